@@ -1,0 +1,39 @@
+# Every command that a person needs here; `make` alone lists them. README.md and CONTRIBUTING.md tell when.
+
+PORT ?= 8080
+DATA ?= data
+ARGS ?=
+python := .venv/bin/python
+lock := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+.PHONY: help run test check lock clean
+
+help:  ## lists these commands
+	@sed -n 's/^\([a-z]*\):  *## /make \1\t/p' Makefile
+
+run:  ## the product with the sandbox: prints the address of its page (PORT=8080, DATA=data)
+	@sh setup.sh run
+	@exec $(python) -m sandbox --port "$(PORT)" --data "$(DATA)"
+
+test:  ## all tests, at most 10 minutes (ARGS="tests/router -k claim" for some)
+	@sh setup.sh dev
+	@CHROMIUM="$$(sh setup.sh browser)" && export CHROMIUM && exec $(python) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check:  ## what needs no test run: style, types, import rules, locks
+	@sh setup.sh dev
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+	@if [ -x .venv/bin/hadolint ]; then set -x; .venv/bin/hadolint Dockerfile; fi
+	@if [ -x .venv/bin/shellcheck ]; then set -x; .venv/bin/shellcheck setup.sh .ci/run; fi
+	$(python) -m pytest -q tests/test_architecture.py tests/test_repository.py
+
+lock:  ## pins what pyproject.toml asks for, with hashes (ARGS=--upgrade for newer versions)
+	@sh setup.sh dev
+	@[ -x .venv/bin/uv ] || $(python) -m pip install --quiet uv
+	$(lock) $(ARGS) --output-file requirements.txt >/dev/null
+	$(lock) $(ARGS) --extra dev --output-file requirements-dev.txt >/dev/null
+
+clean:  ## forgets the environment and the caches; the data folder stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
