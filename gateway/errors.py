@@ -1,0 +1,79 @@
+"""The error tree. A leaf is a sentence for whoever reads it: what happened, where, and what to do.
+
+```
+GatewayError
+├── SettingsError        a setting is missing, wrong or contradicts another
+├── StoreError           Redis or the archive cannot be used
+│   ├── StoreUnavailable     it does not answer; trying again helps
+│   ├── StoreRefused         it answers, but must not be used as it is set up
+│   ├── LostLease            somebody else owns this work now; stop at once
+│   └── Undecodable          an entry that is not of a version we read
+├── ChannelError         what a messenger answered, as an instruction to the runtime
+│   ├── TryLater             not sent; `after` seconds
+│   ├── Refused              not sent, never will be; the operator is told why
+│   ├── Uncertain            it may have been sent; resend only where the vendor dedupes
+│   └── Unauthorized         the account's credentials do not work: park it
+└── FileProblem          an attachment's bytes cannot be had; never retried
+```
+"""
+
+
+class GatewayError(Exception):
+    """The root: its text may be shown to a person and holds no secret."""
+
+
+class SettingsError(GatewayError):
+    """A setting is missing, wrong or contradicts another."""
+
+
+class StoreError(GatewayError):
+    """Redis or the archive cannot be used."""
+
+
+class StoreUnavailable(StoreError):
+    """The store does not answer; trying again helps."""
+
+
+class StoreRefused(StoreError):
+    """The store answers, but must not be used as it is set up."""
+
+
+class LostLease(StoreError):
+    """Somebody else owns this work now; stop at once."""
+
+
+class Undecodable(StoreError):
+    """An entry that is not of a version we read."""
+
+
+class ChannelError(GatewayError):
+    """What a messenger answered, as an instruction to the runtime."""
+
+
+class TryLater(ChannelError):
+    """Not sent. `after` seconds, for this contact only or, with `everyone`, for the whole account."""
+
+    def __init__(self, problem: str, *, after: float, everyone: bool = False) -> None:
+        super().__init__(problem)
+        self.after = after
+        self.everyone = everyone
+
+
+class Refused(ChannelError):
+    """Not sent and never will be. `gone` says that the contact cannot be written to at all any more."""
+
+    def __init__(self, problem: str, *, gone: bool = False) -> None:
+        super().__init__(problem)
+        self.gone = gone
+
+
+class Uncertain(ChannelError):
+    """It may have been sent: the answer was lost. Resend only where the vendor dedupes."""
+
+
+class Unauthorized(ChannelError):
+    """The account's credentials do not work: park it and tell the admins."""
+
+
+class FileProblem(GatewayError):
+    """An attachment's bytes cannot be had, and trying again would not help."""

@@ -1,0 +1,128 @@
+"""Logging: one line per handled entry, for people on a terminal and as JSON anywhere else.
+
+Whatever is logged passes `redact` last, tracebacks included, so a token cannot leave by an address or an exception of
+some library. What customers write is never given to a logger at all: no filter could know it.
+
+What a line is about is passed as `extra`, and shows in both forms: `log.info("handled", extra={"line": "sales"})`.
+"""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TextIO
+from urllib.parse import quote
+
+HIDDEN = "***"
+
+_SHAPES = (
+    # A Telegram token anywhere, also percent-encoded, and the part of a Bot API address that holds one.
+    (re.compile(r"\d{6,}(?::|%3[Aa])[\w-]{20,}"), HIDDEN),
+    (re.compile(r"/bot\d[^/\s\"']*"), f"/bot{HIDDEN}"),
+    # Name and password in an address: Redis, a proxy, a database.
+    (re.compile(r"(?<=://)[^/@\s\"']*:[^/@\s\"']*@"), f"{HIDDEN}@"),
+    # Query parameters that are secrets: vendors' tokens, and `start`, which may carry an invite.
+    (re.compile(r"\b((?:access|secret|refresh)_token|client_secret|(?<=[?&])start)=[^&\s\"']+"), rf"\1={HIDDEN}"),
+)
+_SHORTEST = 4
+"""Anything shorter is no secret, and hiding it would blank out ordinary words."""
+
+_QUIET = {
+    "aiogram": logging.WARNING,  # one line per update and per request, by its own loggers
+    "aiohttp.access": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "alembic": logging.WARNING,
+    "asyncio": logging.WARNING,
+}
+_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+"""What every record has; the rest came by `extra`."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""What could fake another line or speak to the terminal."""
+
+_secrets: set[str] = set()
+
+
+def start(
+    style: str = "auto", *, level: int = logging.INFO, secrets: Iterable[str] = (), to: TextIO | None = None
+) -> None:
+    """Makes the root logger write to `to` (standard error), replacing what wrote before.
+
+    Args:
+        style: `text`, `json`, or `auto`: text on a terminal, JSON elsewhere.
+        level: the least level that is written.
+        secrets: values that must never appear, however they look.
+        to: where lines go.
+    """
+    hide(secrets)
+    stream = to or sys.stderr
+    handler = logging.StreamHandler(stream)
+    is_json = style == "json" or (style == "auto" and not stream.isatty())
+    handler.setFormatter(JsonFormatter() if is_json else TextFormatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
+    for name, least in _QUIET.items():
+        logging.getLogger(name).setLevel(max(least, level))
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on these values come out as `***`; settings that are read again bring new ones."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            _secrets.update((secret, quote(secret, safe="")))
+
+
+def redact(text: str) -> str:
+    """The text without secrets: the known ones, and whatever has the shape of one."""
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    for shape, instead in _SHAPES:
+        text = shape.sub(instead, text)
+    return text
+
+
+class TextFormatter(logging.Formatter):
+    """`12:00:00.123 INFO  router.owner  handled  line=sales dialog=7 ms=3`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
+        name = record.name.removeprefix("gateway.")
+        extra = " ".join(f"{key}={value}" for key, value in _extra(record).items() if value is not None)
+        line = f"{moment} {record.levelname:<7} {name}  {record.getMessage()}"
+        head = _CONTROL.sub(_visible, f"{line}  {extra}" if extra else line)
+        return redact("\n".join([head, *_trace(self, record)]))
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line: `at` (ISO 8601, UTC), `level`, `logger`, `message`, what `extra` gave, `trace`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        shown: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": redact(record.getMessage()),
+            **{key: _plain(value) for key, value in _extra(record).items()},
+        }
+        if trace := _trace(self, record):
+            shown["trace"] = redact("\n".join(trace))
+        return json.dumps(shown, ensure_ascii=False)
+
+
+def _visible(control: re.Match[str]) -> str:
+    return control[0].encode("unicode_escape").decode()
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    return {key: value for key, value in vars(record).items() if key not in _PLAIN}
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, bool | int | float) else redact(str(value))
+
+
+def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
+    trace = [formatter.formatException(record.exc_info)] if record.exc_info else []
+    return [*trace, formatter.formatStack(record.stack_info)] if record.stack_info else trace

@@ -1,0 +1,336 @@
+"""What asks the router to do something: a closed union, imperative names, each one entry of an inbox.
+
+From a channel come facts about contacts; from the operators' bot raw updates, which the owner resolves into
+staff commands; from the runtime results; from clocks `Expire`; from admins configuration.
+"""
+
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
+from gateway.model.messages import Message, Origin, Profile
+from gateway.model.outgoing import DeliveryStatus
+
+# ── from a channel ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Receive(Struct, frozen=True, omit_defaults=True, tag="message"):
+    """A contact wrote; `start` is the payload of the link that brought them (for Telegram `/start payload`)."""
+
+    contact: ContactId
+    message: Message
+    profile: Profile | None = None
+    start: str | None = None
+
+
+class ReceiveEdit(Struct, frozen=True, omit_defaults=True, tag="edit"):
+    contact: ContactId
+    message: Message
+    profile: Profile | None = None
+
+
+class ReceiveDelete(Struct, frozen=True, tag="delete"):
+    contact: ContactId
+    natives: tuple[NativeId, ...]
+
+
+class ReceiveReaction(Struct, frozen=True, tag="reaction"):
+    """The contact's reactions to one message, as they are now; empty: taken away."""
+
+    contact: ContactId
+    native: NativeId
+    emojis: tuple[str, ...]
+
+
+class ReceivePress(Struct, frozen=True, omit_defaults=True, tag="press"):
+    """The contact pressed a button under one of our messages; `press` is what the vendor wants answered."""
+
+    contact: ContactId
+    press: str
+    data: str
+    native: NativeId | None = None
+    profile: Profile | None = None
+
+
+class ReceiveReach(Struct, frozen=True, omit_defaults=True, tag="reach"):
+    """Whether the contact can be written to: they blocked the bot, or came back."""
+
+    contact: ContactId
+    reachable: bool
+    profile: Profile | None = None
+
+
+class Notice(Struct, frozen=True, omit_defaults=True, tag="notice"):
+    """An item without a contact; never opens a dialog, is counted and, where it matters, told to admins."""
+
+    about: str
+    detail: str | None = None
+    alarming: bool = False
+
+
+class Ignored(Struct, frozen=True, omit_defaults=True, tag="Ignored"):
+    """Left out on purpose, with the reason; never stored, but counted."""
+
+    reason: str
+
+
+FromChannel = Receive | ReceiveEdit | ReceiveDelete | ReceiveReaction | ReceivePress | ReceiveReach | Notice
+
+
+class Inbound(Struct, frozen=True):
+    """One item of a vendor's update: `key` is what a redelivery has in common with it (without the account)."""
+
+    key: str
+    item: FromChannel | Ignored
+
+
+# ── from the runtime ──────────────────────────────────────────────────────────────────────────────────
+
+
+class RecordDelivery(Struct, frozen=True, omit_defaults=True, tag="delivery"):
+    """What became of an operator's message: said once by settle.lua, later by the vendor's statuses."""
+
+    contact: ContactId
+    message: MessageId
+    status: DeliveryStatus
+    natives: tuple[NativeId, ...] = ()
+    problem: str | None = None
+    """For the operator: what happened and what to do."""
+
+
+class RecordFile(Struct, frozen=True, omit_defaults=True, tag="file"):
+    """Bytes arrived in files/ (or will not: `problem` says why); `mime` is by content, `size` in bytes."""
+
+    message: MessageId
+    file: FileId
+    size: int = 0
+    mime: str | None = None
+    problem: str | None = None
+
+
+class RecordAccount(Struct, frozen=True, omit_defaults=True, tag="account"):
+    """The account was parked (a revoked token), or works again."""
+
+    parked: bool
+    problem: str | None = None
+
+
+# ── from the operators' bot ───────────────────────────────────────────────────────────────────────────
+
+
+class StaffUpdate(Struct, frozen=True, tag="staff"):
+    """The operators' bot's update as it came; resolved by the owner, because what it means depends on state."""
+
+    update: msgspec.Raw
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+class View(StrEnum):
+    """What an operator may ask to see."""
+
+    WAITING = "waiting"
+    MINE = "mine"
+    HISTORY = "history"
+    HELP = "help"
+    INVITE = "invite"
+    """A one-time link for a new colleague; admins only."""
+
+
+class Staff(Struct, frozen=True, kw_only=True):
+    """What every staff command carries: who, where they said it, and the press that wants an answer."""
+
+    operator: OperatorId
+    origin: Origin | None = None
+    press: str | None = None
+
+
+class Claim(Staff, frozen=True, tag="claim"):
+    dialog: DialogId
+    version: int
+
+
+class Decline(Staff, frozen=True, tag="decline"):
+    """Hides the card from this operator only (queue "all at once")."""
+
+    dialog: DialogId
+    version: int
+
+
+class Close(Staff, frozen=True, tag="close"):
+    dialog: DialogId
+    version: int
+
+
+class Block(Staff, frozen=True, tag="block"):
+    """Stops the dialog's contact at intake; an open dialog is closed."""
+
+    dialog: DialogId
+    version: int
+
+
+class Unblock(Staff, frozen=True, tag="unblock"):
+    dialog: DialogId
+
+
+class WriteAgain(Staff, frozen=True, tag="write_again"):
+    """Opens a new dialog with the contact of a closed one, owned by who asks."""
+
+    dialog: DialogId
+
+
+class Focus(Staff, frozen=True, tag="focus"):
+    """Makes one of the operator's dialogs the current one: text without reply-to goes there."""
+
+    dialog: DialogId
+
+
+class Reply(Staff, frozen=True, tag="reply"):
+    """Words to a client. `dialog` is named by reply-to, None means the current one."""
+
+    message: Message
+    dialog: DialogId | None = None
+    answers: MessageId | None = None
+    """The client's message that is quoted."""
+
+
+class Choose(Staff, frozen=True, tag="choose"):
+    """The operator's answer to "whom is this for?"."""
+
+    ask: str
+    dialog: DialogId | None
+    """None: nobody, drop it."""
+
+
+class EditReply(Staff, frozen=True, tag="edit_reply"):
+    """The operator corrected their own message; `message_id` is what the native map knows it as."""
+
+    message: Message
+    message_id: MessageId | None
+
+
+class AddNote(Staff, frozen=True, tag="note"):
+    """A hidden note (`//` …): kept with the dialog, never sent to the client."""
+
+    text: str
+    dialog: DialogId | None = None
+
+
+class SetDuty(Staff, frozen=True, tag="duty"):
+    on: bool
+
+
+class Enter(Staff, frozen=True, tag="enter"):
+    """/start at the operators' bot, with an invite's token or without."""
+
+    profile: Profile
+    invite: str | None = None
+    """Digest of the token, never the token."""
+
+
+class Look(Staff, frozen=True, tag="look"):
+    """Asks for a view; `page` counts from 0."""
+
+    view: View
+    dialog: DialogId | None = None
+    page: int = 0
+
+
+class MakeInvite(Staff, frozen=True, tag="invite"):
+    """An admin lets somebody in: one use, until `expires_at`. The token itself is never stored."""
+
+    digest: str
+    role: Role
+    lines: tuple[LineId, ...]
+    """Empty: all lines."""
+    expires_at: int
+
+
+class Misunderstood(Staff, frozen=True, tag="misunderstood"):
+    """Something from staff that cannot be acted on; `why` is a code of the bot's texts."""
+
+    why: str
+
+
+class Leave(Staff, frozen=True, tag="leave"):
+    """The operator blocked the operators' bot, or came back (`gone` False)."""
+
+    gone: bool
+
+
+StaffCommand = (
+    Claim
+    | Decline
+    | Close
+    | Block
+    | Unblock
+    | WriteAgain
+    | Focus
+    | Reply
+    | Choose
+    | EditReply
+    | AddNote
+    | SetDuty
+    | Enter
+    | Look
+    | MakeInvite
+    | Misunderstood
+    | Leave
+)
+
+# ── from clocks and configuration ─────────────────────────────────────────────────────────────────────
+
+
+class Expire(Struct, frozen=True, tag="expire"):
+    """A timer is due. It acts only if the dialog's state still asks for it."""
+
+    dialog: DialogId
+    timer: str
+    due: int
+
+
+class ConfigureLine(Struct, frozen=True, tag="line"):
+    """Seeds a line from the settings, or applies their later difference."""
+
+    line: LineId
+    title: str
+    auto_close_ms: int
+    quiet_ms: int
+
+
+class ConfigureAdmin(Struct, frozen=True, tag="admin"):
+    """An admin by the settings: registered before they ever wrote."""
+
+    operator: OperatorId
+
+
+class Entry(Struct, frozen=True, omit_defaults=True):
+    """What an inbox holds: which account it came through (none for clocks and configuration) and the command.
+
+    `late` marks a dead letter replayed by hand.
+    """
+
+    command: (
+        FromChannel
+        | RecordDelivery
+        | RecordFile
+        | RecordAccount
+        | StaffUpdate
+        | MakeInvite
+        | Expire
+        | ConfigureLine
+        | ConfigureAdmin
+    )
+    account: AccountId | None = None
+    late: bool = False
+
+
+Command = (
+    FromChannel | RecordDelivery | RecordFile | RecordAccount | StaffCommand | Expire | ConfigureLine | ConfigureAdmin
+)

@@ -1,0 +1,392 @@
+"""What happened: a closed union, past tense. The journal is made of these and of nothing else.
+
+An event carries all that its readers need (notifier, archive): they may lag behind, and the rows have moved on then.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from gateway.model.commands import Role, View
+from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, OperatorId
+from gateway.model.messages import Message, Origin, Profile
+from gateway.model.outgoing import DeliveryStatus
+from gateway.model.state import CloseReason, Dialog, DialogState, Invite, Line, Received
+
+# ── a dialog's life ───────────────────────────────────────────────────────────────────────────────────
+
+
+class DialogOpened(Struct, frozen=True, omit_defaults=True, tag="dialog_opened"):
+    """`owner` is set where an operator opened it (write again); `start` is the payload of the client's link."""
+
+    dialog: DialogId
+    line: LineId
+    account: AccountId
+    contact: ContactId
+    client: str
+    profile: Profile
+    start: str | None = None
+    owner: OperatorId | None = None
+    parent: DialogId | None = None
+
+
+class ContactStarted(Struct, frozen=True, omit_defaults=True, tag="contact_started"):
+    """A contact pressed Start and has not written yet: no dialog, but where they came from is kept."""
+
+    account: AccountId
+    contact: ContactId
+    profile: Profile
+    start: str | None = None
+
+
+class ProfileChanged(Struct, frozen=True, tag="profile_changed"):
+    account: AccountId
+    contact: ContactId
+    profile: Profile
+
+
+class MessageReceived(Struct, frozen=True, omit_defaults=True, tag="message_received"):
+    """A client's words. `state` is the dialog's after them; `rings`: an unclaimed dialog's operators are rung again."""
+
+    dialog: DialogId
+    id: MessageId
+    message: Message
+    state: DialogState
+    rings: bool = False
+
+
+class MessageEdited(Struct, frozen=True, tag="message_edited"):
+    """`id` is None where the edited message is older than the native map; the archive keeps it as an orphan."""
+
+    dialog: DialogId | None
+    id: MessageId | None
+    account: AccountId
+    contact: ContactId
+    message: Message
+
+
+class MessageDeleted(Struct, frozen=True, tag="message_deleted"):
+    dialog: DialogId
+    id: MessageId
+
+
+class ReactionChanged(Struct, frozen=True, tag="reaction_changed"):
+    """The client's reactions to `id` as they are now."""
+
+    dialog: DialogId
+    id: MessageId
+    emojis: tuple[str, ...]
+
+
+class AttachmentStored(Struct, frozen=True, omit_defaults=True, tag="attachment_stored"):
+    """The bytes are in files/. `mime` is by content, `size` in bytes."""
+
+    dialog: DialogId
+    message: MessageId
+    file: FileId
+    size: int
+    mime: str | None = None
+
+
+class AttachmentFailed(Struct, frozen=True, tag="attachment_failed"):
+    dialog: DialogId
+    message: MessageId
+    file: FileId
+    problem: str
+
+
+class DialogClaimed(Struct, frozen=True, omit_defaults=True, tag="dialog_claimed"):
+    """`backlog`: the client's words that the owner has not been given yet; `cut` more stand in the history only."""
+
+    dialog: DialogId
+    operator: OperatorId
+    backlog: tuple[Received, ...] = ()
+    cut: int = 0
+
+
+class DialogDeclined(Struct, frozen=True, tag="dialog_declined"):
+    dialog: DialogId
+    operator: OperatorId
+
+
+class DialogClosed(Struct, frozen=True, omit_defaults=True, tag="dialog_closed"):
+    """`operator` is who finished it; None where a timer did."""
+
+    dialog: DialogId
+    reason: CloseReason
+    operator: OperatorId | None = None
+
+
+class ReplyAccepted(Struct, frozen=True, omit_defaults=True, tag="reply_accepted"):
+    """An operator's words are committed; `held` while their files (or earlier ones) are on the way."""
+
+    dialog: DialogId
+    id: MessageId
+    operator: OperatorId
+    message: Message
+    origin: Origin | None = None
+    held: bool = False
+
+
+class ReplyReleased(Struct, frozen=True, tag="reply_released"):
+    """A held reply leaves now; `message` has its files."""
+
+    dialog: DialogId
+    id: MessageId
+    message: Message
+
+
+class ReplyEdited(Struct, frozen=True, tag="reply_edited"):
+    dialog: DialogId
+    id: MessageId
+    operator: OperatorId
+    message: Message
+
+
+class DeliveryChanged(Struct, frozen=True, omit_defaults=True, tag="delivery_changed"):
+    """An operator's message is where `status` says; `origin` is where they wrote it."""
+
+    dialog: DialogId
+    id: MessageId
+    status: DeliveryStatus
+    problem: str | None = None
+    origin: Origin | None = None
+
+
+class NoteAdded(Struct, frozen=True, omit_defaults=True, tag="note_added"):
+    dialog: DialogId
+    id: MessageId
+    operator: OperatorId
+    text: str
+    origin: Origin | None = None
+
+
+# ── contacts, accounts ────────────────────────────────────────────────────────────────────────────────
+
+
+class ContactBlocked(Struct, frozen=True, tag="contact_blocked"):
+    dialog: DialogId
+    account: AccountId
+    contact: ContactId
+    operator: OperatorId
+
+
+class ContactUnblocked(Struct, frozen=True, tag="contact_unblocked"):
+    dialog: DialogId
+    account: AccountId
+    contact: ContactId
+    operator: OperatorId
+
+
+class ReachChanged(Struct, frozen=True, omit_defaults=True, tag="reach_changed"):
+    """The client blocked our bot, or came back; `dialog` is their open one."""
+
+    account: AccountId
+    contact: ContactId
+    reachable: bool
+    dialog: DialogId | None = None
+
+
+class AccountParked(Struct, frozen=True, tag="account_parked"):
+    account: AccountId
+    problem: str
+
+
+class AccountResumed(Struct, frozen=True, tag="account_resumed"):
+    account: AccountId
+
+
+class NoticeRaised(Struct, frozen=True, omit_defaults=True, tag="notice_raised"):
+    account: AccountId | None
+    about: str
+    detail: str | None = None
+    alarming: bool = False
+
+
+# ── people ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class OperatorEntered(Struct, frozen=True, tag="operator_entered"):
+    """Somebody with a right to be here pressed Start; `new` the first time."""
+
+    operator: OperatorId
+    name: str
+    role: Role
+    lines: tuple[LineId, ...]
+    language: str
+    new: bool
+
+
+class OperatorGone(Struct, frozen=True, tag="operator_gone"):
+    """They blocked the operators' bot (`gone`), or unblocked it."""
+
+    operator: OperatorId
+    gone: bool
+
+
+class AdminConfigured(Struct, frozen=True, tag="admin_configured"):
+    operator: OperatorId
+
+
+class InviteMade(Struct, frozen=True, tag="invite_made"):
+    invite: Invite
+
+
+class InviteUsed(Struct, frozen=True, tag="invite_used"):
+    digest: str
+    operator: OperatorId
+
+
+class DutyChanged(Struct, frozen=True, tag="duty_changed"):
+    operator: OperatorId
+    on: bool
+
+
+class FocusChanged(Struct, frozen=True, omit_defaults=True, tag="focus_changed"):
+    """Text without reply-to now goes to `dialog`; `plain` where the operator said so in answer to a question."""
+
+    operator: OperatorId
+    dialog: DialogId
+    client: str = ""
+    plain: bool = False
+
+
+class TargetAsked(Struct, frozen=True, tag="target_asked"):
+    """It is not plain whom a text is for: the bot asks. Choices are dialogs with their clients' names."""
+
+    operator: OperatorId
+    ask: str
+    message: Message
+    origin: Origin
+    choices: tuple[tuple[DialogId, str], ...]
+
+
+class TargetChosen(Struct, frozen=True, omit_defaults=True, tag="target_chosen"):
+    """The question about a text is answered: it goes to `dialog`, or, with None, nowhere."""
+
+    operator: OperatorId
+    ask: str
+    dialog: DialogId | None = None
+    client: str = ""
+
+
+class ViewAsked(Struct, frozen=True, omit_defaults=True, tag="view_asked"):
+    operator: OperatorId
+    view: View
+    dialog: DialogId | None = None
+    page: int = 0
+    origin: Origin | None = None
+    """The message whose button asked, or the command's own."""
+
+
+class Refusal(StrEnum):
+    """Why a command was refused; each has a sentence in the operators' bot, in Russian and English."""
+
+    TAKEN = "taken"
+    """`by` claimed it first."""
+    ALREADY_YOURS = "already_yours"
+    STALE = "stale"
+    """The button is older than the dialog's state."""
+    CLOSED = "closed"
+    UNKNOWN_DIALOG = "unknown_dialog"
+    NOT_YOURS = "not_yours"
+    UNCLAIMED = "unclaimed"
+    """Nobody has pressed Ответить yet."""
+    NO_CURRENT = "no_current"
+    NOT_STAFF = "not_staff"
+    INVITE_INVALID = "invite_invalid"
+    FORBIDDEN = "forbidden"
+    """The role does not allow it."""
+    NOT_YOUR_LINE = "not_your_line"
+    BLOCKED = "blocked"
+    NOT_BLOCKED = "not_blocked"
+    UNREACHABLE = "unreachable"
+    """The client blocked our bot."""
+    OPEN_ELSEWHERE = "open_elsewhere"
+    """The client has an open dialog already (`by` owns it)."""
+    UNKNOWN_COMMAND = "unknown_command"
+    EMPTY = "empty"
+    NOT_OURS = "not_ours"
+    """Reply-to names a message that is nobody's; edit of something that was never sent."""
+    ASK_GONE = "ask_gone"
+    CANNOT_SEND_KIND = "cannot_send_kind"
+
+
+class CommandRefused(Struct, frozen=True, omit_defaults=True, tag="command_refused"):
+    """Nothing changed. `by` is the operator named in the sentence; `origin` the message that did not go."""
+
+    operator: OperatorId
+    why: Refusal
+    command: str
+    dialog: DialogId | None = None
+    by: OperatorId | None = None
+    detail: str | None = None
+    origin: Origin | None = None
+    press: str | None = None
+
+
+class PressAccepted(Struct, frozen=True, omit_defaults=True, tag="press_accepted"):
+    """A pressed button did its work and its spinner can stop."""
+
+    operator: OperatorId
+    press: str
+    command: str
+    dialog: DialogId | None = None
+
+
+class LineConfigured(Struct, frozen=True, tag="line_configured"):
+    line: Line
+
+
+Event = (
+    DialogOpened
+    | ContactStarted
+    | ProfileChanged
+    | MessageReceived
+    | MessageEdited
+    | MessageDeleted
+    | ReactionChanged
+    | AttachmentStored
+    | AttachmentFailed
+    | DialogClaimed
+    | DialogDeclined
+    | DialogClosed
+    | ReplyAccepted
+    | ReplyReleased
+    | ReplyEdited
+    | DeliveryChanged
+    | NoteAdded
+    | ContactBlocked
+    | ContactUnblocked
+    | ReachChanged
+    | AccountParked
+    | AccountResumed
+    | NoticeRaised
+    | OperatorEntered
+    | OperatorGone
+    | AdminConfigured
+    | InviteMade
+    | InviteUsed
+    | DutyChanged
+    | FocusChanged
+    | TargetAsked
+    | TargetChosen
+    | ViewAsked
+    | CommandRefused
+    | PressAccepted
+    | LineConfigured
+)
+
+
+class Recorded(Struct, frozen=True, omit_defaults=True):
+    """A journal entry: one event, its moment and what caused it. Its number is the stream id's first half.
+
+    `dialog` is the dialog's row after the event, for readers that draw it; absent where the event has none.
+    """
+
+    event: Event
+    at: int
+    cause: str
+    """`<inbox>:<entry id>` of the command."""
+    line: LineId | None = None
+    dialog: Dialog | None = None

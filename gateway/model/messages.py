@@ -1,0 +1,139 @@
+"""The normal form of what people say to each other, the same for every messenger.
+
+Unknown content stays visible as `Unsupported`; nothing is dropped here. Bytes never stand in a message:
+a `Media` holds a reference, and the bytes lie in files/ under our own id.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from gateway.model.ids import ContactId, FileId, MessageId, NativeId
+
+
+class Entity(Struct, frozen=True, omit_defaults=True):
+    """Formatting of a piece of text; offset and length in UTF-16 code units, as most vendors count."""
+
+    kind: str
+    offset: int
+    length: int
+    url: str | None = None
+    language: str | None = None
+
+
+class MediaKind(StrEnum):
+    PHOTO = "photo"
+    DOCUMENT = "document"
+    VOICE = "voice"
+    AUDIO = "audio"
+    VIDEO = "video"
+    VIDEO_NOTE = "video_note"
+    ANIMATION = "animation"
+    STICKER = "sticker"
+
+
+class FileState(StrEnum):
+    """Where the bytes are: still at the vendor, in files/, or lost for good."""
+
+    REMOTE = "remote"
+    STORED = "stored"
+    FAILED = "failed"
+
+
+class Media(Struct, frozen=True, omit_defaults=True, tag="media"):
+    """An attachment that has bytes; `size` in bytes, `duration` in seconds, as the vendor claims them."""
+
+    kind: MediaKind
+    remote: str = ""
+    """The vendor's handle by which the connector fetches the bytes (for Telegram a file_id)."""
+    name: str | None = None
+    mime: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None
+    emoji: str | None = None
+    file: FileId | None = None
+    state: FileState = FileState.REMOTE
+    problem: str | None = None
+    """Why the bytes are not to be had; set with `FAILED`."""
+
+
+class Location(Struct, frozen=True, omit_defaults=True, tag="location"):
+    latitude: float
+    longitude: float
+    title: str | None = None
+    address: str | None = None
+
+
+class ContactCard(Struct, frozen=True, omit_defaults=True, tag="contact"):
+    """A shared phone-book entry; not to be taken for the person who writes."""
+
+    phone: str
+    name: str = ""
+    vcard: str | None = None
+
+
+class Unsupported(Struct, frozen=True, omit_defaults=True, tag="Unsupported"):
+    """Content of a kind that we cannot show; the operator sees its name and, where there is one, a hint."""
+
+    of: str
+    hint: str | None = None
+
+
+Attachment = Media | Location | ContactCard | Unsupported
+
+
+class Button(Struct, frozen=True, omit_defaults=True):
+    """A button under a message: with `data` it comes back as a press, with `url` it opens a page."""
+
+    text: str
+    data: str | None = None
+    url: str | None = None
+    style: str | None = None
+    """`primary`, `success` or `danger` where the channel can colour; a hint, never a condition."""
+
+
+class ReplyTo(Struct, frozen=True, omit_defaults=True):
+    """What a message answers: the vendor's id as received, ours as soon as the owner has found it."""
+
+    native: NativeId | None = None
+    message: MessageId | None = None
+    quote: str | None = None
+
+
+class Message(Struct, frozen=True, omit_defaults=True):
+    """One message of either side. `at` is the vendor's clock, in milliseconds; 0 for what is still to be sent."""
+
+    native: NativeId = NativeId("")
+    at: int = 0
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    reply_to: ReplyTo | None = None
+    group: str | None = None
+    """The vendor's album id: messages of one group are shown together and are otherwise independent."""
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    forwarded_from: str | None = None
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """The attachments that have bytes."""
+        return tuple(one for one in self.attachments if isinstance(one, Media))
+
+
+class Profile(Struct, frozen=True, omit_defaults=True):
+    """What a channel tells of a person."""
+
+    name: str
+    username: str | None = None
+    language: str | None = None
+    phone: str | None = None
+    link: str | None = None
+
+
+class Origin(Struct, frozen=True):
+    """Where an operator wrote something: their chat with the bot and the vendor's id there."""
+
+    contact: ContactId
+    native: NativeId

@@ -1,0 +1,110 @@
+"""What leaves through an account's outbox: the closed union `Outgoing`, and what came of it.
+
+An outbox entry is all that a sender needs; it never looks into a dialog.
+"""
+
+from enum import IntEnum, StrEnum
+
+from msgspec import Struct
+
+from gateway.model.ids import ContactId, FileId, MessageId, NativeId, SentId
+from gateway.model.messages import Media, Message
+
+
+class SendMessage(Struct, frozen=True, tag="message"):
+    """A message; `sent` is how the native map will remember what it became."""
+
+    sent: SentId
+    message: Message
+    silent: bool = False
+    reply_to_sent: SentId | None = None
+    """Quote this one of ours, if the native map knows it; otherwise send without the quote."""
+
+
+class SendEdit(Struct, frozen=True, tag="edit"):
+    """New content for something sent before; the buttons given replace the ones there."""
+
+    sent: SentId
+    message: Message
+
+
+class SendDelete(Struct, frozen=True, tag="delete"):
+    sent: SentId
+
+
+class SendReaction(Struct, frozen=True, tag="reaction"):
+    """Puts one emoji on a message of the other side; None takes ours away."""
+
+    native: NativeId
+    emoji: str | None
+
+
+class SendTyping(Struct, frozen=True, tag="typing"):
+    pass
+
+
+class SendReadMark(Struct, frozen=True, tag="read"):
+    native: NativeId
+
+
+class AnswerPress(Struct, frozen=True, tag="answer"):
+    """Answers a pressed button: a toast, or a dialog where `alert`. Dropped when the vendor finds it too old."""
+
+    press: str
+    text: str = ""
+    alert: bool = False
+
+
+Outgoing = SendMessage | SendEdit | SendDelete | SendReaction | SendTyping | SendReadMark | AnswerPress
+
+
+class Fetch(Struct, frozen=True, tag="fetch"):
+    """A durable job of the account: bring the attachment's bytes into files/ under `file`."""
+
+    message: MessageId
+    file: FileId
+    media: Media
+
+
+class Urgency(IntEnum):
+    """What an account spends its budget on first; order is kept per contact within one urgency."""
+
+    WORDS = 0
+    """A client's or operator's words, answers to presses."""
+    CARD = 1
+    """Cards and their edits."""
+    COSMETIC = 2
+    """Reactions that show a state."""
+
+
+class Outbound(Struct, frozen=True, omit_defaults=True):
+    """One entry of `outbox:<account>`: unfinished work of that account, deleted when settled."""
+
+    contact: ContactId
+    job: Outgoing | Fetch
+    at: int = 0
+    """When it was decided, in milliseconds."""
+    urgency: Urgency = Urgency.WORDS
+    newest: str | None = None
+    """Of waiting entries of one contact with the same `newest` only the last is sent: edits of one card."""
+    expires_at: int | None = None
+    """Not worth sending after this moment (an answer to a press)."""
+    report: bool = False
+    """Whether the result goes into the line's inbox: true for what operators say to clients."""
+
+
+class DeliveryStatus(StrEnum):
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Receipt(Struct, frozen=True, omit_defaults=True):
+    """What a channel said to one send: the ids it gave, in the order of the parts."""
+
+    natives: tuple[NativeId, ...] = ()
+    note: str | None = None
+    """What was lost on the way, in words (sent without the quote, as a document …)."""

@@ -1,0 +1,169 @@
+"""The rows that are hot while a dialog lives: what Redis holds and `decide` looks at.
+
+A row is what events made of it (`evolve`); nothing else may change one.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from gateway.model.commands import Role
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, OperatorId
+from gateway.model.messages import Message, Origin, Profile
+
+
+class DialogState(StrEnum):
+    """Bitrix24's session states by our names (the codes are those of BITRIX24.md section 2).
+
+    ```
+    new ──claim──► claimed ──words of the client──► waiting
+     │  ▲             └────────reply────► answered ◄─reply── waiting
+     │  └─(returned)                      answered ──words──► waiting_again ──reply──► answered
+     └────────────────────── close, from any of them ──────────────────────► closed
+    ```
+    """
+
+    NEW = "new"
+    RETURNED = "returned"
+    CLAIMED = "claimed"
+    WAITING = "waiting"
+    WAITING_AGAIN = "waiting_again"
+    ANSWERED = "answered"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    OPERATOR = "operator"
+    AUTO = "auto"
+    BLOCKED = "blocked"
+
+
+class Received(Struct, frozen=True):
+    """A client's message under our id."""
+
+    id: MessageId
+    message: Message
+
+
+class Held(Struct, frozen=True):
+    """An operator's message that waits for its files, or behind one that does."""
+
+    id: MessageId
+    operator: OperatorId
+    message: Message
+
+
+class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One enquiry of a client, from the first message to the close. Moments in milliseconds."""
+
+    id: DialogId
+    line: LineId
+    account: AccountId
+    contact: ContactId
+    client: str
+    """The client's name, as cards show it."""
+    opened_at: int
+    state: DialogState = DialogState.NEW
+    version: int = 1
+    """Grows with claim, return, transfer and close only; a button carries it, and a stale press is refused."""
+    owner: OperatorId | None = None
+    claimed_at: int | None = None
+    first_reply_at: int | None = None
+    waiting_since: int | None = None
+    """The client's first word that nobody has answered yet."""
+    last_reply_at: int | None = None
+    rang_at: int = 0
+    """When operators were last rung about an unclaimed client's words."""
+    closed_at: int | None = None
+    reason: CloseReason | None = None
+    messages: int = 0
+    """How many messages the dialog has; the next one's number is one more."""
+    backlog: tuple[Received, ...] = ()
+    """The newest words of an unclaimed client, for whoever claims."""
+    backlog_cut: int = 0
+    """How many older ones no longer stand in the backlog (history has them)."""
+    held: tuple[Held, ...] = ()
+    unsettled: dict[MessageId, Origin] = {}
+    """Replies whose end is not known yet, and where the operator wrote them."""
+    declined: tuple[OperatorId, ...] = ()
+    parent: DialogId | None = None
+    start: str | None = None
+    """The payload of the link that brought the client (an advertisement, a product)."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is not DialogState.CLOSED
+
+
+class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A person as one account knows them."""
+
+    account: AccountId
+    id: ContactId
+    profile: Profile
+    dialog: DialogId | None = None
+    """The open dialog; at most one."""
+    last_dialog: DialogId | None = None
+    start: str | None = None
+    """The payload of the link that brought them, until a dialog opens with it."""
+    blocked: bool = False
+    reachable: bool = True
+
+
+class Waiting(Struct, frozen=True):
+    """A text that the bot asked about: whom is it for?"""
+
+    ask: str
+    message: Message
+    origin: Origin
+
+
+class Operator(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A person who answers. `lines` empty means all lines."""
+
+    id: OperatorId
+    name: str
+    role: Role
+    lines: tuple[LineId, ...] = ()
+    language: str = "ru"
+    on_duty: bool = False
+    entered: bool = False
+    """Whether they ever pressed Start: before that the bot may not write to them."""
+    gone: bool = False
+    """They blocked the bot."""
+    dialogs: tuple[DialogId, ...] = ()
+    """Open dialogs that they own, oldest claim first."""
+    current: DialogId | None = None
+    former: DialogId | None = None
+    """The current dialog before the last change, and when it changed: the first 15 s are ambiguous."""
+    changed_at: int = 0
+    asks: tuple[Waiting, ...] = ()
+
+    def serves(self, line: LineId) -> bool:
+        return not self.lines or line in self.lines
+
+    @property
+    def is_rung(self) -> bool:
+        """Whether new cards go to this operator."""
+        return self.on_duty and self.entered and not self.gone
+
+
+class Invite(Struct, frozen=True):
+    """A one-time way in; kept under the digest of its token."""
+
+    digest: str
+    role: Role
+    lines: tuple[LineId, ...]
+    expires_at: int
+    by: OperatorId
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """The rules of an open line; `auto_close_ms` 0 means never."""
+
+    id: LineId
+    title: str
+    auto_close_ms: int = 4 * 3600 * 1000
+    quiet_ms: int = 60 * 1000
+    """An unclaimed client's further words ring once per this time."""
