@@ -1,0 +1,112 @@
+"""Every key that the gateway has in Redis, spelled here and nowhere else: `<prefix>:{<desk>}:<name>`.
+
+The desk is the hash tag, so all that one script touches lies in one cluster slot. What each key holds is told
+beside it; keys not said to expire live as long as what they describe.
+"""
+
+from gateway.errors import SettingsError
+from gateway.model.ids import AccountId, ContactId, DeskId, DialogId, LineId, OperatorId
+
+STAFF = "staff"
+"""The name of the inbox for the operators' bot, which no line may take."""
+
+
+class Keys:
+    """The keys of one desk under one prefix."""
+
+    def __init__(self, prefix: str, desk: DeskId) -> None:
+        """Raises SettingsError for a name that would break the hash tag."""
+        for setting, value in (("redis_prefix", prefix), ("desk", desk)):
+            if not value or set(value) & set("{}"):
+                raise SettingsError(f"{setting} = {value!r} cannot be used: it must not be empty, nor hold braces")
+        self.prefix, self.desk_id = prefix, desk
+        root = self._root = f"{prefix}:{{{desk}}}:"
+
+        self.staff = f"{root}inbox:{STAFF}"
+        """Stream: updates of the operators' bot, as they came."""
+        self.journal = f"{root}journal"
+        """Stream: what happened (`Recorded`); the id's first half is the desk's own sequence number."""
+        self.dead = f"{root}dead"
+        """Stream: entries that cannot be handled, with where they stood and why."""
+        self.cursors = f"{root}cursors"
+        """Hash: how far each reader is. The last journal number is there too, under `journal`."""
+        self.attempts_owner = f"{root}attempts:owner"
+        """Hash inbox -> `<entry> <times> <nonce>`: entries that are handled one by one, for fear of a crash."""
+        self.people = f"{root}people"
+        """Hash operator -> Operator."""
+        self.lines = f"{root}lines"
+        """Hash line -> Line."""
+        self.invites = f"{root}invites"
+        """Hash digest -> Invite."""
+        self.desk = f"{root}desk"
+        """Hash: `number`, the last dialog's."""
+        self.waiting = f"{root}waiting"
+        """Sorted set of dialogs nobody has claimed, by the moment since when they wait."""
+        self.timers = f"{root}timers"
+        """Sorted set of timers, by the moment when they are due."""
+
+    def name_of(self, key: str) -> str:
+        """The key without prefix and desk, as cursors, health and dead letters call a stream."""
+        return key.removeprefix(self._root)
+
+    def of_name(self, name: str) -> str:
+        """The key that `name_of` made this name from."""
+        return f"{self._root}{name}"
+
+    def inbox(self, line: LineId) -> str:
+        """Stream: what channels, runtime and clocks have for this line. Raises SettingsError for a line `staff`."""
+        if line == STAFF:
+            raise SettingsError("a line cannot be called staff: that is the operators' own inbox; rename the line")
+        return f"{self._root}inbox:{line}"
+
+    def outbox(self, account: AccountId) -> str:
+        """Stream: the account's unfinished work; entries are deleted one by one when settled."""
+        return f"{self._root}outbox:{account}"
+
+    def attempts(self, account: AccountId) -> str:
+        """Hash entry -> Attempt: sends that were begun."""
+        return f"{self._root}attempts:account:{account}"
+
+    def lease(self, name: str) -> str:
+        """String, expires: the token of whoever does this work (`owner`, `notifier`, `sender:<account>` …)."""
+        return f"{self._root}lease:{name}"
+
+    def seen(self, account: AccountId | None, day: int) -> str:
+        """Hash, expires: digest of a dedupe key -> entry id, of one day."""
+        return f"{self._root}seen:{account or ''}:{day}"
+
+    def poll(self, account: AccountId) -> str:
+        """String: the cursor that the vendor gave with the last batch stored."""
+        return f"{self._root}poll:{account}"
+
+    def quiet(self, account: AccountId) -> str:
+        """Hash contact -> how many items of a blocked contact were stopped at intake."""
+        return f"{self._root}quiet:{account}"
+
+    def holds(self, account: AccountId) -> str:
+        """Sorted set, expires: contact, or nothing for the whole account -> not before this moment."""
+        return f"{self._root}holds:{account}"
+
+    def native(self, account: AccountId, week: int) -> str:
+        """Hash, expires: the native map of one week, both ways."""
+        return f"{self._root}native:{account}:{week}"
+
+    def dialog(self, dialog: DialogId) -> str:
+        """String: Dialog."""
+        return f"{self._root}dialog:{dialog}"
+
+    def contact(self, account: AccountId, contact: ContactId) -> str:
+        """Hash: `row` is Contact, `blocked` is 0 or 1 for the intake."""
+        return f"{self._root}contact:{account}:{contact}"
+
+    def mine(self, operator: OperatorId) -> str:
+        """Sorted set of the operator's open dialogs, by the moment of the claim."""
+        return f"{self._root}mine:{operator}"
+
+    def shown(self, dialog: DialogId) -> str:
+        """Set of operators who have the dialog's card, kept by the notifier."""
+        return f"{self._root}shown:{dialog}"
+
+    def drawn(self, dialog: DialogId) -> str:
+        """Hash, kept by the notifier: what it must remember of a dialog to draw it."""
+        return f"{self._root}drawn:{dialog}"
