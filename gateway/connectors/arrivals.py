@@ -1,0 +1,79 @@
+"""What came from a vendor, on its way into the inbox: items that were parsed, or raw updates of the staff's bot.
+
+Nothing is acknowledged here and nothing is decided; a kind that is left out on purpose is counted.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from gateway.connectors.context import AccountContext, described, log
+from gateway.model.codec import dump
+from gateway.model.commands import Entry, FromChannel, Ignored, Inbound, Notice, RecordAccount, StaffUpdate
+from gateway.model.ids import ContactId
+from gateway.streams.intake import Offer
+
+
+def items_of(context: AccountContext, update: Mapping[str, Any]) -> Sequence[Inbound]:
+    """One polled update as items.
+
+    `parse` is total by its contract. Where it is not, the account must go on for everybody else: the update
+    becomes an alarm that names the place.
+    """
+    try:
+        return context.channel.parse(update)
+    except Exception as error:  # noqa: BLE001 - one update must not stop a whole account
+        digest = blake2b(dump(update), digest_size=8).hexdigest()
+        notice = Notice(about="unreadable", detail=described(error), alarming=True)
+        return (Inbound(f"unreadable:{digest}", notice),)
+
+
+def offers(context: AccountContext, items: Iterable[Inbound]) -> list[Offer]:
+    """The items as offers for the account's inbox."""
+    found = []
+    for one in items:
+        if isinstance(one.item, Ignored):
+            context.counts["ignored"] += 1
+            log.info("ignored", extra={"account": context.account, "reason": one.item.reason})
+        else:
+            found.append(offer(context, one.key, one.item))
+    return found
+
+
+def raw_offers(context: AccountContext, updates: Iterable[Mapping[str, Any]]) -> list[Offer]:
+    """Updates of the operators' bot as they came; what they mean depends on state, which is the owner's."""
+    return [offer(context, f"update:{one['update_id']}", StaffUpdate(msgspec.Raw(dump(one)))) for one in updates]
+
+
+def offer(context: AccountContext, key: str, command: FromChannel | StaffUpdate | RecordAccount) -> Offer:
+    """One command for the account's inbox."""
+    contact: ContactId | None = getattr(command, "contact", None)
+    return Offer(
+        inbox=context.inbox,
+        account=context.account,
+        key=key,
+        entry=Entry(command, context.account),
+        contact=contact,
+        keep_days=context.connector.capabilities.repeats_days,
+    )
+
+
+async def store(context: AccountContext, new: Sequence[Offer]) -> None:
+    """Stores offers and says what became of them, one log line each.
+
+    Raises:
+        StoreUnavailable: they are not known to be stored; offering them again is safe.
+    """
+    for one, taken in zip(new, await context.intake.offer(new), strict=True):
+        context.counts[taken.outcome] += 1
+        log.info(
+            taken.outcome,
+            extra={
+                "account": context.account,
+                "kind": type(one.entry.command).__name__,
+                "key": one.key,
+                "entry": taken.entry,
+            },
+        )

@@ -1,0 +1,146 @@
+"""What sender, poller, hooks and fetcher of one account share: its connector, its place in Redis, its health."""
+
+import asyncio
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from msgspec import Struct
+
+from gateway.connectors.contract import Connector
+from gateway.connectors.limits import backoff_ms
+from gateway.connectors.registry import Channel
+from gateway.errors import StoreUnavailable
+from gateway.files import Files
+from gateway.model.ids import AccountId
+from gateway.model.outgoing import Urgency
+from gateway.streams.connection import Store
+from gateway.streams.intake import Intake
+from gateway.streams.ownership import Lease
+
+T = TypeVar("T")
+
+log = logging.getLogger("gateway.connectors")
+
+_HOUR_MS = 3600 * 1000
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """How much at once, and how patient."""
+
+    read_ahead: int = 4096
+    """Outbox entries held in memory at most."""
+    sends_at_once: int = 32
+    fetches_at_once: int = 4
+    grace_seconds: float = 5.0
+    """How long a stop waits for sends that are on their way."""
+    poll_seconds: float = 25.0
+    """How long the vendor may keep a poll waiting."""
+    block_ms: int = 2000
+    """How long a read of an empty outbox waits."""
+    words_patience_ms: int = 24 * _HOUR_MS
+    """How long words and cards are tried again before they count as failed."""
+    cosmetic_patience_ms: int = 5 * 60 * 1000
+    file_patience_ms: int = 10 * 60 * 1000
+    """How long a message waits for a file of its own that is not there yet."""
+    fetch_patience_ms: int = 24 * _HOUR_MS
+    recheck_ms: int = 5_000
+    """The first pause before a parked account is tried again; it doubles to five minutes."""
+    look_after_seconds: float = 300.0
+    """How often a registered webhook is looked after."""
+    lease_ttl_ms: int = 10_000
+
+    def patience_ms(self, urgency: Urgency) -> int:
+        """How long a send of this urgency is tried again."""
+        return self.cosmetic_patience_ms if urgency is Urgency.COSMETIC else self.words_patience_ms
+
+
+def wall_clock() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class AccountContext:
+    """One account at work. `counts` says what was handled, for health and metrics."""
+
+    def __init__(
+        self,
+        store: Store,
+        intake: Intake,
+        connector: Connector,
+        *,
+        channel: Channel,
+        account: AccountId,
+        inbox: str,
+        raw: bool,
+        files: Files,
+        clock: Callable[[], int] = wall_clock,
+        chance: Callable[[], float] = random.random,
+        pace: Pace | None = None,
+    ) -> None:
+        self.store = store
+        self.intake = intake
+        self.connector = connector
+        self.channel = channel
+        self.account = account
+        self.inbox = inbox
+        self.raw = raw
+        self.files = files
+        self.clock = clock
+        self.chance = chance
+        self.pace = pace or Pace()
+        self.counts: Counter[str] = Counter()
+        self.problem: str | None = None
+        """Why the account is parked; None: it works."""
+        self.parked = asyncio.Event()
+        self.working = asyncio.Event()
+        self.working.set()
+
+    def park(self, problem: str) -> None:
+        """The credentials do not work: nothing is called until `resume`."""
+        if self.problem is None:
+            self.problem = problem
+            self.working.clear()
+            self.parked.set()
+            log.error("account parked: %s", problem, extra={"account": self.account})
+
+    def resume(self) -> None:
+        """The credentials work again."""
+        self.problem = None
+        self.parked.clear()
+        self.working.set()
+
+    def backoff_ms(self, failures: int) -> int:
+        """How long to wait after so many failures in a row."""
+        return backoff_ms(failures, self.chance())
+
+    async def pause(self, failures: int) -> None:
+        """Waits as long as `backoff_ms` says."""
+        await asyncio.sleep(self.backoff_ms(failures) / 1000)
+
+    async def firmly(self, lease: Lease, write: Callable[[], Awaitable[T]]) -> T:
+        """Repeats a write, one that is safe to repeat, until the store takes it or the lease ends.
+
+        Raises:
+            LostLease: it did not take it in time; somebody else may own this work.
+        """
+        failures = 0
+        while True:
+            lease.check()
+            try:
+                return await write()
+            except StoreUnavailable:
+                failures += 1
+                await self.pause(failures)
+
+
+def described(error: BaseException) -> str:
+    """A connector's own fault in few words: its kind and place, not its text, which may quote a customer."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{type(error).__name__}{where}"

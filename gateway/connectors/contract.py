@@ -1,0 +1,221 @@
+"""What a channel must offer, what it may offer, and what the runtime gives it. Nothing else passes between them.
+
+The runtime owns durability, order and retry; a connector only translates and calls the vendor. It never sees
+Redis, never retries, never remembers anything that a restart would lose, and says what happened by raising one of
+`TryLater`, `Refused`, `Uncertain`, `Unauthorized` (gateway.errors).
+
+A channel's package exports: `CHANNEL` (the folder's name), `Settings` (its account's table in gateway.toml),
+`parse` (a vendor's update to items: pure, total), `unpack` (a request's body to updates) and
+`connect(settings, tools) -> Connector`.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from gateway.connectors.http import HttpClient
+from gateway.model.commands import Inbound
+from gateway.model.ids import AccountId, ContactId, FileId, NativeId
+from gateway.model.messages import Media, MediaKind, Profile
+from gateway.model.outgoing import Outgoing, Receipt
+
+
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What the channel can do, as data with limits; `render` degrades by it and the runtime obeys it."""
+
+    text_limit: int
+    caption_limit: int
+    text_unit: str
+    """`utf16` (code units), `chars` or `bytes`."""
+    media_limits: Mapping[MediaKind, int]
+    """Bytes per kind that can be sent; a kind that is absent cannot."""
+    fetch_limit: int
+    """Bytes that can be fetched from the vendor."""
+    edits: bool
+    deletes: bool
+    quotes: bool
+    buttons: bool
+    albums: bool
+    reactions: frozenset[str]
+    """Emojis that we may put; empty: none."""
+    typing: bool
+    read_marks: bool
+    resend_ms: int | None
+    """How long the vendor dedupes a repeated send by our key; None: never."""
+    repeats_days: int
+    """For how many days the vendor may repeat an update."""
+    per_second: float
+    """Sends per second of the whole account."""
+    per_contact_second: float
+    contact_burst: int
+    """Sends to one contact that may go at once before `per_contact_second` holds."""
+
+
+class Known(Struct, frozen=True):
+    """What the native map says about what an outgoing thing refers to."""
+
+    target: tuple[NativeId, ...] = ()
+    """The native ids of what is edited or deleted; empty: never sent, or too old."""
+    quoted: NativeId | None = None
+
+
+class Part(Struct, frozen=True):
+    """One vendor request, rendered once and stored with the first intent; plain data, no secrets."""
+
+    method: str
+    request: dict[str, Any]
+    files: tuple[FileId, ...] = ()
+    loses: str | None = None
+    """What this rendering loses, in words for the operator."""
+
+
+class Download(Struct, frozen=True):
+    """Bytes on their way from the vendor; `name` and `mime` are claims."""
+
+    chunks: AsyncIterator[bytes]
+    size: int | None = None
+    name: str | None = None
+    mime: str | None = None
+
+
+class FileShelf(Protocol):
+    """Where attachments' bytes lie."""
+
+    def path(self, file: FileId) -> Path:
+        """The stored file's path. Raises FileProblem if it is not there."""
+        ...
+
+
+class Tools(Struct, frozen=True):
+    """What the runtime lends to a connector."""
+
+    account: AccountId
+    http: HttpClient
+    files: FileShelf
+
+
+class Connector(Protocol):
+    """One account of a channel, connected."""
+
+    channel: str
+    capabilities: Capabilities
+
+    def render(self, contact: ContactId, outgoing: Outgoing, known: Known) -> Sequence[Part]:
+        """Pure: the vendor requests that say `outgoing`, degraded by capability. Empty: nothing to do.
+
+        Raises:
+            Refused: it cannot be said in this channel at all.
+        """
+        ...
+
+    async def send(self, contact: ContactId, part: Part) -> Receipt:
+        """Calls the vendor once.
+
+        Raises:
+            TryLater, Refused, Uncertain, Unauthorized: see gateway.errors; never anything else of the vendor's.
+        """
+        ...
+
+    def fetch(self, media: Media) -> AbstractAsyncContextManager[Download]:
+        """The attachment's bytes.
+
+        Raises:
+            FileProblem: they are not to be had. TryLater, Unauthorized: as for send.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Leaves no task and no socket behind."""
+        ...
+
+
+class Polled(Struct, frozen=True):
+    """A batch of updates as they came, and the cursor that confirms them once they are stored."""
+
+    updates: tuple[dict[str, Any], ...]
+    cursor: str | None
+
+
+@runtime_checkable
+class Polling(Protocol):
+    """Updates are asked for. The runtime stores a batch before it passes its cursor to the next poll."""
+
+    async def poll(self, cursor: str | None, wait_seconds: float) -> Polled:
+        """Waits for updates. `cursor` None: begin where the vendor thinks we are."""
+        ...
+
+
+class Call(Struct, frozen=True):
+    """A request to one of our webhook addresses; header names in lower case."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+class Served(Struct, frozen=True):
+    """What to store, and what to answer once it is stored; `status` 401/403/400 with no items refuses."""
+
+    items: tuple[Inbound, ...] = ()
+    status: int = 200
+    body: str = "ok"
+
+
+@runtime_checkable
+class Serving(Protocol):
+    """Updates are delivered to us at `/hooks/<channel>/<account>`."""
+
+    async def serve(self, call: Call) -> Served:
+        """Authenticates first, in constant time, then parses. Never raises for what strangers send."""
+        ...
+
+
+class Registration(Struct, frozen=True):
+    """How updates reach us: what the vendor has, and what is wrong with it (None: all is as it should be)."""
+
+    mode: str
+    drift: str | None = None
+
+
+@runtime_checkable
+class Registering(Protocol):
+    """How updates reach us is set up at the vendor, idempotently."""
+
+    async def register(self, address: str | None) -> None:
+        """Makes the vendor deliver as the settings say: to this address of ours, or, with None, on being asked."""
+        ...
+
+    async def registration(self, address: str | None) -> Registration:
+        """Looks without changing anything."""
+        ...
+
+
+@runtime_checkable
+class Checking(Protocol):
+    """`gateway check` can ask who the account is."""
+
+    async def whoami(self) -> str:
+        """The account's public name (`@shop_bot`). Raises as send does."""
+        ...
+
+
+@runtime_checkable
+class Profiling(Protocol):
+    """The channel can be asked about a person."""
+
+    async def profile(self, contact: ContactId) -> Profile | None:
+        """What it tells; None: nothing. Its failure loses nothing."""
+        ...
+
+
+@runtime_checkable
+class Commanding(Protocol):
+    """The channel can show people a menu of commands."""
+
+    async def set_commands(self, language: str | None, commands: Sequence[tuple[str, str]]) -> None:
+        """Sets the menu for people of a language, or for all others; command and description. Raises as send does."""
+        ...

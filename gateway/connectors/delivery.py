@@ -1,0 +1,288 @@
+"""One step of a send: the intent is written, the vendor called once, the result written.
+
+What may have reached a client is never sent again, unless the vendor knows a repeat by our key; the operator then
+hears `unknown`. A result that is known is kept until Redis has it, even over the loss of the lease.
+"""
+
+from msgspec import convert, to_builtins
+
+from gateway.connectors.arrivals import offer, store
+from gateway.connectors.context import AccountContext, described, log
+from gateway.connectors.contract import Known, Part
+from gateway.connectors.lanes import Lanes
+from gateway.connectors.settlement import Settlement
+from gateway.connectors.work import Outcome, Work
+from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
+from gateway.model.commands import ReceiveReach
+from gateway.model.ids import EntryId, SentId
+from gateway.model.outgoing import DeliveryStatus, Fetch, SendDelete, SendEdit, SendMessage
+from gateway.streams import outbox
+from gateway.streams.lease import Lease
+
+_LEAST_TRIES = 5
+"""Nothing is given up for its age alone: the gateway itself may have been off all that time."""
+_MOST_DOUBTS = 5
+"""After so many lost answers in a row even what may come twice is left alone."""
+_FILE_AGAIN_MS = 1_000
+_REMEMBERED_MS = 1_000
+"""Shorter waits are over before a restart is."""
+
+_UNKNOWN = "the messenger's answer was lost: it may have arrived or not; ask the client before sending it again"
+_EXPIRED = Outcome(DeliveryStatus.FAILED, "it was not sent in time")
+_NOTHING = Outcome(DeliveryStatus.FAILED, "there is nothing in it that this messenger can show")
+
+
+class Delivery:
+    """The steps of one sender's session. `kept` outlives it: what was answered and is not yet in Redis."""
+
+    def __init__(
+        self,
+        context: AccountContext,
+        lease: Lease,
+        lanes: Lanes,
+        settlement: Settlement,
+        kept: dict[EntryId, Work],
+    ) -> None:
+        self._context = context
+        self._lease = lease
+        self._lanes = lanes
+        self._settlement = settlement
+        self._kept = kept
+        self._failures = 0
+        self._held_until = 0
+
+    async def step(self, key: str, work: Work) -> None:
+        """Sends the next part of `work`, or settles it.
+
+        Raises:
+            LostLease: the account's sending is somebody else's now.
+        """
+        if work.outcome is None:
+            work.outcome = await self._attempt(key, work)
+        if work.outcome is not None:
+            self._kept[work.entry] = work
+            await self._settlement.settle(work)
+            self._kept.pop(work.entry, None)
+            self._lanes.finish(key, self._context.clock())
+        elif (superseded := self._lanes.release(key, self._context.clock())) is not None:
+            await self._settlement.supersede(superseded)
+
+    async def _attempt(self, key: str, work: Work) -> Outcome | None:
+        """One call of the vendor, with all that must stand before and after it; None: there is more to do."""
+        context, expires_at = self._context, work.outbound.expires_at
+        if expires_at is not None and context.clock() >= expires_at and not work.is_started:
+            return _EXPIRED
+        if work.parts is None and (refused := await self._prepare(work)) is not None:
+            return refused
+        assert work.parts is not None
+        if len(work.done) == len(work.parts):
+            return self._sent(work)
+        if work.begun and not self._may_repeat(work):
+            return self._unknown(work)
+        part = work.parts[len(work.done)]
+        if not all(context.files.has(file) for file in part.files):
+            return self._wait_for_file(key, work, "a file of it has not arrived")
+        await self._begin(work)
+        return await self._call(key, work, part)
+
+    async def _prepare(self, work: Work) -> Outcome | None:
+        context, job = self._context, work.outbound.job
+        assert not isinstance(job, Fetch)
+        try:
+            known = await context.firmly(self._lease, lambda: self._known(work))
+            work.parts = tuple(context.connector.render(work.outbound.contact, job, known))
+        except Refused as error:
+            return Outcome(DeliveryStatus.FAILED, str(error))
+        except (LostLease, StoreUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - a connector's fault must cost one message, not the account
+            log.error("render failed", extra={"account": context.account, "error": described(error)})
+            return Outcome(DeliveryStatus.FAILED, "the gateway could not put it into this messenger's words")
+        if not work.parts:
+            return _NOTHING if isinstance(job, SendMessage) else Outcome(DeliveryStatus.SENT)
+        return None
+
+    async def _known(self, work: Work) -> Known:
+        context, outbound = self._context, work.outbound
+        ours = (context.store, context.account, outbound.contact)
+        match outbound.job:
+            case SendEdit(sent=sent) | SendDelete(sent=sent):
+                return Known(target=await outbox.natives_of(*ours, sent, context.clock()))
+            case SendMessage(reply_to_sent=str() as quoted):
+                natives = await outbox.natives_of(*ours, SentId(quoted), context.clock())
+                return Known(quoted=natives[0] if natives else None)
+            case _:
+                return Known()
+
+    async def _begin(self, work: Work) -> None:
+        if work.is_careful:
+            if not work.begun:
+                # Until the call nothing has reached the vendor, whatever Redis was told by then.
+                self._kept[work.entry] = work
+            await self._note(work, begun=len(work.done))
+            self._lease.check()
+            self._kept.pop(work.entry, None)
+            work.begun = True
+        else:
+            self._lease.check()
+        work.tries += 1
+
+    async def _call(self, key: str, work: Work, part: Part) -> Outcome | None:
+        context = self._context
+        try:
+            receipt = await context.connector.send(work.outbound.contact, part)
+        except Uncertain as error:
+            return await self._doubt(key, work, str(error))
+        except TryLater as error:
+            return await self._later(key, work, error)
+        except Refused as error:
+            if error.gone:
+                await self._gone(work)
+            return self._refused(work, str(error))
+        except Unauthorized as error:
+            context.park(str(error))
+            await self._not_sent(work, str(error))
+            return None
+        except FileProblem as error:
+            await self._not_sent(work, str(error))
+            return self._wait_for_file(key, work, str(error))
+        except Exception as error:  # noqa: BLE001 - what a connector's fault has sent, nobody can know
+            log.error("send failed", extra={"account": context.account, "error": described(error)})
+            return self._unknown(work)
+        self._failures = 0
+        work.done.append(receipt.natives)
+        work.begun = False
+        if receipt.note:
+            work.notes.append(receipt.note)
+        assert work.parts is not None
+        if len(work.done) == len(work.parts):
+            return self._sent(work)
+        await self._write_result(work)
+        return None
+
+    async def _later(self, key: str, work: Work, error: TryLater) -> Outcome | None:
+        context, contact = self._context, work.outbound.contact
+        await self._not_sent(work, str(error))
+        if self._is_overdue(work):
+            return self._refused(work, f"{error}; given up after {work.tries} tries")
+        now = context.clock()
+        if error.after > 0:
+            context.counts["limited"] += 1
+            until = now + int(error.after * 1000)
+            if until - now >= _REMEMBERED_MS:
+                whom = None if error.everyone else contact
+                await context.firmly(self._lease, lambda: outbox.hold(context.store, context.account, whom, until))
+        elif error.everyone:
+            if now >= self._held_until:
+                # Many sends fail together; that is one failure of the account.
+                self._failures += 1
+            until = now + context.backoff_ms(self._failures)
+            self._held_until = until
+        else:
+            until = now + context.backoff_ms(self._lanes.failed(key))
+        self._lanes.hold(None if error.everyone else key, until, now)
+        return None
+
+    async def _doubt(self, key: str, work: Work, problem: str) -> Outcome | None:
+        work.lost = problem
+        work.doubts += 1
+        ambiguous(self._context, work, problem)
+        if not self._may_repeat(work):
+            return self._unknown(work)
+        if self._is_overdue(work):
+            return self._refused(work, f"{problem}; given up after {work.tries} tries")
+        now = self._context.clock()
+        self._lanes.hold(key, now + self._context.backoff_ms(self._lanes.failed(key)), now)
+        return None
+
+    def _wait_for_file(self, key: str, work: Work, problem: str) -> Outcome | None:
+        now = self._context.clock()
+        work.since = now if work.since is None else work.since
+        if now - work.since >= self._context.pace.file_patience_ms:
+            return self._refused(work, problem)
+        self._lanes.hold(key, now + _FILE_AGAIN_MS, now)
+        return None
+
+    async def _gone(self, work: Work) -> None:
+        """The contact cannot be written to any more: the desk should know before somebody answers again."""
+        context = self._context
+        if context.raw:
+            return
+        reach = offer(context, f"gone:{work.entry}", ReceiveReach(work.outbound.contact, reachable=False))
+        try:
+            await store(context, [reach])
+        except StoreUnavailable:
+            # The failed delivery says so as well.
+            return
+
+    async def _not_sent(self, work: Work, problem: str) -> None:
+        work.begun = False
+        work.lost = problem
+        await self._write_result(work)
+
+    async def _write_result(self, work: Work) -> None:
+        if work.is_careful:
+            self._kept[work.entry] = work
+            await self._note(work, begun=-1)
+            self._kept.pop(work.entry, None)
+
+    async def _note(self, work: Work, *, begun: int) -> None:
+        context = self._context
+        attempt = outbox.Attempt(
+            parts=tuple(to_builtins(part) for part in work.parts or ()),
+            begun=begun,
+            done=tuple(work.done),
+            problem=work.lost,
+            tries=work.tries,
+        )
+        await context.firmly(
+            self._lease, lambda: outbox.begin(context.store, self._lease, context.account, work.entry, attempt)
+        )
+
+    def _may_repeat(self, work: Work) -> bool:
+        """Whether the same request may go again: it cannot become a second message, or it may become one.
+
+        It may where nobody asked for a report, in what operators are shown: a card that comes twice, a few times at
+        most, is better than a client whom nobody sees.
+        """
+        if not work.is_careful:
+            return True
+        if not work.outbound.report and work.doubts < _MOST_DOUBTS:
+            return True
+        window = self._context.connector.capabilities.resend_ms
+        # Counted from when it was decided, which is before it was first sent: on the safe side.
+        return window is not None and self._context.clock() - work.decided_at < window
+
+    def _is_overdue(self, work: Work) -> bool:
+        age = self._context.clock() - work.decided_at
+        return work.tries >= _LEAST_TRIES and age > self._context.pace.patience_ms(work.outbound.urgency)
+
+    def _sent(self, work: Work) -> Outcome:
+        lost = [part.loses for part in work.parts or () if part.loses]
+        return Outcome(DeliveryStatus.SENT, "; ".join(dict.fromkeys([*lost, *work.notes])) or None)
+
+    def _refused(self, work: Work, problem: str) -> Outcome:
+        return Outcome(DeliveryStatus.FAILED, problem + work.arrived)
+
+    def _unknown(self, work: Work) -> Outcome:
+        return Outcome(DeliveryStatus.UNKNOWN, _UNKNOWN + work.arrived)
+
+
+def resumed(context: AccountContext, work: Work, attempt: outbox.Attempt) -> None:
+    """Makes the work what the sender before left."""
+    work.parts = tuple(convert(part, Part) for part in attempt.parts) or None
+    work.done = list(attempt.done)
+    work.begun = attempt.begun >= 0
+    work.lost = attempt.problem
+    work.tries = attempt.tries
+    if work.begun:
+        ambiguous(context, work, "begun before a restart, and its answer was not heard")
+
+
+def ambiguous(context: AccountContext, work: Work, problem: str) -> None:
+    """Logs that a part may have arrived or not: no extra copy without such a line."""
+    context.counts["ambiguous"] += 1
+    log.warning(
+        "ambiguous",
+        extra={"account": context.account, "entry": work.entry, "part": len(work.done), "problem": problem},
+    )

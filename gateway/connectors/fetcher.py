@@ -1,0 +1,68 @@
+"""Brings attachments' bytes from the vendor into files/: durable jobs of the outbox, several at once.
+
+A job ends in exactly one RecordFile, with the bytes stored or with a sentence why they are not. One that is
+repeated after a crash finds the file there and is settled at once.
+"""
+
+from gateway.connectors.context import AccountContext, described, log
+from gateway.connectors.lanes import Lanes
+from gateway.connectors.settlement import Settlement
+from gateway.connectors.work import Work
+from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
+from gateway.files import Stored
+from gateway.model.commands import RecordFile
+from gateway.model.outgoing import Fetch
+
+
+class Fetcher:
+    """The fetch steps of one sender's session."""
+
+    def __init__(self, context: AccountContext, lanes: Lanes, settlement: Settlement) -> None:
+        self._context = context
+        self._lanes = lanes
+        self._settlement = settlement
+
+    async def step(self, key: str, work: Work) -> None:
+        """Fetches once; settles, or leaves it for later. Raises LostLease."""
+        job = work.outbound.job
+        assert isinstance(job, Fetch)
+        work.tries += 1
+        try:
+            stored = await self._context.files.stored(job.file) or await self._fetched(job)
+        except (FileProblem, Refused) as error:
+            await self._settle(key, work, RecordFile(job.message, job.file, problem=str(error)))
+        except Unauthorized as error:
+            self._context.park(str(error))
+            self._lanes.release(key, self._context.clock())
+        except (TryLater, Uncertain) as error:
+            await self._later(key, work, job, error)
+        except (LostLease, StoreUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - a connector's fault must cost one file, not the account
+            log.error("fetch failed", extra={"account": self._context.account, "error": described(error)})
+            await self._later(key, work, job, TryLater("the gateway could not read the answer", after=0.0))
+        else:
+            await self._settle(key, work, RecordFile(job.message, job.file, stored.size, stored.mime))
+
+    async def _fetched(self, job: Fetch) -> Stored:
+        connector = self._context.connector
+        limit = connector.capabilities.fetch_limit
+        if job.media.size is not None and job.media.size > limit:
+            raise FileProblem(f"the file is larger than the {limit / 1_000_000:.3g} MB that this messenger hands out")
+        async with connector.fetch(job.media) as download:
+            return await self._context.files.put(job.file, download.chunks, limit)
+
+    async def _later(self, key: str, work: Work, job: Fetch, error: TryLater | Uncertain) -> None:
+        context = self._context
+        now = context.clock()
+        if now - work.decided_at > context.pace.fetch_patience_ms:
+            await self._settle(key, work, RecordFile(job.message, job.file, problem=str(error)))
+            return
+        after_ms = int(error.after * 1000) if isinstance(error, TryLater) else 0
+        until = now + (after_ms or context.backoff_ms(self._lanes.failed(key)))
+        self._lanes.hold(None if isinstance(error, TryLater) and error.everyone else key, until, now)
+        self._lanes.release(key, now)
+
+    async def _settle(self, key: str, work: Work, result: RecordFile) -> None:
+        await self._settlement.settle_file(work, result)
+        self._lanes.finish(key, self._context.clock())

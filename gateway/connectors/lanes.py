@@ -1,0 +1,215 @@
+"""Who is served next: one lane per contact, the most urgent lane first, within the limits. PURE: no waiting here.
+
+A lane has one thing on its way at most, which is what keeps a contact's order; what holds a contact back holds
+back nobody else. Nothing that was added is ever lost: it leaves by `finish` or as superseded.
+"""
+
+from collections import deque
+from heapq import heappop, heappush
+
+from gateway.connectors.limits import Bucket
+from gateway.connectors.work import Work
+from gateway.model.ids import EntryId, SentId
+from gateway.model.outgoing import SendDelete, SendEdit, SendMessage, SendReaction, Urgency
+
+_COUNTED = (SendMessage, SendEdit, SendDelete, SendReaction)
+"""What a vendor counts against a chat's limit; typing, marks and answers to presses are not messages."""
+
+
+class _Lane:
+    __slots__ = ("bucket", "busy", "current", "failures", "held_until", "newest", "queues", "sends", "stamp")
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+        self.queues: tuple[deque[Work], ...] = tuple(deque() for _ in Urgency)
+        self.newest: dict[tuple[str, bool], Work] = {}
+        self.sends: dict[SentId, Work] = {}
+        self.current: Work | None = None
+        self.busy = False
+        self.held_until = 0
+        self.failures = 0
+        self.stamp = 0
+
+    def head(self) -> Work | None:
+        if self.current is not None:
+            return self.current
+        return next((queue[0] for queue in self.queues if queue), None)
+
+
+class Lanes:
+    """The waiting work of one account.
+
+    `per_second` and a burst of one second hold for all together, `per_lane_second` and `lane_burst` for each lane;
+    zeros mean no limit.
+    """
+
+    def __init__(self, *, per_second: float = 0.0, per_lane_second: float = 0.0, lane_burst: int = 1) -> None:
+        self._bucket = Bucket(per_second, max(int(per_second), 1))
+        self._rate = per_lane_second, lane_burst
+        self._held_until = 0
+        self._lanes: dict[str, _Lane] = {}
+        self._ready: list[tuple[int, int, int, str]] = []
+        self._later: list[tuple[float, int, str]] = []
+        self._arrivals = 0
+        self._stamps = 0
+        self._order: dict[EntryId, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def add(self, key: str, work: Work, now: int) -> Work | None:
+        """Takes work in; returns an older one that it makes needless, which is then out of here."""
+        lane = self._lane(key)
+        self._arrivals += 1
+        self._order[work.entry] = self._arrivals
+        superseded = self._superseded(lane, work)
+        job = work.outbound.job
+        if isinstance(job, SendEdit | SendDelete) and (before := lane.sends.get(job.sent)) is not None:
+            # What it changes is not there yet: it must not overtake it, however urgent.
+            work.urgency = max(work.urgency, before.urgency)
+        if isinstance(job, SendMessage):
+            lane.sends[job.sent] = work
+        if work.is_started and lane.current is None and not lane.busy:
+            lane.current = work
+        else:
+            lane.queues[work.urgency].append(work)
+        self._file(key, lane, now)
+        return superseded
+
+    def next(self, now: int) -> tuple[str, Work] | None:
+        """The work that should go now; its lane is busy until `release` or `finish`."""
+        while self._later and self._later[0][0] <= now:
+            _, stamp, key = heappop(self._later)
+            lane = self._lanes.get(key)
+            if lane is not None and lane.stamp == stamp:
+                self._file(key, lane, now)
+        if now < max(self._held_until, self._bucket.ready_at(now)):
+            return None
+        while self._ready:
+            _, _, stamp, key = heappop(self._ready)
+            lane = self._lanes.get(key)
+            work = lane.head() if lane is not None and lane.stamp == stamp else None
+            if lane is None or work is None:
+                continue
+            self._start(lane, work, now)
+            return key, work
+        return None
+
+    def wake_at(self, now: int) -> int | None:
+        """When `next` may have something, if nothing is added or released before; None: not by itself."""
+        account = max(self._held_until, self._bucket.ready_at(now))
+        moments = [self._later[0][0]] if self._later else []
+        if self._ready:
+            moments.append(now)
+        return int(max(account, min(moments))) + 1 if moments else None
+
+    def release(self, key: str, now: int) -> Work | None:
+        """The lane's work goes on later: its next part, or the same again after a `hold`.
+
+        If nothing of it was sent, what is more urgent may go before it, and what came meanwhile may have made it
+        needless: then it is returned, and is out of here.
+        """
+        lane, superseded = self._lanes[key], None
+        lane.busy = False
+        work = lane.current
+        if work is not None and not work.is_started:
+            lane.current = None
+            if work.outbound.newest is not None and lane.newest.setdefault(_newest_key(work), work) is not work:
+                superseded = work
+                self._forget(lane, work)
+            else:
+                lane.queues[work.urgency].appendleft(work)
+        self._file(key, lane, now)
+        return superseded
+
+    def finish(self, key: str, now: int) -> None:
+        """The lane's work is settled."""
+        lane = self._lanes[key]
+        work, lane.current = lane.current, None
+        lane.busy = False
+        lane.failures = 0
+        if work is not None:
+            self._forget(lane, work)
+        self._file(key, lane, now)
+
+    def hold(self, key: str | None, until: int, now: int) -> None:
+        """Nothing goes before `until`: to this contact, or with None to anybody."""
+        if key is None:
+            self._held_until = max(self._held_until, until)
+            return
+        lane = self._lane(key)
+        lane.held_until = max(lane.held_until, until)
+        self._file(key, lane, now)
+
+    def failed(self, key: str) -> int:
+        """Counts a failure of the lane's work; how many there were in a row."""
+        lane = self._lanes[key]
+        lane.failures += 1
+        return lane.failures
+
+    def _stamp(self, lane: _Lane) -> None:
+        """Makes what the heaps know of this lane void; a stamp is never used twice."""
+        self._stamps += 1
+        lane.stamp = self._stamps
+
+    def _lane(self, key: str) -> _Lane:
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane(Bucket(*self._rate))
+        return lane
+
+    def _start(self, lane: _Lane, work: Work, now: int) -> None:
+        if lane.current is None:
+            lane.queues[work.urgency].popleft()
+            lane.current = work
+            if work.outbound.newest is not None and lane.newest.get(_newest_key(work)) is work:
+                del lane.newest[_newest_key(work)]
+        lane.busy = True
+        self._stamp(lane)
+        if work.outcome is None:
+            self._bucket.take(now)
+            if isinstance(work.outbound.job, _COUNTED):
+                lane.bucket.take(now)
+
+    def _superseded(self, lane: _Lane, work: Work) -> Work | None:
+        if work.outbound.newest is None:
+            return None
+        key = _newest_key(work)
+        older, lane.newest[key] = lane.newest.get(key), work
+        if older is None:
+            return None
+        lane.queues[older.urgency].remove(older)
+        self._forget(lane, older)
+        return older
+
+    def _forget(self, lane: _Lane, work: Work) -> None:
+        del self._order[work.entry]
+        job = work.outbound.job
+        if isinstance(job, SendMessage) and lane.sends.get(job.sent) is work:
+            del lane.sends[job.sent]
+
+    def _file(self, key: str, lane: _Lane, now: int) -> None:
+        """Puts the lane where it now belongs: ready, waiting for a moment, or out."""
+        self._stamp(lane)
+        if lane.busy:
+            return
+        work = lane.head()
+        if work is None:
+            gone_at = max(lane.bucket.full_at, lane.held_until)
+            if gone_at <= now:
+                del self._lanes[key]
+            else:
+                heappush(self._later, (gone_at, lane.stamp, key))
+            return
+        free_at = float(lane.held_until)
+        if isinstance(work.outbound.job, _COUNTED):
+            free_at = max(free_at, lane.bucket.ready_at(now))
+        if work.outcome is not None or free_at <= now:
+            heappush(self._ready, (work.urgency, self._order[work.entry], lane.stamp, key))
+        else:
+            heappush(self._later, (free_at, lane.stamp, key))
+
+
+def _newest_key(work: Work) -> tuple[str, bool]:
+    # An edit must not make the sending of its own card needless, so messages and the rest are apart.
+    return work.outbound.newest or "", isinstance(work.outbound.job, SendMessage)

@@ -1,0 +1,162 @@
+"""How updates are made to come: asked for under a lease, or delivered to an address that is kept registered.
+
+A batch is stored first and its cursor passed on after it; what is not stored is asked for again. Nothing is ever
+confirmed to the vendor before it is in Redis.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from gateway.connectors.arrivals import items_of, offer, offers, raw_offers, store
+from gateway.connectors.context import AccountContext, described, log
+from gateway.connectors.contract import Polled, Polling, Registering
+from gateway.connectors.sender import leased
+from gateway.errors import GatewayError, LostLease, StoreUnavailable, TryLater, Unauthorized, Uncertain
+from gateway.model.commands import Notice
+from gateway.streams.intake import Offer
+from gateway.streams.lease import Lease
+
+T = TypeVar("T")
+
+_NOTICE_EACH_MS = 10 * 60 * 1000
+"""A trouble that lasts is told once in this time."""
+
+
+class Poller:
+    """Receiving for one account: by polling, or with `address` by keeping that webhook registered."""
+
+    def __init__(self, context: AccountContext, *, address: str | None = None, force: bool = False) -> None:
+        self._context = context
+        self._address = address
+        self._force = force
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Until cancelled. A batch that is not stored by then is not confirmed, and comes again."""
+        context = self._context
+        while True:
+            await context.working.wait()
+            lease = await leased(context, f"poller:{context.account}", force=self._force)
+            async with lease:
+                try:
+                    await self._receive(lease)
+                except (LostLease, StoreUnavailable) as error:
+                    log.warning("poller stopped: %s", error, extra={"account": context.account})
+            await context.pause(1)
+
+    async def _receive(self, lease: Lease) -> None:
+        context = self._context
+        while not await self._try(self._registered()):
+            if not self._goes_on(lease):
+                return
+        if self._address is not None:
+            await self._look_after(lease)
+            return
+        if not isinstance(context.connector, Polling):
+            await lease.lost.wait()
+            return
+        cursor = await context.intake.poll_cursor(context.account)
+        while self._goes_on(lease):
+            for batch in await self._try(self._asked(lease, cursor)) or ():
+                await self._keep(batch)
+                if batch.cursor is not None:
+                    cursor = batch.cursor
+                    await self._remember(lease, batch.cursor)
+
+    def _goes_on(self, lease: Lease) -> bool:
+        return lease.alive and self._context.working.is_set()
+
+    async def _asked(self, lease: Lease, cursor: str | None) -> list[Polled]:
+        """One batch; none if the lease ended before it came."""
+        connector = self._context.connector
+        assert isinstance(connector, Polling)
+        poll = asyncio.ensure_future(connector.poll(cursor, self._context.pace.poll_seconds))
+        lost = asyncio.ensure_future(lease.lost.wait())
+        try:
+            await asyncio.wait((poll, lost), return_when=asyncio.FIRST_COMPLETED)
+            return [poll.result()] if poll.done() else []
+        finally:
+            poll.cancel()
+            lost.cancel()
+            await asyncio.gather(poll, lost, return_exceptions=True)
+
+    async def _keep(self, batch: Polled) -> None:
+        """Stores a batch, for as long as it takes; whether the lease is still ours does not matter."""
+        context = self._context
+        new: Sequence[Offer]
+        if context.raw:
+            new = raw_offers(context, batch.updates)
+        else:
+            new = offers(context, [item for update in batch.updates for item in items_of(context, update)])
+        await self._insist(lambda: store(context, new))
+
+    async def _remember(self, lease: Lease, cursor: str) -> None:
+        context = self._context
+        if lease.alive:
+            await self._insist(lambda: context.intake.remember_poll(context.account, cursor))
+
+    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+        failures = 0
+        while True:
+            try:
+                return await write()
+            except StoreUnavailable as error:
+                failures += 1
+                log.warning("not stored yet: %s", error, extra={"account": self._context.account})
+                await self._context.pause(failures)
+
+    async def _registered(self) -> bool:
+        if isinstance(self._context.connector, Registering):
+            await self._context.connector.register(self._address)
+        return True
+
+    async def _look_after(self, lease: Lease) -> None:
+        """Sees to it that the vendor goes on delivering to our address."""
+        while self._goes_on(lease):
+            try:
+                async with asyncio.timeout(self._context.pace.look_after_seconds):
+                    await lease.lost.wait()
+            except TimeoutError:
+                await self._try(self._mended())
+
+    async def _mended(self) -> bool:
+        connector = self._context.connector
+        if isinstance(connector, Registering):
+            found = await connector.registration(self._address)
+            if found.drift is not None:
+                await self._tell("webhook", found.drift)
+                await connector.register(self._address)
+        return True
+
+    async def _try(self, call: Awaitable[T]) -> T | None:
+        """Calls the vendor. On failure waits as long as it says, or longer each time, and answers None."""
+        context = self._context
+        try:
+            answer = await call
+        except Unauthorized as error:
+            context.park(str(error))
+            return None
+        except GatewayError as error:
+            log.warning("receiving: %s", error, extra={"account": context.account})
+            self._failures += 1
+            if not isinstance(error, TryLater | Uncertain):
+                # Somebody else takes our updates, or a setting is wrong: it does not pass by itself.
+                await self._tell("receiving", str(error))
+            after = error.after if isinstance(error, TryLater) else 0.0
+            await asyncio.sleep(after or context.backoff_ms(self._failures) / 1000)
+            return None
+        except Exception as error:  # noqa: BLE001 - a connector's fault must not take the other accounts down
+            log.error("receiving failed", extra={"account": context.account, "error": described(error)})
+            self._failures += 1
+            await self._tell("receiving", described(error))
+            await context.pause(self._failures)
+            return None
+        self._failures = 0
+        return answer
+
+    async def _tell(self, about: str, detail: str) -> None:
+        context = self._context
+        key = f"{about}:{context.clock() // _NOTICE_EACH_MS}"
+        notice = offer(context, key, Notice(about=about, detail=detail, alarming=True))
+        await self._insist(lambda: store(context, [notice]))

@@ -1,0 +1,89 @@
+"""One account at work: sender, poller or webhook, fetch jobs and parking, started and stopped as one."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from gateway.connectors.context import AccountContext, Pace, wall_clock
+from gateway.connectors.contract import Connector
+from gateway.connectors.parking import Parking
+from gateway.connectors.poller import Poller
+from gateway.connectors.registry import Channel
+from gateway.connectors.sender import Sender
+from gateway.files import Files
+from gateway.model.ids import AccountId
+from gateway.streams.connection import Store
+from gateway.streams.intake import Intake
+
+
+class AccountRuntime:
+    """Runs a connector.
+
+    Args:
+        store: Redis.
+        intake: the process's one way into the inboxes.
+        connector: the account, connected; closed when `run` ends.
+        channel: the channel's package, for `parse` and `unpack`.
+        account: whose outbox and leases these are.
+        inbox: the stream key that everything of the account goes into.
+        raw: store updates as they come (the operators' bot) instead of parsed items.
+        files: where attachments' bytes lie.
+        address: the webhook's public address; None: updates are polled for.
+        reconnect: a connector from the settings as they are now, tried while the account is parked.
+        force: take leases over at once, for the holder of the embedded server's folder.
+        clock: milliseconds since the epoch.
+        chance: a number in [0, 1), spreads retries.
+        pace: how much at once, and how patient.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        intake: Intake,
+        connector: Connector,
+        *,
+        channel: Channel,
+        account: AccountId,
+        inbox: str,
+        files: Files,
+        raw: bool = False,
+        address: str | None = None,
+        reconnect: Callable[[], Connector] | None = None,
+        force: bool = False,
+        clock: Callable[[], int] = wall_clock,
+        chance: Callable[[], float] = random.random,
+        pace: Pace | None = None,
+    ) -> None:
+        self.context = AccountContext(
+            store,
+            intake,
+            connector,
+            channel=channel,
+            account=account,
+            inbox=inbox,
+            raw=raw,
+            files=files,
+            clock=clock,
+            chance=chance,
+            pace=pace,
+        )
+        """For HookServer, health and metrics: `problem`, `counts`."""
+        self._sender = Sender(self.context, force=force)
+        self._poller = Poller(self.context, address=address, force=force)
+        self._parking = Parking(self.context, reconnect)
+
+    async def run(self) -> None:
+        """Until cancelled; then ends within the grace that `pace` gives, leaving no lease, task or socket.
+
+        Raises:
+            StoreRefused: Redis answers, but must not be used any more.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                for name, part in (("sender", self._sender), ("poller", self._poller), ("parking", self._parking)):
+                    group.create_task(part.run(), name=f"{name}:{self.context.account}")
+        except BaseExceptionGroup as group_of_one:
+            # The first one ended the others; whoever started us reads a sentence, not a tree.
+            raise group_of_one.exceptions[0] from None
+        finally:
+            await self.context.connector.close()

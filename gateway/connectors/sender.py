@@ -1,0 +1,142 @@
+"""An account's sender: under its lease it reads the outbox from the beginning and hands each entry on.
+
+There is one per account at a time, anywhere. Ending is always clean: sends on their way finish within a bound, and
+what does not is told by its intent in Redis to whoever comes next.
+"""
+
+import asyncio
+from contextlib import suppress
+
+from gateway.connectors.context import AccountContext, log
+from gateway.connectors.delivery import Delivery, resumed
+from gateway.connectors.dispatcher import Dispatcher
+from gateway.connectors.fetcher import Fetcher
+from gateway.connectors.lanes import Lanes
+from gateway.connectors.settlement import Settlement
+from gateway.connectors.work import Work
+from gateway.errors import LostLease, StoreUnavailable
+from gateway.model.ids import EntryId
+from gateway.model.outgoing import Fetch, Outbound
+from gateway.streams import outbox
+from gateway.streams.lease import Lease
+
+_PAGE = 256
+_FROM_THE_BEGINNING = EntryId("0-0")
+
+
+class Sender:
+    """Sends and fetches for one account, whenever the lease is ours."""
+
+    def __init__(self, context: AccountContext, *, force: bool = False) -> None:
+        self._context = context
+        self._force = force
+        self._kept: dict[EntryId, Work] = {}
+
+    async def run(self) -> None:
+        """Until cancelled; then waits for sends on their way, at most `grace_seconds`."""
+        while True:
+            lease = await leased(self._context, f"sender:{self._context.account}", force=self._force)
+            async with lease:
+                try:
+                    await _Session(self._context, lease, self._kept).run()
+                except (LostLease, StoreUnavailable) as error:
+                    log.warning("sender stopped: %s", error, extra={"account": self._context.account})
+            await self._context.pause(1)
+
+
+class _Session:
+    """One holding of the lease."""
+
+    def __init__(self, context: AccountContext, lease: Lease, kept: dict[EntryId, Work]) -> None:
+        self._context = context
+        self._lease = lease
+        self._kept = kept
+        self._ended = asyncio.Event()
+        able, pace = context.connector.capabilities, context.pace
+        self._sends = Lanes(
+            per_second=able.per_second, per_lane_second=able.per_contact_second, lane_burst=able.contact_burst
+        )
+        self._fetches = Lanes()
+        self._settlement = Settlement(context, lease)
+        self._delivery = Delivery(context, lease, self._sends, self._settlement, kept)
+        self._fetcher = Fetcher(context, self._fetches, self._settlement)
+        self._sending = Dispatcher(context, self._sends, self._delivery.step, pace.sends_at_once, self._ended)
+        self._fetching = Dispatcher(context, self._fetches, self._fetcher.step, pace.fetches_at_once, self._ended)
+
+    async def run(self) -> None:
+        """Until the lease or the store is lost, or cancelled."""
+        now = self._context.clock()
+        for contact, until in (await outbox.holds(self._context.store, self._context.account)).items():
+            if until > now:
+                self._sends.hold(contact, until, now)
+        tasks = [
+            asyncio.create_task(one, name=f"{name}:{self._context.account}")
+            for name, one in (
+                ("read", self._read()),
+                ("send", self._sending.run()),
+                ("fetch", self._fetching.run()),
+                ("lease", self._watch()),
+            )
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            for task in tasks:
+                task.cancel()
+            endings = await asyncio.gather(*tasks, return_exceptions=True)
+            # Even where the lease is lost: an answer that is heard now need not be `unknown` later.
+            await asyncio.gather(self._sending.finish(self._context.pace.grace_seconds), self._fetching.finish(0.0))
+        for ending in endings:
+            if isinstance(ending, Exception):
+                raise ending
+
+    async def _watch(self) -> None:
+        await self._lease.lost.wait()
+        self._lease.check()
+
+    async def _read(self) -> None:
+        context, after, failures = self._context, _FROM_THE_BEGINNING, 0
+        begun = await outbox.attempts(context.store, context.account)
+        while True:
+            await self._room()
+            try:
+                page = await outbox.read_outbox(context.store, context.account, after, _PAGE, context.pace.block_ms)
+            except StoreUnavailable:
+                failures += 1
+                await context.pause(failures)
+                continue
+            failures = 0
+            needless = [self._take(entry, outbound, begun.pop(entry, None)) for entry, outbound in page]
+            await asyncio.gather(*(self._settlement.supersede(work) for work in needless if work is not None))
+            after = page[-1][0] if page else after
+
+    async def _room(self) -> None:
+        """Waits until there is work to be done and room to read it into."""
+        while len(self._sends) + len(self._fetches) >= self._context.pace.read_ahead:
+            self._ended.clear()
+            await self._ended.wait()
+        await self._context.working.wait()
+
+    def _take(self, entry: EntryId, outbound: Outbound, attempt: outbox.Attempt | None) -> Work | None:
+        """Puts an entry where it waits for its turn; answers the work that it makes needless."""
+        now = self._context.clock()
+        work = self._kept.get(entry) or Work(entry, outbound)
+        if attempt is not None and entry not in self._kept:
+            resumed(self._context, work, attempt)
+        if isinstance(outbound.job, Fetch):
+            self._fetching.wake()
+            return self._fetches.add(outbound.job.file, work, now)
+        self._sending.wake()
+        return self._sends.add(outbound.contact, work, now)
+
+
+async def leased(context: AccountContext, name: str, *, force: bool = False) -> Lease:
+    """The lease, as soon as it is to be had."""
+    failures = 0
+    while True:
+        with suppress(StoreUnavailable):
+            lease = await Lease.take(context.store, name, context.pace.lease_ttl_ms, force=force)
+            if lease is not None:
+                return lease
+        failures += 1
+        await asyncio.sleep(min(context.pace.lease_ttl_ms / 3, context.backoff_ms(failures)) / 1000)

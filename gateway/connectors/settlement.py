@@ -1,0 +1,102 @@
+"""How an entry's end is written: its result into the inbox, the native map, and the entry out, in one step.
+
+One log line per entry, without a word of what was said.
+"""
+
+from gateway.connectors.context import AccountContext, log
+from gateway.connectors.work import Outcome, Work
+from gateway.model.commands import Entry, RecordDelivery, RecordFile
+from gateway.model.ids import message_of_sent
+from gateway.model.outgoing import DeliveryStatus, SendMessage
+from gateway.streams import outbox
+from gateway.streams.lease import Lease
+
+_SUPERSEDED = Outcome(None, "superseded")
+
+
+class Settlement:
+    """Ends entries of one account under its sender's lease."""
+
+    def __init__(self, context: AccountContext, lease: Lease) -> None:
+        self._context = context
+        self._lease = lease
+
+    async def settle(self, work: Work) -> None:
+        """Ends a send. Raises LostLease."""
+        outcome = work.outcome or _SUPERSEDED
+        await self._end(
+            work,
+            outcome.status.value if outcome.status is not None else "superseded",
+            result=self._delivery(work, outcome),
+            natives=self._natives(work, outcome),
+            problem=outcome.problem,
+        )
+
+    async def supersede(self, work: Work) -> None:
+        """Ends an entry that a newer one made needless. Raises LostLease."""
+        work.outcome = _SUPERSEDED
+        await self.settle(work)
+
+    async def settle_file(self, work: Work, result: RecordFile) -> None:
+        """Ends a fetch. Raises LostLease."""
+        word = "fetched" if result.problem is None else "not fetched"
+        await self._end(work, word, result=Entry(result, self._context.account), problem=result.problem)
+
+    async def _end(
+        self,
+        work: Work,
+        word: str,
+        *,
+        result: Entry | None,
+        natives: tuple[outbox.Natives, ...] = (),
+        problem: str | None,
+    ) -> None:
+        context = self._context
+        settled = await context.firmly(
+            self._lease,
+            lambda: outbox.settle(
+                context.store,
+                self._lease,
+                context.account,
+                work.entry,
+                result=result,
+                inbox=context.inbox,
+                natives=natives,
+                now_ms=context.clock(),
+            ),
+        )
+        context.counts[word] += 1
+        log.info(
+            word,
+            extra={
+                "account": context.account,
+                "entry": work.entry,
+                "kind": type(work.outbound.job).__name__,
+                "tries": work.tries,
+                "age_ms": context.clock() - work.decided_at,
+                "settled": settled,
+                **({"problem": problem} if problem else {}),
+            },
+        )
+
+    def _natives(self, work: Work, outcome: Outcome) -> tuple[outbox.Natives, ...]:
+        is_whole = outcome.status is DeliveryStatus.SENT
+        if work.sent is None or not (is_whole or isinstance(work.outbound.job, SendMessage)):
+            # Half an edit must not make the map forget the other half of what stands in the chat.
+            return ()
+        return ((work.outbound.contact, work.sent, work.natives),) if work.natives else ()
+
+    def _delivery(self, work: Work, outcome: Outcome) -> Entry | None:
+        message = message_of_sent(work.sent) if work.sent is not None else None
+        if not work.outbound.report or message is None or outcome.status is None:
+            return None
+        return Entry(
+            RecordDelivery(
+                contact=work.outbound.contact,
+                message=message,
+                status=outcome.status,
+                natives=work.natives,
+                problem=outcome.problem,
+            ),
+            self._context.account,
+        )

@@ -1,0 +1,156 @@
+"""What the Bot API answers, as a result or as one of the four instructions to the runtime. Pure.
+
+The sentences are for an operator or an admin. The server's own words stand in them only where we know nothing
+better; they hold neither the token nor what was sent.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from gateway.connectors.telegram.bodies import decode
+from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
+
+
+class Rejected(Refused):
+    """Refused for what it is, not for whom it is for: in a plainer form it may pass."""
+
+
+class MethodUnknown(Refused):
+    """The Bot API server is older than the method."""
+
+
+class _Reason(NamedTuple):
+    words: str
+    sentence: str
+    gone: bool = False
+
+
+_REASONS = (
+    _Reason("bot was blocked by the user", "the client blocked the bot", gone=True),
+    _Reason("user is deactivated", "the client's Telegram account was deleted", gone=True),
+    _Reason(
+        "bot can't initiate conversation",
+        "the client has never pressed Start at this bot, and before that Telegram lets it write to nobody",
+        gone=True,
+    ),
+    _Reason(
+        "bot can't send messages to bots", "the other side is a bot, and bots cannot write to each other", gone=True
+    ),
+    _Reason("bot was kicked", "the bot was removed from that chat", gone=True),
+    _Reason("bot is not a member", "the bot is not in that chat", gone=True),
+    _Reason("chat not found", "Telegram knows no such chat at this bot: the client never wrote to it", gone=True),
+    _Reason("peer_id_invalid", "Telegram knows no such client at this bot", gone=True),
+    _Reason("user not found", "Telegram knows no such client", gone=True),
+    _Reason("input_user_deactivated", "the client's Telegram account was deleted", gone=True),
+    _Reason("upgraded to a supergroup", "that is a group, and it has moved; only private chats are answered"),
+    _Reason("message to edit not found", "the message is no longer there, so it cannot be changed"),
+    _Reason("message can't be edited", "Telegram does not let this message be changed"),
+    _Reason("message can't be deleted", "Telegram lets a bot delete a message for 48 hours only"),
+    _Reason("message to react not found", "the message is no longer there"),
+    _Reason("message_id_invalid", "the message is no longer there"),
+    _Reason("message text is empty", "the message is empty"),
+    _Reason("reaction_invalid", "Telegram does not let bots set this reaction"),
+    _Reason("file is too big", "the file is larger than 20 MB, the most that Telegram hands to bots"),
+    _Reason("wrong file_id", "Telegram no longer has the file, or it belongs to another bot"),
+    _Reason("invalid file_id", "Telegram no longer has the file, or it belongs to another bot"),
+)
+_REJECTIONS = (_Reason("voice_messages_forbidden", "the client does not accept voice messages"),)
+_SUCCESSES = (
+    "message is not modified",
+    "message to delete not found",
+    "query is too old",
+    "query id is invalid",
+)
+"""What we wanted is so already, or nobody waits for it any more."""
+
+_WORDS_LIMIT = 200
+_OK, _UNAUTHORIZED, _NOT_FOUND, _CONFLICT, _TOO_LARGE, _TOO_MANY, _SERVER = 200, 401, 404, 409, 413, 429, 500
+_REDIRECT = 300
+
+
+def is_repeatable(method: str) -> bool:
+    """Whether doing it twice is the same as doing it once: everything but what makes a new message."""
+    return not method.startswith("send") or method == "sendChatAction"
+
+
+def unclear(method: str, problem: str) -> ChannelError:
+    """It was begun, and nobody knows whether it was done."""
+    return TryLater(problem, after=0.0) if is_repeatable(method) else Uncertain(problem)
+
+
+def result_of(method: str, status: int, body: bytes) -> Any:  # noqa: ANN401 - the result is any JSON
+    """The `result`; None where the refusal means that there is nothing left to do.
+
+    Raises:
+        TryLater, Refused, Uncertain, Unauthorized: as gateway.errors says; `Rejected` and `MethodUnknown` among them.
+    """
+    try:
+        said = decode(body)
+    except ValueError:
+        said = None
+    if not isinstance(said, Mapping) or "ok" not in said:
+        raise _not_the_api(method, status)
+    if said["ok"] is True and _OK <= status < _REDIRECT:
+        return said.get("result")
+    code = said.get("error_code", status)
+    words = str(said.get("description", ""))
+    if any(one in words.lower() for one in _SUCCESSES):
+        return None
+    raise _refusal(method, code if isinstance(code, int) else status, words, said.get("parameters"))
+
+
+def _not_the_api(method: str, status: int) -> ChannelError:
+    if status < _REDIRECT or status >= _SERVER:
+        return unclear(method, f"Telegram's server answered {method} with {status} and no words of the Bot API")
+    # A firewall or a wrong address: no Bot API has seen the request.
+    problem = f"whoever stands at api_url answered {method} with {status}, and it is no Bot API server"
+    return TryLater(problem, after=0.0, everyone=True)
+
+
+def _refusal(method: str, code: int, words: str, parameters: object) -> ChannelError:
+    hints = parameters if isinstance(parameters, Mapping) else {}
+    if code == _TOO_MANY:
+        after = hints.get("retry_after")
+        return TryLater("Telegram asks for slower sending", after=float(after) if isinstance(after, int) else 0.0)
+    if "migrate_to_chat_id" in hints:
+        return Refused("that is a group, and it has moved; only private chats are answered")
+    if code == _UNAUTHORIZED:
+        return Unauthorized(
+            "Telegram does not accept the bot's token (401): it was revoked or mistyped; "
+            "get the present one from @BotFather and put it into the account's `token`"
+        )
+    if code == _NOT_FOUND:
+        return _not_found(method, words)
+    if code == _CONFLICT:
+        return _conflict(words)
+    if code == _TOO_LARGE:
+        return Refused("the file is larger than Telegram takes from a bot (50 MB): send a link to it")
+    if code >= _SERVER:
+        return unclear(method, f"Telegram's server failed at {method} ({code})")
+    lowered = words.lower()
+    for one in _REASONS:
+        if one.words in lowered:
+            return Refused(one.sentence, gone=one.gone)
+    for one in _REJECTIONS:
+        if one.words in lowered:
+            return Rejected(one.sentence)
+    return Rejected(f"Telegram refused {method}: {words[:_WORDS_LIMIT] or code}")
+
+
+def _not_found(method: str, words: str) -> ChannelError:
+    if "method not found" in words.lower():
+        return MethodUnknown(f"the Bot API server at api_url does not know {method}: it is older than this gateway")
+    return Unauthorized(
+        "Telegram knows no bot with this token (404): check the account's `token`, and `api_url` if it is set"
+    )
+
+
+def _conflict(words: str) -> Refused:
+    if "webhook" in words.lower() and "setwebhook" not in words.lower():
+        return Refused(
+            "a webhook is set for this bot, so Telegram hands out no updates: somebody else uses its token, or "
+            '`mode` should be "webhook"; restart the gateway to take the webhook away'
+        )
+    return Refused(
+        "another program asks for the updates of this bot: stop it, or give it a bot (and a token) of its own"
+    )

@@ -1,0 +1,146 @@
+"""How each kind of attachment is sent: by which method, up to which size, and as what when that does not do. Pure."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gateway.errors import Refused
+from gateway.model.messages import FileState, Media, MediaKind
+
+_MB = 1024 * 1024
+UPLOAD_LIMIT = 50 * _MB
+_PHOTO_SIDES = 10_000
+_PHOTO_RATIO = 20
+_NAME_LIMIT = 120
+_UNSAFE = frozenset('"\\/:*?<>|')
+
+
+class Way(NamedTuple):
+    """A method that sends one file, the field that takes it, and what Telegram demands of it."""
+
+    method: str
+    field: str
+    limit: int = UPLOAD_LIMIT
+    mimes: frozenset[str] = frozenset()
+    """Empty: any."""
+    captioned: bool = True
+    replaceable: bool = True
+    """Whether an edit can put another file in its place."""
+
+
+# By content, as different detectors call it; an m4a looks like a film to some.
+_PICTURE = frozenset({"image/jpeg", "image/jpg", "image/png", "image/webp"})
+_FILM = frozenset({"video/mp4", "video/quicktime", "video/x-m4v", "application/mp4"})
+_SOUND = frozenset({"audio/mpeg", "audio/mp3", "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/aac", "video/mp4"})
+_OPUS = frozenset({"audio/ogg", "audio/opus", "application/ogg", "video/ogg"})
+_GZIP = "application/gzip"
+_ANIMATED = frozenset({"application/x-tgsticker", _GZIP, "video/webm"})
+
+WAYS: Mapping[MediaKind, Way] = {
+    # core.telegram.org/bots/api#sendphoto and its neighbours.
+    MediaKind.PHOTO: Way("sendPhoto", "photo", 10 * _MB, _PICTURE),
+    MediaKind.DOCUMENT: Way("sendDocument", "document"),
+    MediaKind.VOICE: Way("sendVoice", "voice", mimes=_SOUND | _OPUS, replaceable=False),
+    MediaKind.AUDIO: Way("sendAudio", "audio", mimes=_SOUND),
+    MediaKind.VIDEO: Way("sendVideo", "video", mimes=_FILM),
+    MediaKind.VIDEO_NOTE: Way("sendVideoNote", "video_note", mimes=_FILM, captioned=False, replaceable=False),
+    MediaKind.ANIMATION: Way("sendAnimation", "animation", mimes=_FILM | {"image/gif"}),
+    MediaKind.STICKER: Way(
+        "sendSticker",
+        "sticker",
+        512 * 1024,
+        _ANIMATED | {"image/webp"},
+        captioned=False,
+        replaceable=False,
+    ),
+}
+FILE = WAYS[MediaKind.DOCUMENT]
+WAY_OF_METHOD = {way.method: way for way in WAYS.values()}
+
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "audio/ogg": "ogg",
+    "application/ogg": "ogg",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/wav": "wav",
+    "audio/x-wav": "wav",
+    "audio/amr": "amr",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "application/pdf": "pdf",
+    "application/x-tgsticker": "tgs",
+}
+_USUAL = {
+    MediaKind.PHOTO: "jpg",
+    MediaKind.VOICE: "ogg",
+    MediaKind.AUDIO: "mp3",
+    MediaKind.VIDEO: "mp4",
+    MediaKind.VIDEO_NOTE: "mp4",
+    MediaKind.ANIMATION: "mp4",
+    MediaKind.STICKER: "webp",
+}
+
+
+def way_to_send(media: Media) -> tuple[Way, str | None]:
+    """The method for this very file, and what is lost by it.
+
+    Raises:
+        Refused: the file cannot be sent at all.
+    """
+    if (media.size or 0) > UPLOAD_LIMIT:
+        limit = UPLOAD_LIMIT // _MB
+        raise Refused(f"{_said(media)} is larger than {limit} MB, the most that a bot may send: send a link to it")
+    way = WAYS[media.kind]
+    if way is FILE:
+        return way, None
+    if (media.size or 0) > way.limit:
+        return FILE, f"sent as a file: too large for a {_words(media.kind)}"
+    if media.mime is not None and way.mimes and _bare_mime(media) not in way.mimes:
+        return FILE, f"sent as a file: Telegram takes no {media.mime} for a {_words(media.kind)}"
+    if media.kind is MediaKind.PHOTO and not _is_photo_shaped(media):
+        return FILE, "sent as a file: too long or too wide for a photo"
+    return way, None
+
+
+def require_stored(media: Media) -> None:
+    """Raises Refused with words unless the file's bytes are here."""
+    if media.state is FileState.FAILED:
+        raise Refused(f"{_said(media)} is not to be had: {media.problem or 'its download failed'}")
+    if media.state is not FileState.STORED or media.file is None:
+        raise Refused(f"{_said(media)} has not been downloaded yet")
+
+
+def file_name(media: Media) -> str:
+    """A name for the upload: the claimed one without what could harm, or one by the kind."""
+    claimed = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in media.name or "")
+    claimed = claimed.strip(" .")
+    if claimed:
+        stem, dot, extension = claimed.rpartition(".")
+        return f"{stem[:_NAME_LIMIT]}{dot}{extension[:_NAME_LIMIT]}"
+    if media.kind is MediaKind.STICKER and _bare_mime(media) == _GZIP:
+        return "sticker.tgs"
+    usual = _EXTENSIONS.get(_bare_mime(media)) or _USUAL.get(media.kind)
+    return f"{media.kind}.{usual}" if usual else str(media.kind)
+
+
+def _is_photo_shaped(media: Media) -> bool:
+    if not media.width or not media.height:
+        return True
+    longer, shorter = max(media.width, media.height), min(media.width, media.height)
+    return longer + shorter <= _PHOTO_SIDES and longer <= shorter * _PHOTO_RATIO
+
+
+def _bare_mime(media: Media) -> str:
+    return (media.mime or "").split(";")[0].strip().lower()
+
+
+def _said(media: Media) -> str:
+    return f"the {_words(media.kind)} {media.name!r}" if media.name else f"the {_words(media.kind)}"
+
+
+def _words(kind: MediaKind) -> str:
+    return kind.value.replace("_", " ")

@@ -1,0 +1,97 @@
+"""Attachments' bytes: each job ends in one result, and a repeat costs nothing."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from gateway.files import Files
+from gateway.model.commands import RecordDelivery, RecordFile
+from gateway.model.ids import ContactId, FileId, MessageId
+from gateway.model.messages import Media, MediaKind
+from gateway.model.outgoing import Fetch, Outbound
+
+Account = Told = Any
+"""conftest's; test modules cannot import it."""
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 50
+
+
+def fetch(remote: str, number: int = 0, *, size: int | None = None, at: int = 0) -> Outbound:
+    media = Media(MediaKind.PHOTO, remote=remote, size=size)
+    job = Fetch(MessageId("7.1"), FileId(f"7.1.{number}"), media)
+    return Outbound(ContactId("ann"), job, at=at or time.time_ns() // 1_000_000)
+
+
+async def test_bytes_are_stored_under_our_id_and_reported(account: Account, files: Files) -> None:
+    account.vendor.files["photo"] = PNG
+    account.start()
+    await account.put(fetch("photo"))
+    await account.settled()
+    assert await account.results() == [RecordFile(MessageId("7.1"), FileId("7.1.0"), len(PNG), "image/png")]
+    assert files.path(FileId("7.1.0")).read_bytes() == PNG
+
+
+async def test_a_file_that_is_there_already_is_not_fetched_again(account: Account, files: Files) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield PNG
+
+    await files.put(FileId("7.1.0"), chunks(), 1000)
+    account.start()
+    await account.put(fetch("gone at the vendor"))
+    await account.settled()
+    assert await account.results() == [RecordFile(MessageId("7.1"), FileId("7.1.0"), len(PNG), "image/png")]
+
+
+async def test_a_file_that_is_not_to_be_had_is_reported_with_the_reason(account: Account) -> None:
+    account.vendor.files["large"] = b"x" * 1001
+    account.start()
+    await account.put(fetch("missing", 0), fetch("large", 1), fetch("claimed", 2, size=5_000_000))
+    await account.settled()
+    problems = {one.file: one.problem for one in await account.results()}
+    assert problems == {
+        "7.1.0": "the vendor has it no more",
+        "7.1.1": "the file is larger than 0.001 MB",
+        "7.1.2": "the file is larger than the 0.001 MB that this messenger hands out",
+    }
+
+
+async def test_the_vendors_trouble_is_waited_out(account: Account) -> None:
+    account.vendor.files["photo"] = PNG
+    account.vendor.file_faults.append(500)
+    account.start()
+    await account.put(fetch("photo"))
+    await account.settled()
+    (result,) = await account.results()
+    assert result.problem is None
+
+
+async def test_trouble_that_never_ends_is_given_up(account: Account) -> None:
+    account.vendor.file_faults.append(500)
+    account.start()
+    await account.put(fetch("photo", at=1))
+    await account.settled()
+    (result,) = await account.results()
+    assert result.problem == "the vendor is down"
+
+
+async def test_words_do_not_wait_for_files_being_fetched(account: Account, told: Told) -> None:
+    account.vendor.file_faults.extend([500] * 5)
+    account.vendor.files["photo"] = PNG
+    account.start()
+    await account.put(fetch("photo"), told.say("ann", "hello"))
+    await told.until(account.vendor.texts, is_=["hello"])
+    assert await account.left() == 1
+    assert [type(one) for one in await account.results()] == [RecordDelivery]
+
+
+async def test_a_stop_in_the_middle_of_a_fetch_leaves_no_half_file(account: Account, files: Files, told: Told) -> None:
+    account.vendor.files["photo"] = PNG
+    account.vendor.file_faults.extend([500] * 50)
+    account.start()
+    await account.put(fetch("photo"))
+    await told.until(lambda: len(account.vendor.file_faults) < 50)
+    await account.stop()
+    assert not files.has(FileId("7.1.0"))
+    account.vendor.file_faults.clear()
+    account.start()
+    await account.settled()
+    assert files.has(FileId("7.1.0"))

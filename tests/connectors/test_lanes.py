@@ -1,0 +1,211 @@
+"""The order in which an account's work goes, with a clock of our own and no waiting."""
+
+import random
+
+from gateway.connectors.lanes import Lanes
+from gateway.connectors.work import Outcome, Work
+from gateway.model.ids import ContactId, EntryId, NativeId, SentId
+from gateway.model.messages import Message
+from gateway.model.outgoing import (
+    AnswerPress,
+    DeliveryStatus,
+    Outbound,
+    Outgoing,
+    SendDelete,
+    SendEdit,
+    SendMessage,
+    SendReaction,
+    Urgency,
+)
+
+
+def work(number: int, contact: str = "ann", job: Outgoing | None = None, **more: object) -> Work:
+    job = job or SendMessage(SentId(f"7.{number}"), Message(text=str(number)))
+    return Work(EntryId(f"{number}-0"), Outbound(ContactId(contact), job, **more))
+
+
+def fill(lanes: Lanes, *works: Work, now: int = 0) -> list[Work | None]:
+    return [lanes.add(one.outbound.contact, one, now) for one in works]
+
+
+def drain(lanes: Lanes, now: int = 0) -> list[int]:
+    """Everything that goes at this moment, in order."""
+    order = []
+    while (found := lanes.next(now)) is not None:
+        key, one = found
+        order.append(int(one.entry.split("-")[0]))
+        lanes.finish(key, now)
+    return order
+
+
+def test_the_oldest_goes_first_within_an_urgency_and_the_most_urgent_before_all() -> None:
+    lanes = Lanes()
+    fill(
+        lanes,
+        work(1, urgency=Urgency.COSMETIC),
+        work(2, urgency=Urgency.CARD),
+        work(3, "bob", urgency=Urgency.CARD),
+        work(4),
+        work(5, "bob"),
+    )
+    assert drain(lanes) == [4, 5, 2, 3, 1]
+    assert len(lanes) == 0
+
+
+def test_a_busy_lane_waits_and_others_do_not() -> None:
+    lanes = Lanes()
+    fill(lanes, work(1), work(2), work(3, "bob"))
+    key, one = lanes.next(0)
+    assert one.entry == "1-0"
+    assert lanes.next(0)[1].entry == "3-0"
+    assert lanes.next(0) is None
+    assert lanes.wake_at(0) is None
+    lanes.finish(key, 0)
+    assert lanes.next(0)[1].entry == "2-0"
+
+
+def test_a_held_lane_comes_back_at_its_moment_in_its_order() -> None:
+    lanes = Lanes()
+    fill(lanes, work(1), work(2), work(3, "bob"))
+    key, _ = lanes.next(0)
+    lanes.hold(key, 5000, 0)
+    lanes.release(key, 0)
+    assert drain(lanes) == [3]
+    assert lanes.wake_at(0) == 5001
+    assert drain(lanes, 4999) == []
+    assert drain(lanes, 5001) == [1, 2]
+
+
+def test_a_held_account_sends_nothing_at_all() -> None:
+    lanes = Lanes()
+    fill(lanes, work(1), work(2, "bob"))
+    lanes.hold(None, 1000, 0)
+    assert drain(lanes, 999) == []
+    assert lanes.wake_at(0) == 1001
+    assert drain(lanes, 1000) == [1, 2]
+
+
+def test_the_account_and_each_contact_have_their_own_rate() -> None:
+    lanes = Lanes(per_second=4, per_lane_second=1, lane_burst=2)
+    fill(lanes, *[work(n, contact) for n, contact in enumerate(["ann"] * 4 + ["bob"] * 4)])
+    assert drain(lanes, 0) == [0, 1, 4, 5]
+    assert drain(lanes, 900) == []
+    assert drain(lanes, 1000) == [2, 6]
+    assert drain(lanes, 1999) == []
+    assert drain(lanes, 2000) == [3, 7]
+
+
+def test_an_answer_to_a_press_does_not_wait_for_the_contacts_rate() -> None:
+    lanes = Lanes(per_lane_second=1, lane_burst=1)
+    fill(lanes, work(1), work(2, job=AnswerPress("p")), work(3))
+    assert drain(lanes, 0) == [1, 2]
+    assert drain(lanes, 1000) == [3]
+
+
+def test_parts_of_a_started_message_go_before_more_urgent_work_of_the_same_contact() -> None:
+    lanes = Lanes()
+    fill(lanes, work(1, urgency=Urgency.CARD))
+    key, one = lanes.next(0)
+    one.done.append((NativeId("n1"),))
+    fill(lanes, work(2))
+    assert lanes.release(key, 0) is None
+    assert drain(lanes) == [1, 2]
+
+
+def test_work_that_failed_before_anything_was_sent_lets_more_urgent_work_pass() -> None:
+    lanes = Lanes()
+    fill(lanes, work(1, urgency=Urgency.COSMETIC))
+    key, _ = lanes.next(0)
+    fill(lanes, work(2))
+    lanes.release(key, 0)
+    assert drain(lanes) == [2, 1]
+
+
+def edit(number: int, sent: str = "7@ann", **more: object) -> Work:
+    return work(number, job=SendEdit(SentId(sent), Message(text="")), urgency=Urgency.CARD, newest="card", **more)
+
+
+def test_only_the_newest_of_a_name_stays() -> None:
+    lanes = Lanes()
+    assert [one and one.entry for one in fill(lanes, edit(1), edit(2), edit(3))] == [None, "1-0", "2-0"]
+    assert drain(lanes) == [3]
+
+
+def test_the_same_name_at_another_contact_is_another_name() -> None:
+    lanes = Lanes()
+    other = Work(EntryId("2-0"), Outbound(ContactId("bob"), SendReaction(NativeId("1"), "👌"), newest="card"))
+    assert fill(lanes, edit(1), other) == [None, None]
+
+
+def test_an_edit_that_is_on_its_way_is_not_superseded_but_is_when_it_comes_back() -> None:
+    lanes = Lanes()
+    fill(lanes, edit(1))
+    key, first = lanes.next(0)
+    assert fill(lanes, edit(2)) == [None]
+    assert lanes.release(key, 0) is first
+    assert drain(lanes) == [2]
+    assert len(lanes) == 0
+
+
+def test_edits_do_not_make_the_sending_of_their_card_needless() -> None:
+    lanes = Lanes()
+    card = work(1, job=SendMessage(SentId("7@ann"), Message()), urgency=Urgency.CARD, newest="card")
+    assert [one and one.entry for one in fill(lanes, card, edit(2), edit(3))] == [None, None, "2-0"]
+    assert drain(lanes) == [1, 3]
+
+
+def test_an_edit_or_deletion_goes_behind_its_message_whatever_its_urgency() -> None:
+    lanes = Lanes()
+    late = work(1, job=SendMessage(SentId("7@ann"), Message()), urgency=Urgency.COSMETIC)
+    fill(lanes, late, work(2, job=SendEdit(SentId("7@ann"), Message())), work(3, job=SendDelete(SentId("7@ann"))))
+    fill(lanes, work(4))
+    assert drain(lanes) == [4, 1, 2, 3]
+
+
+def test_a_known_result_is_settled_whatever_holds_the_contact_back() -> None:
+    lanes = Lanes(per_lane_second=1)
+    lanes.hold("ann", 60_000, 0)
+    done = work(1)
+    done.outcome = Outcome(DeliveryStatus.SENT)
+    fill(lanes, done)
+    assert drain(lanes) == [1]
+
+
+def test_nothing_is_lost_doubled_or_reordered_in_a_long_random_walk() -> None:
+    chance = random.Random(7)
+    lanes, now, number = Lanes(per_second=50, per_lane_second=5, lane_burst=3), 0, 0
+    out, gone, running = [], set(), []
+    while number < 2000 or len(lanes):
+        now += chance.randrange(0, 30)
+        for _ in range(chance.randrange(0, 4) if number < 2000 else 0):
+            number += 1
+            contact = f"c{chance.randrange(6)}"
+            one = (
+                work(number, contact, urgency=Urgency(chance.randrange(3)))
+                if chance.random() < 0.7
+                else work(number, contact, job=SendReaction(NativeId("1"), "👌"), newest=f"x{chance.randrange(2)}")
+            )
+            needless = lanes.add(contact, one, now)
+            if needless is not None:
+                gone.add(needless.entry)
+        if len(running) < 4 and (found := lanes.next(now)) is not None:
+            assert found[0] not in {key for key, _ in running}
+            running.append(found)
+        if running and chance.random() < 0.5:
+            key, one = running.pop(chance.randrange(len(running)))
+            if chance.random() < 0.2:
+                lanes.hold(key, now + chance.randrange(100), now)
+                needless = lanes.release(key, now)
+                if needless is not None:
+                    gone.add(needless.entry)
+            else:
+                out.append((key, one))
+                lanes.finish(key, now)
+    assert sorted([int(one.entry[:-2]) for _, one in out] + [int(entry[:-2]) for entry in gone]) == list(
+        range(1, 2001 + number - 2000)
+    )
+    for contact in {key for key, _ in out}:
+        for urgency in Urgency:
+            entries = [int(one.entry[:-2]) for key, one in out if key == contact and one.urgency is urgency]
+            assert entries == sorted(entries)
+    assert now // 1000 * 50 + 100 >= len(out)
