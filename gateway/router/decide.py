@@ -1,0 +1,146 @@
+"""The one function that decides: a command and the rows in, events out. Pure; refusals are events.
+
+Every member of the closed union `Command` is matched by name, so that a new one does not type-check until it
+has its rule here.
+"""
+
+from typing import assert_never
+
+from gateway.model import commands as c
+from gateway.model import events as e
+from gateway.model.events import Refusal
+from gateway.model.ids import AccountId, LineId, OperatorId
+from gateway.model.state import Dialog, Operator
+from gateway.router import contacts, people, staff
+from gateway.router.rows import Rows
+from gateway.router.staff import Refuse
+
+
+def decide(
+    rows: Rows, command: c.Command, now: int, *, line: LineId | None = None, account: AccountId | None = None
+) -> list[e.Event]:
+    """What a command brings about.
+
+    `line` and `account` are where it came in; commands of contacts have both. `now` in milliseconds.
+    """
+    if isinstance(command, c.Staff):
+        return _staff(rows, command, now)
+    if isinstance(command, c.Expire):
+        return contacts.expire(rows, command)
+    if isinstance(command, c.ConfigureLine):
+        return people.configure_line(rows, command)
+    if isinstance(command, c.ConfigureAdmin):
+        return people.configure_admin(rows, command)
+    if isinstance(command, c.RecordDelivery):
+        return contacts.record_delivery(rows, command)
+    if isinstance(command, c.RecordFile):
+        return contacts.record_file(rows, command)
+    if isinstance(command, c.Notice):
+        return [e.NoticeRaised(account=account, about=command.about, detail=command.detail, alarming=command.alarming)]
+    if account is None:
+        raise ValueError(f"a {type(command).__name__} came through no account")
+    return _contact(rows, command, now, line or LineId(""), account)
+
+
+def _contact(
+    rows: Rows,
+    command: c.Receive
+    | c.ReceiveEdit
+    | c.ReceiveDelete
+    | c.ReceiveReaction
+    | c.ReceivePress
+    | c.ReceiveReach
+    | c.RecordAccount,
+    now: int,
+    line: LineId,
+    account: AccountId,
+) -> list[e.Event]:
+    match command:
+        case c.Receive():
+            return contacts.receive(rows, line, account, command, now)
+        case c.ReceiveEdit():
+            return contacts.receive_edit(rows, account, command, now)
+        case c.ReceiveDelete():
+            return contacts.receive_delete(rows, account, command)
+        case c.ReceiveReaction():
+            return contacts.receive_reaction(rows, account, command)
+        case c.ReceivePress():
+            return contacts.receive_press(account, command)
+        case c.ReceiveReach():
+            return contacts.receive_reach(rows, account, command)
+        case c.RecordAccount():
+            return contacts.record_account(account, command)
+    assert_never(command)
+
+
+def _staff(rows: Rows, command: c.StaffCommand, now: int) -> list[e.Event]:
+    try:
+        if isinstance(command, c.Enter):
+            return people.enter(rows, command, now)
+        if isinstance(command, c.MakeInvite):
+            return people.make_invite(rows, command)
+        me = rows.operators.get(command.operator)
+        if me is None:
+            raise Refuse(Refusal.NOT_STAFF)
+        return _operator(rows, me, command, now)
+    except Refuse as refusal:
+        return [_refused(command, refusal)]
+
+
+def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> list[e.Event]:
+    match command:
+        case c.Claim():
+            return staff.claim(rows, me, command)
+        case c.Decline():
+            return staff.decline(rows, me, command)
+        case c.Close():
+            return staff.close(rows, me, command)
+        case c.Block():
+            return staff.block(rows, me, command)
+        case c.Unblock():
+            return staff.unblock(rows, me, command)
+        case c.WriteAgain():
+            return staff.write_again(rows, me, command)
+        case c.Focus():
+            return staff.focus(rows, me, command)
+        case c.Reply():
+            return staff.reply(rows, me, command, now)
+        case c.Choose():
+            return staff.choose(rows, me, command)
+        case c.EditReply():
+            return staff.edit_reply(rows, me, command)
+        case c.AddNote():
+            return staff.add_note(rows, me, command)
+        case c.Look():
+            return staff.look(rows, me, command)
+        case c.SetDuty():
+            return people.set_duty(me, command)
+        case c.Leave():
+            return people.leave(me, command)
+        case c.Misunderstood():
+            raise Refuse(_misunderstood(command.why), detail=command.why)
+        case c.Enter() | c.MakeInvite():
+            raise ValueError("entering and inviting are decided before the operator is looked up")
+    assert_never(command)
+
+
+def _misunderstood(why: str) -> Refusal:
+    try:
+        return Refusal(why)
+    except ValueError:
+        return Refusal.UNKNOWN_COMMAND
+
+
+def _refused(command: c.StaffCommand, refusal: Refuse) -> e.CommandRefused:
+    dialog: Dialog | None = refusal.dialog
+    owner: OperatorId | None = dialog.owner if dialog is not None else None
+    return e.CommandRefused(
+        operator=command.operator,
+        why=refusal.why,
+        command=type(command).__name__.lower(),
+        dialog=None if dialog is None else dialog.id,
+        by=owner,
+        detail=refusal.detail,
+        origin=command.origin,
+        press=command.press,
+    )

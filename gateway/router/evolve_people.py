@@ -1,0 +1,124 @@
+"""Bookkeeping of people and settings: contacts, operators, invites, lines. Total."""
+
+from msgspec.structs import replace
+
+from gateway.model import events as e
+from gateway.model.commands import Role
+from gateway.model.state import Contact, Operator, Waiting
+from gateway.router.fold import Fold, Handlers
+
+
+def _started(fold: Fold, event: e.ContactStarted) -> None:
+    known = fold.rows.contacts.get((event.account, event.contact))
+    known = known or Contact(account=event.account, id=event.contact, profile=event.profile)
+    fold.put_contact(replace(known, profile=event.profile, start=event.start or known.start, reachable=True))
+
+
+def _profile(fold: Fold, event: e.ProfileChanged) -> None:
+    known = fold.rows.contacts.get((event.account, event.contact))
+    if known is not None:
+        fold.put_contact(replace(known, profile=event.profile))
+        if known.dialog is not None:
+            fold.dialog(known.dialog, client=event.profile.name)
+
+
+def _blocked(fold: Fold, event: e.ContactBlocked) -> None:
+    contact = fold.rows.contacts.get((event.account, event.contact))
+    if contact is not None:
+        fold.put_contact(replace(contact, blocked=True))
+
+
+def _unblocked(fold: Fold, event: e.ContactUnblocked) -> None:
+    contact = fold.rows.contacts.get((event.account, event.contact))
+    if contact is not None:
+        fold.put_contact(replace(contact, blocked=False))
+
+
+def _reach(fold: Fold, event: e.ReachChanged) -> None:
+    contact = fold.rows.contacts.get((event.account, event.contact))
+    if contact is not None:
+        fold.put_contact(replace(contact, reachable=event.reachable))
+
+
+def _entered(fold: Fold, event: e.OperatorEntered) -> None:
+    known = fold.rows.operators.get(event.operator)
+    known = known or Operator(id=event.operator, name=event.name, role=event.role, lines=event.lines)
+    fold.put_operator(
+        replace(
+            known,
+            name=event.name,
+            role=event.role,
+            lines=event.lines,
+            language=event.language,
+            entered=True,
+            gone=False,
+        )
+    )
+
+
+def _gone(fold: Fold, event: e.OperatorGone) -> None:
+    fold.operator(event.operator, gone=event.gone)
+
+
+def _admin(fold: Fold, event: e.AdminConfigured) -> None:
+    known = fold.rows.operators.get(event.operator)
+    if known is None:
+        known = Operator(id=event.operator, name=f"id {event.operator}", role=Role.ADMIN)
+    fold.put_operator(replace(known, role=Role.ADMIN, lines=()))
+
+
+def _invite(fold: Fold, event: e.InviteMade) -> None:
+    fold.rows.invites[event.invite.digest] = event.invite
+    fold.changes.invites.add(event.invite.digest)
+
+
+def _invite_used(fold: Fold, event: e.InviteUsed) -> None:
+    fold.rows.invites.pop(event.digest, None)
+    fold.changes.invites.add(event.digest)
+
+
+def _duty(fold: Fold, event: e.DutyChanged) -> None:
+    fold.operator(event.operator, on_duty=event.on)
+
+
+def _focus(fold: Fold, event: e.FocusChanged) -> None:
+    known = fold.rows.operators.get(event.operator)
+    if known is not None:
+        former = None if event.plain or known.current == event.dialog else known.current
+        fold.put_operator(replace(known, current=event.dialog, former=former, changed_at=fold.at))
+
+
+def _asked(fold: Fold, event: e.TargetAsked) -> None:
+    known = fold.rows.operators.get(event.operator)
+    if known is not None:
+        fold.put_operator(replace(known, asks=(*known.asks, Waiting(event.ask, event.message, event.origin))))
+
+
+def _ask_dropped(fold: Fold, event: e.TargetChosen) -> None:
+    known = fold.rows.operators.get(event.operator)
+    if known is not None:
+        fold.put_operator(replace(known, asks=tuple(one for one in known.asks if one.ask != event.ask)))
+
+
+def _line(fold: Fold, event: e.LineConfigured) -> None:
+    fold.rows.lines[event.line.id] = event.line
+    fold.changes.lines.add(event.line.id)
+
+
+HANDLERS: Handlers = {
+    e.ContactStarted: _started,
+    e.ProfileChanged: _profile,
+    e.ContactBlocked: _blocked,
+    e.ContactUnblocked: _unblocked,
+    e.ReachChanged: _reach,
+    e.OperatorEntered: _entered,
+    e.OperatorGone: _gone,
+    e.AdminConfigured: _admin,
+    e.InviteMade: _invite,
+    e.InviteUsed: _invite_used,
+    e.DutyChanged: _duty,
+    e.FocusChanged: _focus,
+    e.TargetAsked: _asked,
+    e.TargetChosen: _ask_dropped,
+    e.LineConfigured: _line,
+}

@@ -1,0 +1,61 @@
+"""One event's access to the rows: every change goes through here and is noted."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from gateway.model.ids import DialogId, OperatorId
+from gateway.model.state import Contact, Dialog, Operator
+from gateway.router.rows import Changes, Rows
+
+
+class Fold:
+    """One event's access to the rows."""
+
+    def __init__(self, rows: Rows, changes: Changes, at: int) -> None:
+        self.rows, self.changes, self.at = rows, changes, at
+
+    def dialog(self, number: DialogId, **changed: Any) -> None:  # noqa: ANN401 - struct fields
+        old = self.rows.dialogs.get(number)
+        if old is not None:
+            self.put_dialog(replace(old, **changed))
+
+    def put_dialog(self, dialog: Dialog) -> None:
+        self.changes.dialogs.setdefault(dialog.id, self.rows.dialogs.get(dialog.id))
+        self.rows.dialogs[dialog.id] = dialog
+
+    def put_contact(self, contact: Contact) -> None:
+        key = (contact.account, contact.id)
+        self.rows.contacts[key] = contact
+        self.changes.contacts.add(key)
+
+    def put_operator(self, operator: Operator) -> None:
+        self.rows.operators[operator.id] = operator
+        self.changes.operators.add(operator.id)
+
+    def operator(self, who: OperatorId | None, **changed: Any) -> None:  # noqa: ANN401 - struct fields
+        old = self.rows.operators.get(who) if who is not None else None
+        if old is not None:
+            self.put_operator(replace(old, **changed))
+
+    def own(self, who: OperatorId, dialog: DialogId) -> None:
+        old = self.rows.operators.get(who)
+        if old is not None and dialog not in old.dialogs:
+            self.put_operator(replace(old, dialogs=(*old.dialogs, dialog)))
+
+    def disown(self, who: OperatorId | None, dialog: DialogId) -> None:
+        old = self.rows.operators.get(who) if who is not None else None
+        if old is not None:
+            self.put_operator(
+                replace(
+                    old,
+                    dialogs=tuple(one for one in old.dialogs if one != dialog),
+                    current=None if old.current == dialog else old.current,
+                    former=None if old.former == dialog else old.former,
+                )
+            )
+
+
+Handlers = Mapping[type[Any], Callable[[Fold, Any], None]]
+"""Bookkeeping by the event's type."""

@@ -1,0 +1,51 @@
+"""Fetches the rows that a batch needs, a round trip for each round. It reads and never writes."""
+
+from collections.abc import Sequence
+
+from gateway.model.ids import AccountId, ContactId, NativeId
+from gateway.router.needs import Needs
+from gateway.router.rows import Rows
+from gateway.streams import natives, views
+from gateway.streams.connection import Store
+
+
+class Loader:
+    """Fills `Rows` from Redis."""
+
+    def __init__(self, store: Store, staff: AccountId) -> None:
+        self._store, self._staff = store, staff
+
+    async def desk(self) -> Rows:
+        """What is always at hand: people, lines, the last dialog's number."""
+        rows = Rows(self._staff, await views.last_number(self._store))
+        rows.operators = dict(await views.operators(self._store))
+        rows.lines = dict(await views.lines(self._store))
+        return rows
+
+    async def natives(self, rows: Rows, pairs: Sequence[tuple[ContactId, NativeId]]) -> None:
+        """What the messages in operators' chats are; the map of the batch before is let go."""
+        rows.natives = {}
+        if pairs:
+            found = await natives.sent_of(self._store, self._staff, pairs)
+            rows.natives.update({(self._staff, *pair): sent for pair, sent in found.items()})
+
+    async def load(self, rows: Rows, wanted: Sequence[Needs]) -> None:
+        """Loads what is wanted and not there yet."""
+        dialogs = {one for needs in wanted for one in needs.dialogs} - rows.dialogs.keys()
+        contacts = {one for needs in wanted for one in needs.contacts} - rows.contacts.keys()
+        invites = {one for needs in wanted for one in needs.invites} - rows.invites.keys()
+        if dialogs:
+            rows.dialogs.update(await views.dialogs(self._store, sorted(dialogs)))
+        if contacts:
+            rows.contacts.update(await views.contacts(self._store, sorted(contacts)))
+        for digest in invites:
+            invite = await views.invite(self._store, digest)
+            if invite is not None:
+                rows.invites[digest] = invite
+        by_account: dict[AccountId, list[tuple[ContactId, NativeId]]] = {}
+        for needs in wanted:
+            for account, contact, native in needs.natives:
+                by_account.setdefault(account, []).append((contact, native))
+        for account, pairs in by_account.items():
+            found = await natives.sent_of(self._store, account, pairs)
+            rows.natives.update({(account, *pair): sent for pair, sent in found.items()})

@@ -1,0 +1,87 @@
+"""What a command's decision looks at: which rows must be loaded before it. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.model import commands as c
+from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, dialog_of
+from gateway.router.rows import ContactKey, NativeKey, Rows
+
+
+class Needs(Struct, frozen=True):
+    """Keys of rows; what a row found there refers to is loaded in a second round."""
+
+    dialogs: frozenset[DialogId] = frozenset()
+    contacts: frozenset[ContactKey] = frozenset()
+    natives: frozenset[NativeKey] = frozenset()
+    invites: frozenset[str] = frozenset()
+
+
+def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
+    """The first round: what the command itself names. Operators and lines are always loaded."""
+    if isinstance(command, c.Staff):
+        return _staff_needs(rows, command)
+    if isinstance(command, c.RecordDelivery | c.RecordFile):
+        return Needs(dialogs=frozenset((dialog_of(command.message),)))
+    if isinstance(command, c.Expire):
+        return Needs(dialogs=frozenset((command.dialog,)))
+    contact: ContactId | None = getattr(command, "contact", None)
+    if account is None or contact is None:
+        return Needs()
+    return Needs(
+        contacts=frozenset(((account, contact),)),
+        natives=frozenset((account, contact, native) for native in _natives(command)),
+    )
+
+
+def further_needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
+    """The second round: the contact's open dialog, the dialog's contact and its open dialog."""
+    dialogs: set[DialogId] = set()
+    contacts: set[ContactKey] = set()
+    for number in needs(rows, command, account).dialogs:
+        dialog = rows.dialogs.get(number)
+        if dialog is not None:
+            contacts.add((dialog.account, dialog.contact))
+    for native in needs(rows, command, account).natives:
+        message = rows.message_known_as(*native)
+        if message is not None:
+            dialogs.add(dialog_of(message))
+    for key in (*needs(rows, command, account).contacts, *contacts):
+        contact = rows.contacts.get(key)
+        if contact is not None and contact.dialog is not None:
+            dialogs.add(contact.dialog)
+    return Needs(dialogs=frozenset(dialogs), contacts=frozenset(contacts))
+
+
+def _natives(command: c.Command) -> tuple[NativeId, ...]:
+    match command:
+        case c.Receive(message=message):
+            quoted = message.reply_to.native if message.reply_to is not None else None
+            return () if quoted is None else (quoted,)
+        case c.ReceiveEdit(message=message):
+            return (message.native,)
+        case c.ReceiveDelete(natives=natives):
+            return natives
+        case c.ReceiveReaction(native=native):
+            return (native,)
+        case _:
+            return ()
+
+
+def _staff_needs(rows: Rows, command: c.Staff) -> Needs:
+    named: Mapping[str, Any] = {
+        name: getattr(command, name) for name in ("dialog", "message_id", "invite") if hasattr(command, name)
+    }
+    dialogs: set[DialogId] = set()
+    if named.get("dialog") is not None:
+        dialogs.add(named["dialog"])
+    if named.get("message_id") is not None:
+        dialogs.add(dialog_of(named["message_id"]))
+    me = rows.operators.get(command.operator)
+    if me is not None:
+        dialogs.update(me.dialogs)
+        dialogs.update(one for one in (me.current, me.former) if one is not None)
+    invite = named.get("invite")
+    return Needs(dialogs=frozenset(dialogs), invites=frozenset() if invite is None else frozenset((invite,)))

@@ -1,0 +1,284 @@
+"""The desk's one owner: reads the inboxes, lets `decide` decide, commits each batch in one fenced step.
+
+It keeps nothing that a restart would lose. A batch that raises is rerun entry by entry; an entry that raises, or
+has taken the owner down three times, goes to the dead letters with its reason, and the rest goes on.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from gateway.errors import LostLease, StoreUnavailable
+from gateway.model import commands as c
+from gateway.model import events as e
+from gateway.model.codec import decode, raw_object
+from gateway.model.ids import AccountId, ContactId, EntryId, LineId, NativeId, SentId, moment_of
+from gateway.router.decide import decide
+from gateway.router.evolve import evolve
+from gateway.router.loader import Loader
+from gateway.router.needs import further_needs, needs
+from gateway.router.plan import Happened, RedisCommand, plan, timer_of_member
+from gateway.router.rows import Changes, Rows
+from gateway.streams import dead, intake, ownership, views
+from gateway.streams.connection import Store
+from gateway.streams.ownership import Lease
+
+log = logging.getLogger("gateway.router")
+
+BATCH = 200
+"""Entries decided in one commit."""
+BLOCK_MS = 1000
+"""How long a read waits for news: also how late a timer may be."""
+DEADLY = 3
+"""An entry that has taken the owner down this often is put to the dead letters."""
+TRIM_EVERY = 10.0
+"""Seconds between two trimmings."""
+
+
+class StaffResolver(Protocol):
+    """What an update of the operators' bot means; pure, given by the composition root."""
+
+    def lookups(self, update: Mapping[str, Any]) -> tuple[ContactId | None, Sequence[NativeId]]:
+        """Whose chat it is, and which messages there must be known to understand it."""
+        ...
+
+    def resolve(self, update: Mapping[str, Any], sent: Mapping[NativeId, SentId]) -> c.StaffCommand | None:
+        """The command; None where there is none on purpose."""
+        ...
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """An inbox entry as read."""
+
+    inbox: str
+    id: EntryId
+    entry: c.Entry
+    update: dict[str, Any] | None = None
+    """The operators' bot's update, decoded."""
+
+
+class Owner:
+    """Owns the desk while it holds the lease `owner`."""
+
+    def __init__(
+        self,
+        store: Store,
+        offers: intake.Intake,
+        *,
+        lines: Sequence[LineId],
+        staff: AccountId,
+        resolver: StaffResolver,
+        clock: Callable[[], int],
+        observe: Callable[[str, str, str, int], None],
+    ) -> None:
+        """`observe(inbox, command, outcome, waited_ms)` is told of every entry; `clock` gives milliseconds."""
+        self._store, self._offers, self._staff, self._resolver = store, offers, staff, resolver
+        self._clock, self._observe = clock, observe
+        keys = store.keys
+        self._inboxes: dict[str, LineId | None] = {keys.inbox(line): line for line in lines}
+        self._inboxes[keys.staff] = None
+        self._loader = Loader(store, staff)
+        self._rows = Rows(staff)
+        self._positions: dict[str, str] = {}
+        self._sequence = 0
+        self.owns = False
+        """Whether this process owns the desk now."""
+
+    async def run(self, lease: Lease) -> None:
+        """Works until the lease is lost.
+
+        Raises:
+            LostLease: somebody else owns the desk; whatever was not committed did not happen.
+            StoreUnavailable: Redis is away; take the lease again when it is back.
+        """
+        await self._take_over(lease)
+        self.owns = True
+        trimmed = time.monotonic()
+        try:
+            while True:
+                lease.check()
+                entries = await ownership.read_inboxes(self._store, self._positions, BATCH, BLOCK_MS)
+                if entries:
+                    await self._handle(lease, sorted(entries, key=lambda one: _order(one[1])))
+                await self._offer_due_timers()
+                if time.monotonic() - trimmed > TRIM_EVERY:
+                    trimmed = time.monotonic()
+                    await self._trim(lease)
+        finally:
+            self.owns = False
+
+    async def _take_over(self, lease: Lease) -> None:
+        """Loads what is always at hand; entries that were in flight when the last owner died go one by one."""
+        cursors = await ownership.read_cursors(self._store)
+        self._positions = {inbox: cursors.get(self._field(inbox)) or "0-0" for inbox in self._inboxes}
+        self._sequence = int(cursors.get("journal") or "0")
+        self._rows = await self._loader.desk()
+        log.info("owner took the desk over: journal at %d", self._sequence)
+        entries = await ownership.read_inboxes(self._store, self._positions, BATCH, 0)
+        for inbox, entry, payload in sorted(entries, key=lambda one: _order(one[1])):
+            lease.check()
+            times = await ownership.begin_careful(self._store, lease, inbox, entry)
+            if times > DEADLY:
+                await self._bury(lease, inbox, entry, payload, f"took the owner down {times - 1} times")
+            else:
+                await self._handle_one(lease, inbox, entry, payload)
+
+    async def _handle(self, lease: Lease, entries: Sequence[tuple[str, EntryId, bytes]]) -> None:
+        if len(entries) > 1:
+            try:
+                await self._commit(lease, [self._read(*one) for one in entries])
+            except (LostLease, StoreUnavailable):
+                raise
+            except Exception:  # noqa: BLE001 - whichever entry it was is found below, and told there
+                log.warning("a batch of %d entries failed; going entry by entry", len(entries))
+                self._rows = await self._loader.desk()
+            else:
+                return
+        for one in entries:
+            await self._handle_one(lease, *one)
+
+    async def _handle_one(self, lease: Lease, inbox: str, entry: EntryId, payload: bytes) -> None:
+        try:
+            await self._commit(lease, [self._read(inbox, entry, payload)])
+        except (LostLease, StoreUnavailable):
+            raise
+        except Exception as error:
+            log.exception("entry %s of %s cannot be handled", entry, self._field(inbox))
+            self._rows = await self._loader.desk()
+            await self._bury(lease, inbox, entry, payload, f"{type(error).__name__}: {error}")
+
+    async def _bury(self, lease: Lease, inbox: str, entry: EntryId, payload: bytes, reason: str) -> None:
+        field = self._field(inbox)
+        await dead.put_dead(self._store, lease, inbox, entry, payload, reason, [(field, self._positions[inbox], entry)])
+        self._positions[inbox] = entry
+        self._observe(field, "dead", "dead", self._clock() - moment_of(entry))
+        log.error("entry %s of %s went to the dead letters: %s", entry, field, reason)
+
+    async def _commit(self, lease: Lease, batch: Sequence[Taken]) -> None:
+        """Decides a batch and commits it whole."""
+        started = time.perf_counter()
+        await self._loader.natives(self._rows, self._pairs(batch))
+        await self._load(batch)
+        changes, happened, extra = Changes(), list[Happened](), list[RedisCommand]()
+        outcomes: list[tuple[Taken, c.Command | None, Sequence[e.Event]]] = []
+        for taken in batch:
+            command = self._command(taken)
+            line = self._inboxes[taken.inbox]
+            now = moment_of(taken.id)
+            events = [] if command is None else decide(self._rows, command, now, line=line, account=taken.entry.account)
+            cause = f"{self._field(taken.inbox)}:{taken.id}"
+            for event in events:
+                evolve(self._rows, changes, event, now)
+                number = getattr(event, "dialog", None)
+                row = self._rows.dialogs.get(number) if number is not None else None
+                happened.append(
+                    Happened(event=event, at=now, cause=cause, line=row.line if row is not None else line, dialog=row)
+                )
+            if isinstance(command, c.Expire) and command.dialog not in self._rows.dialogs:
+                extra.append(("ZREM", self._store.keys.timers, f"{line}|{command.dialog}|{command.timer}"))
+            outcomes.append((taken, command, events))
+        commands = [*plan(self._store.keys, self._rows, changes, happened, sequence=self._sequence), *extra]
+        ends = {taken.inbox: taken.id for taken in batch}
+        cursors: list[tuple[str, str, str]] = [
+            (self._field(inbox), self._positions[inbox], end) for inbox, end in ends.items()
+        ]
+        cursors.append(("journal", str(self._sequence), str(self._sequence + len(happened))))
+        await ownership.commit(self._store, lease, cursors, commands)
+        self._positions.update(ends)
+        self._sequence += len(happened)
+        self._tell(outcomes, (time.perf_counter() - started) / len(batch))
+
+    async def _load(self, batch: Sequence[Taken]) -> None:
+        """The rows that the batch's decisions look at, in two rounds; those of batches before are let go."""
+        self._rows.dialogs, self._rows.contacts, self._rows.invites = {}, {}, {}
+        named = [(self._command(taken), taken.entry.account) for taken in batch]
+        known = [(command, account) for command, account in named if command is not None]
+        await self._loader.load(self._rows, [needs(self._rows, *one) for one in known])
+        await self._loader.load(self._rows, [further_needs(self._rows, *one) for one in known])
+        await self._loader.load(self._rows, [further_needs(self._rows, *one) for one in known])
+
+    def _read(self, inbox: str, entry: EntryId, payload: bytes) -> Taken:
+        read = decode(payload, c.Entry)
+        if not isinstance(read.command, c.StaffUpdate):
+            return Taken(inbox, entry, read)
+        return Taken(inbox, entry, read, raw_object(read.command.update))
+
+    def _pairs(self, batch: Sequence[Taken]) -> list[tuple[ContactId, NativeId]]:
+        """Messages in operators' chats that the batch's updates point at."""
+        pairs: list[tuple[ContactId, NativeId]] = []
+        for taken in batch:
+            if taken.update is not None:
+                contact, natives = self._resolver.lookups(taken.update)
+                pairs.extend((contact, native) for native in natives if contact is not None)
+        return pairs
+
+    def _command(self, taken: Taken) -> c.Command | None:
+        """What the entry asks for; an operator's update is resolved by what is known at this point of the batch."""
+        command = taken.entry.command
+        if not isinstance(command, c.StaffUpdate):
+            return command
+        update = taken.update or {}
+        contact, natives = self._resolver.lookups(update)
+        found = {
+            native: self._rows.natives[(self._staff, contact, native)]
+            for native in natives
+            if contact is not None and (self._staff, contact, native) in self._rows.natives
+        }
+        return self._resolver.resolve(update, found)
+
+    async def _offer_due_timers(self) -> None:
+        due = await views.due_timers(self._store, self._clock(), BATCH)
+        offers = []
+        for member, moment in due:
+            line, dialog, timer = timer_of_member(member)
+            inbox = self._store.keys.inbox(line)
+            offers.append(
+                intake.Offer(
+                    inbox=inbox if inbox in self._inboxes else self._store.keys.staff,
+                    account=None,
+                    key=f"timer:{member}:{moment}",
+                    entry=c.Entry(command=c.Expire(dialog=dialog, timer=timer, due=moment)),
+                )
+            )
+        if offers:
+            await self._offers.offer(offers)
+
+    async def _trim(self, lease: Lease) -> None:
+        for inbox, position in self._positions.items():
+            await ownership.trim(self._store, lease, inbox, position)
+        cursors = await ownership.read_cursors(self._store)
+        read = min(int(cursors.get("archive", "0")), int(cursors.get("notifier", "0")))
+        await ownership.trim(self._store, lease, self._store.keys.journal, f"{read}-0")
+
+    def _field(self, inbox: str) -> str:
+        """The inbox's name in the cursors."""
+        return self._store.keys.name_of(inbox)
+
+    def _tell(self, outcomes: Sequence[tuple[Taken, c.Command | None, Sequence[e.Event]]], seconds: float) -> None:
+        for taken, command, events in outcomes:
+            kind = "ignored" if command is None else type(command).__name__
+            refused = next((one.why for one in events if isinstance(one, e.CommandRefused)), None)
+            dialog = next((number for one in events if (number := getattr(one, "dialog", None)) is not None), None)
+            inbox = self._field(taken.inbox)
+            self._observe(inbox, kind, "refused" if refused else "ok", self._clock() - moment_of(taken.id))
+            log.info(
+                "handled",
+                extra={
+                    "inbox": inbox,
+                    "entry": taken.id,
+                    "command": kind,
+                    "dialog": dialog,
+                    "outcome": refused or "ok",
+                    "events": len(events),
+                    "ms": round(seconds * 1000, 1),
+                    **({"late": True} if taken.entry.late else {}),
+                },
+            )
+
+
+def _order(entry: EntryId) -> tuple[int, int]:
+    moment, _, number = entry.partition("-")
+    return int(moment), int(number)

@@ -1,0 +1,180 @@
+"""A batch's decisions as ordinary Redis commands: data for commit.lua, which runs all of them or none. Pure.
+
+All policy about what is written where stands here; the script knows none.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from gateway.model import events as e
+from gateway.model.codec import encode
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, SentId, sent_to_client
+from gateway.model.messages import FileState, Media, Message
+from gateway.model.outgoing import Fetch, Outbound, SendEdit, SendMessage
+from gateway.model.state import Dialog
+from gateway.router.rows import Changes, Rows
+from gateway.router.timers import deadlines
+from gateway.streams.keys import Keys
+from gateway.streams.natives import native_commands
+
+KEEP_CLOSED_SECONDS = 30 * 24 * 3600
+"""How long a closed dialog's row stays, for stale buttons and for writing again; the archive remembers longer."""
+
+RedisCommand = tuple[bytes | str | int, ...]
+
+
+class Happened(Struct, frozen=True):
+    """An event with its moment and cause, and its dialog's row right after it."""
+
+    event: e.Event
+    at: int
+    cause: str
+    line: LineId | None
+    dialog: Dialog | None
+
+
+def plan(
+    keys: Keys, rows: Rows, changes: Changes, happened: Sequence[Happened], *, sequence: int
+) -> list[RedisCommand]:
+    """The commands of one commit. `sequence` is the journal's last number; entries get the next ones."""
+    return [
+        *_rows(keys, rows, changes),
+        *_journal(keys, happened, sequence),
+        *(command for one in happened for command in _natives(keys, one, rows.staff)),
+        *(command for one in happened for command in _outbox(keys, one, rows.staff)),
+    ]
+
+
+def _rows(keys: Keys, rows: Rows, changes: Changes) -> Iterator[RedisCommand]:
+    for number, before in changes.dialogs.items():
+        yield from _dialog(keys, rows, before, rows.dialogs[number])
+    for contact in changes.contacts:
+        row = rows.contacts[contact]
+        yield ("HSET", keys.contact(*contact), "row", encode(row), "blocked", int(row.blocked))
+    for operator in changes.operators:
+        yield ("HSET", keys.people, operator, encode(rows.operators[operator]))
+    for line in changes.lines:
+        yield ("HSET", keys.lines, line, encode(rows.lines[line]))
+    for digest in changes.invites:
+        invite = rows.invites.get(digest)
+        yield ("HDEL", keys.invites, digest) if invite is None else ("HSET", keys.invites, digest, encode(invite))
+    if changes.number is not None:
+        yield ("HSET", keys.desk, "number", changes.number)
+
+
+def _dialog(keys: Keys, rows: Rows, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:
+    if after.is_open:
+        yield ("SET", keys.dialog(after.id), encode(after))
+    else:
+        yield ("SET", keys.dialog(after.id), encode(after), "EX", KEEP_CLOSED_SECONDS)
+    waited, waits = _waits(before), _waits(after)
+    if waits is not None and waits != waited:
+        yield ("ZADD", keys.waiting, waits, after.id)
+    elif waits is None and waited is not None:
+        yield ("ZREM", keys.waiting, after.id)
+    yield from _owned(keys, before, after)
+    yield from _timers(keys, rows, before, after)
+
+
+def _waits(dialog: Dialog | None) -> int | None:
+    """Since when an open dialog waits for somebody to claim it."""
+    if dialog is None or not dialog.is_open or dialog.owner is not None:
+        return None
+    return dialog.waiting_since or dialog.opened_at
+
+
+def _owned(keys: Keys, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:
+    had = before.owner if before is not None and before.is_open else None
+    has = after.owner if after.is_open else None
+    if had is not None and had != has:
+        yield ("ZREM", keys.mine(had), after.id)
+    if has is not None and had != has:
+        yield ("ZADD", keys.mine(has), after.claimed_at or after.opened_at, after.id)
+
+
+def _timers(keys: Keys, rows: Rows, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:
+    ran = deadlines(before, rows.line_of(before)) if before is not None else {}
+    run = deadlines(after, rows.line_of(after))
+    for name, due in run.items():
+        if ran.get(name) != due:
+            yield ("ZADD", keys.timers, due, timer_member(after.line, after.id, name))
+    for name in ran.keys() - run.keys():
+        yield ("ZREM", keys.timers, timer_member(after.line, after.id, name))
+
+
+def timer_member(line: LineId, dialog: DialogId, timer: str) -> str:
+    """How a timer stands in the sorted set of timers."""
+    return f"{line}|{dialog}|{timer}"
+
+
+def timer_of_member(member: str) -> tuple[LineId, DialogId, str]:
+    """Whose timer a member of the sorted set is, and its name."""
+    line, dialog, timer = member.split("|")
+    return LineId(line), DialogId(dialog), timer
+
+
+def _journal(keys: Keys, happened: Sequence[Happened], sequence: int) -> Iterator[RedisCommand]:
+    for number, one in enumerate(happened, sequence + 1):
+        recorded = e.Recorded(event=one.event, at=one.at, cause=one.cause, line=one.line, dialog=one.dialog)
+        yield ("XADD", keys.journal, f"{number}-0", "p", encode(recorded))
+
+
+def _natives(keys: Keys, one: Happened, staff: AccountId) -> Iterator[RedisCommand]:
+    """What later edits, quotes and reactions will find their message by."""
+    match one.event:
+        case e.MessageReceived(id=identity, message=message) if one.dialog is not None and message.native:
+            dialog = one.dialog
+            yield from native_commands(
+                keys, dialog.account, dialog.contact, SentId(identity), (message.native,), one.at
+            )
+        case e.ReplyAccepted(id=identity, origin=origin) if origin is not None:
+            yield from native_commands(keys, staff, origin.contact, sent_to_client(identity), (origin.native,), one.at)
+        case _:
+            return
+
+
+def _outbox(keys: Keys, one: Happened, staff: AccountId) -> Iterator[RedisCommand]:
+    dialog = one.dialog
+    if dialog is None:
+        return
+    match one.event:
+        case e.MessageReceived(id=identity, message=message):
+            yield from _fetches(keys, dialog.account, one, message)
+        case e.MessageEdited(message=message):
+            yield from _fetches(keys, dialog.account, one, message)
+        case e.ReplyAccepted(id=identity, message=message, held=held):
+            yield from _fetches(keys, staff, one, message)
+            if not held:
+                yield _send(keys, one, dialog, identity, message)
+        case e.ReplyReleased(id=identity, message=message):
+            yield _send(keys, one, dialog, identity, message)
+        case e.ReplyEdited(id=identity, message=message) if all(held.id != identity for held in dialog.held):
+            edit = Outbound(
+                contact=dialog.contact, job=SendEdit(sent=sent_to_client(identity), message=message), at=one.at
+            )
+            yield ("XADD", keys.outbox(dialog.account), "*", "p", encode(edit))
+        case _:
+            return
+
+
+def _send(keys: Keys, one: Happened, dialog: Dialog, identity: MessageId, message: Message) -> RedisCommand:
+    quoted = message.reply_to.message if message.reply_to is not None else None
+    job = SendMessage(
+        sent=sent_to_client(identity),
+        message=message,
+        reply_to_sent=None if quoted is None else SentId(quoted),
+    )
+    outbound = Outbound(contact=dialog.contact, job=job, at=one.at, report=True)
+    return ("XADD", keys.outbox(dialog.account), "*", "p", encode(outbound))
+
+
+def _fetches(keys: Keys, account: AccountId, one: Happened, message: Message) -> Iterator[RedisCommand]:
+    """A durable job per attachment whose bytes are still at the vendor."""
+    if not isinstance(one.event, e.MessageReceived | e.MessageEdited | e.ReplyAccepted) or one.event.id is None:
+        return
+    for media in message.attachments:
+        if isinstance(media, Media) and media.state is FileState.REMOTE and media.file is not None:
+            job = Fetch(message=one.event.id, file=media.file, media=media)
+            contact = one.dialog.contact if one.dialog is not None else ContactId("")
+            yield ("XADD", keys.outbox(account), "*", "p", encode(Outbound(contact=contact, job=job, at=one.at)))

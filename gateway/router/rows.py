@@ -1,0 +1,66 @@
+"""The working set: rows loaded for a batch, changed by events, and which of them changed.
+
+It does no I/O. The owner fills it, `decide` reads it, `evolve` is the only one that puts rows back.
+"""
+
+from gateway.model.ids import (
+    AccountId,
+    ContactId,
+    DialogId,
+    LineId,
+    MessageId,
+    NativeId,
+    OperatorId,
+    SentId,
+    message_of_sent,
+)
+from gateway.model.state import Contact, Dialog, Invite, Line, Operator
+
+ContactKey = tuple[AccountId, ContactId]
+NativeKey = tuple[AccountId, ContactId, NativeId]
+
+
+class Rows:
+    """What `decide` may look at. A contact or dialog that is absent does not exist (any more)."""
+
+    def __init__(self, staff: AccountId, number: int = 0) -> None:
+        self.staff = staff
+        """The operators' bot's account."""
+        self.dialogs: dict[DialogId, Dialog] = {}
+        self.contacts: dict[ContactKey, Contact] = {}
+        self.operators: dict[OperatorId, Operator] = {}
+        self.lines: dict[LineId, Line] = {}
+        self.invites: dict[str, Invite] = {}
+        self.natives: dict[NativeKey, SentId] = {}
+        """What the vendors' message ids stand for, as far as this batch needs them."""
+        self.number = number
+        """The last dialog's number."""
+
+    def open_dialog(self, contact: Contact | None) -> Dialog | None:
+        """The contact's open dialog, if there is one."""
+        if contact is None or contact.dialog is None:
+            return None
+        dialog = self.dialogs.get(contact.dialog)
+        return dialog if dialog is not None and dialog.is_open else None
+
+    def message_known_as(self, account: AccountId, contact: ContactId, native: NativeId) -> MessageId | None:
+        """Our id of a message that the vendor calls `native`; None if nobody remembers it."""
+        sent = self.natives.get((account, contact, native))
+        return None if sent is None else message_of_sent(sent)
+
+    def line_of(self, dialog: Dialog) -> Line:
+        """The dialog's line; one whose settings vanished keeps the default rules."""
+        return self.lines.get(dialog.line) or Line(id=dialog.line, title=dialog.line)
+
+
+class Changes:
+    """Which rows a batch touched, for `plan`: keys only, the rows stand in `Rows`."""
+
+    def __init__(self) -> None:
+        self.dialogs: dict[DialogId, Dialog | None] = {}
+        """As they were before the batch."""
+        self.contacts: set[ContactKey] = set()
+        self.operators: set[OperatorId] = set()
+        self.lines: set[LineId] = set()
+        self.invites: set[str] = set()
+        self.number: int | None = None

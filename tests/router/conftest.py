@@ -1,0 +1,104 @@
+"""given(…).when(…).then(…) over the pure core: no Redis, no clock, no event loop."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.model import commands as c
+from gateway.model import events as e
+from gateway.model.commands import Role
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, NativeId, OperatorId
+from gateway.model.messages import Message, Origin, Profile
+from gateway.model.state import Dialog, Line, Operator
+from gateway.router.decide import decide
+from gateway.router.evolve import evolve
+from gateway.router.rows import Changes, Rows
+
+SALES = LineId("sales")
+SHOP = AccountId("shop")
+STAFF = AccountId("staff")
+ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
+MARIA, IVAN = ContactId("9001"), ContactId("9002")
+
+
+class Core:
+    """The rows of a small shop, and a clock that only moves when told."""
+
+    def __init__(self) -> None:
+        self.rows = Rows(STAFF)
+        self.rows.lines[SALES] = Line(id=SALES, title="Продажи")
+        self.now = 1_700_000_000_000
+        self.log: list[e.Event] = []
+        self._native = 100
+        for operator, name, role in (
+            (ANNA, "Анна", Role.ADMIN),
+            (BORIS, "Борис", Role.OPERATOR),
+            (VERA, "Вера", Role.SUPERVISOR),
+        ):
+            self.rows.operators[operator] = Operator(id=operator, name=name, role=role, on_duty=True, entered=True)
+
+    def when(self, command: c.Command, *, after_ms: int = 0) -> list[e.Event]:
+        """Decides and folds; returns what happened."""
+        self.now += after_ms
+        events = decide(self.rows, command, self.now, line=SALES, account=SHOP)
+        for event in events:
+            evolve(self.rows, Changes(), event, self.now)
+        self.log.extend(events)
+        return events
+
+    def writes(
+        self, contact: ContactId = MARIA, text: str = "Добрый день", *, name: str = "Мария", **more: object
+    ) -> list[e.Event]:
+        self._native += 1
+        after = int(more.pop("after_ms", 0))  # type: ignore[call-overload]
+        message = Message(native=NativeId(str(self._native)), at=self.now, text=text, **more)  # type: ignore[arg-type]
+        return self.when(c.Receive(contact=contact, message=message, profile=Profile(name=name)), after_ms=after)
+
+    def claims(self, operator: OperatorId, dialog: str = "1", version: int | None = None) -> list[e.Event]:
+        row = self.rows.dialogs.get(DialogId(dialog))
+        seen = version if version is not None else (row.version if row else 1)
+        return self.when(c.Claim(operator=operator, dialog=DialogId(dialog), version=seen, press="p"))
+
+    def says(
+        self, operator: OperatorId, text: str = "Здравствуйте!", dialog: str | None = None, **more: object
+    ) -> list[e.Event]:
+        self._native += 1
+        after = int(more.pop("after_ms", 0))  # type: ignore[call-overload]
+        origin = Origin(contact=ContactId(operator), native=NativeId(str(self._native)))
+        reply = c.Reply(
+            operator=operator,
+            origin=origin,
+            message=Message(text=text, **more),  # type: ignore[arg-type]
+            dialog=None if dialog is None else DialogId(dialog),
+        )
+        return self.when(reply, after_ms=after)
+
+    def closes(self, operator: OperatorId, dialog: str = "1") -> list[e.Event]:
+        version = self.dialog(dialog).version
+        return self.when(c.Close(operator=operator, dialog=DialogId(dialog), version=version, press="p"))
+
+    def dialog(self, number: str = "1") -> Dialog:
+        return self.rows.dialogs[DialogId(number)]
+
+
+@pytest.fixture
+def core() -> Core:
+    return Core()
+
+
+@pytest.fixture
+def kinds():
+    def names(events: Sequence[e.Event]) -> list[str]:
+        return [type(one).__name__ for one in events]
+
+    return names
+
+
+@pytest.fixture
+def refusal():
+    def why(events: Sequence[e.Event]) -> e.CommandRefused:
+        assert len(events) == 1, events
+        assert isinstance(events[0], e.CommandRefused)
+        return events[0]
+
+    return why

@@ -1,0 +1,333 @@
+"""The shell around the core, on a real Redis: batches, takeovers, poison, timers, trimming."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from gateway.model import commands as c
+from gateway.model import events as e
+from gateway.model.codec import decode, encode
+from gateway.model.commands import Entry, Role
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId, SentId
+from gateway.model.messages import Media, MediaKind, Message, Origin, Profile
+from gateway.model.outgoing import Fetch, Outbound, SendMessage
+from gateway.model.state import DialogState, Line, Operator
+from gateway.router.owner import Owner
+from gateway.streams import dead, natives, views
+from gateway.streams.intake import Offer
+from gateway.streams.journal import read_journal
+from gateway.streams.ownership import Lease, commit, read_cursors
+
+SALES, SHOP, STAFF = LineId("sales"), AccountId("shop"), AccountId("staff")
+MARIA, ANNA = ContactId("9001"), OperatorId("501")
+
+
+class Words:
+    """A resolver for tests: an update says in its own words what it is; `{"kill": true}` is poison."""
+
+    @staticmethod
+    def lookups(update):
+        return ContactId(update.get("who", "")), [NativeId(one) for one in update.get("refers", ())]
+
+    @staticmethod
+    def resolve(update, sent):
+        if update.get("poison"):
+            raise RuntimeError("this update cannot be handled")
+        if update.get("do") == "claim":
+            return c.Claim(operator=update["who"], dialog=update["dialog"], version=update.get("version", 1))
+        if update.get("do") == "say":
+            origin = Origin(ContactId(update["who"]), NativeId(update["native"]))
+            return c.Reply(operator=update["who"], origin=origin, message=Message(text=update["text"]))
+        if update.get("do") == "edit":
+            found = sent.get(NativeId(update["refers"][0]))
+            return c.EditReply(operator=update["who"], message_id=found, message=Message(text=update["text"]))
+        return None
+
+
+@pytest.fixture
+def clock():
+    class Clock:
+        now = None
+
+        def __call__(self):
+            import time  # noqa: PLC0415
+
+            return self.now if self.now is not None else time.time_ns() // 1_000_000
+
+    return Clock()
+
+
+@pytest.fixture
+def seen():
+    return []
+
+
+@pytest.fixture
+def owner(store, intake, clock, seen):
+    return Owner(
+        store, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *told: seen.append(told)
+    )
+
+
+@pytest.fixture
+async def working(store, owner):
+    """The owner at work; ends it cleanly. Yields a function that starts it."""
+    tasks = []
+
+    async def start(which=owner):
+        lease = await Lease.take(store, "owner", force=True)
+        task = asyncio.create_task(which.run(lease))
+        tasks.append((task, lease))
+        return task
+
+    yield start
+    for task, lease in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await task
+        await lease.release()
+
+
+@pytest.fixture
+async def desk(store):
+    """Anna is on duty."""
+    anna = Operator(id=ANNA, name="Анна", role=Role.ADMIN, on_duty=True, entered=True)
+    await store.note(
+        [
+            ("HSET", store.keys.people, ANNA, encode(anna)),
+            ("HSET", store.keys.lines, SALES, encode(Line(id=SALES, title="Продажи"))),
+        ]
+    )
+
+
+@pytest.fixture
+def offer(store, intake):
+    numbers = iter(range(1, 10_000))
+
+    async def write(text="Добрый день", contact=MARIA, **more):
+        number = next(numbers)
+        message = Message(native=NativeId(str(number)), text=text, **more)
+        command = c.Receive(contact=contact, message=message, profile=Profile(name="Мария"))
+        entry = Entry(command=command, account=SHOP)
+        await intake.offer([Offer(store.keys.inbox(SALES), SHOP, f"m{number}", entry, contact)])
+
+    async def staff(**update):
+        command = c.StaffUpdate(encode_raw(update))
+        entry = Entry(command=command, account=STAFF)
+        await intake.offer([Offer(store.keys.staff, STAFF, f"u{next(numbers)}", entry)])
+
+    write.staff = staff
+    return write
+
+
+def encode_raw(update):
+    import json  # noqa: PLC0415
+
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.Raw(json.dumps(update).encode())
+
+
+async def journal(store):
+    return [decode(payload, e.Recorded) for _, payload in await read_journal(store, 0, 1000, 0)]
+
+
+async def outbox(store, account):
+    found = await store.ask("XRANGE", store.keys.outbox(account), "-", "+")
+    return [decode(fields[b"p"], Outbound) for _, fields in found]
+
+
+async def until(condition, seconds=10):
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not (found := await condition()):
+        assert asyncio.get_running_loop().time() < deadline, "it did not come true"
+        await asyncio.sleep(0.01)
+    return found
+
+
+async def handled(store, count):
+    async def enough():
+        found = await journal(store)
+        return found if len(found) >= count else None
+
+    return await until(enough)
+
+
+async def test_a_clients_words_become_a_dialog_in_the_journal_and_in_the_rows(store, desk, offer, working):
+    await offer()
+    await working()
+    told = await handled(store, 2)
+    assert [type(one.event).__name__ for one in told] == ["DialogOpened", "MessageReceived"]
+    assert told[1].dialog.messages == 1
+    dialog = await views.dialog(store, DialogId("1"))
+    assert (dialog.client, dialog.state) == ("Мария", DialogState.NEW)
+    assert await views.waiting(store) == ["1"]
+    assert (await read_cursors(store))["journal"] == "2"
+
+
+async def test_a_claim_and_a_reply_end_in_the_clients_outbox(store, desk, offer, working):
+    await offer()
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await offer.staff(do="say", who=ANNA, native="55", text="Здравствуйте!")
+    await working()
+    [outbound] = await until(lambda: outbox(store, SHOP))
+    assert outbound.contact == MARIA
+    assert outbound.job == SendMessage(sent=SentId("1.2"), message=Message(text="Здравствуйте!"))
+    assert outbound.report
+    assert await views.waiting(store) == []
+    assert await views.mine(store, ANNA) == ["1"]
+
+
+async def test_an_edit_in_the_same_batch_finds_the_words_it_corrects(store, desk, offer, working):
+    await offer()
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await offer.staff(do="say", who=ANNA, native="55", text="Здраствуйте!")
+    await offer.staff(do="edit", who=ANNA, refers=["55"], text="Здравствуйте!")
+    await working()
+    told = await handled(store, 6)
+    assert told[-1].event == e.ReplyEdited("1", "1.2", ANNA, Message(text="Здравствуйте!"))
+
+
+async def test_an_attachment_becomes_a_durable_job_of_its_account(store, desk, offer, working):
+    photo = Media(kind=MediaKind.PHOTO, remote="file-1")
+    await offer("вот", attachments=(photo,))
+    await working()
+    [outbound] = await until(lambda: outbox(store, SHOP))
+    assert isinstance(outbound.job, Fetch)
+    assert (outbound.job.message, outbound.job.file) == ("1.1", "1.1.0")
+
+
+async def test_received_words_stand_in_the_native_map(store, desk, offer, working):
+    await offer()
+    await working()
+    await handled(store, 2)
+    assert await natives.sent_of(store, SHOP, [(MARIA, NativeId("1"))]) == {(MARIA, NativeId("1")): "1.1"}
+
+
+async def test_an_update_that_raises_goes_to_the_dead_letters_and_the_rest_goes_on(store, desk, offer, working, seen):
+    await offer("до")
+    await offer.staff(poison=True)
+    await offer("после")
+    await working()
+    told = await handled(store, 3)
+    assert [one.event.message.text for one in told if isinstance(one.event, e.MessageReceived)] == ["до", "после"]
+    [letter] = await dead.list_dead(store)
+    assert (letter.inbox, letter.reason) == ("inbox:staff", "RuntimeError: this update cannot be handled")
+    assert ("inbox:staff", "dead", "dead") in [one[:3] for one in seen]
+
+
+async def test_an_unreadable_entry_goes_to_the_dead_letters(store, desk, offer, working):
+    await store.note([("XADD", store.keys.inbox(SALES), "*", "p", b"9:{}")])
+    await offer()
+    await working()
+    await handled(store, 2)
+    [letter] = await dead.list_dead(store)
+    assert "version 9" in letter.reason
+
+
+async def test_a_dead_letter_replayed_after_the_mend_is_handled(store, desk, offer, working):
+    await store.note([("XADD", store.keys.inbox(SALES), "*", "p", b"9:{}")])
+    task = await working()
+    [letter] = await until(lambda: dead.list_dead(store))
+    assert not task.done()
+    command = c.Receive(contact=MARIA, message=Message(native=NativeId("7"), text="позднее"), profile=Profile(name="М"))
+    good = encode(Entry(command=command, account=SHOP))
+    await store.note([("XDEL", store.keys.dead, letter.id)])
+    entry = ("XADD", store.keys.dead, "*", "p", good, "from", "inbox:sales", "entry", "1-1", "reason", "was a fault")
+    await store.note([entry])
+    [mended] = await dead.list_dead(store)
+    assert await dead.replay_dead(store, mended.id) is not None
+    assert (await handled(store, 2))[1].event.message.text == "позднее"
+
+
+async def test_an_entry_that_took_the_owner_down_three_times_is_put_aside(store, desk, offer, owner, working, seen):
+    await offer("смертельная")
+    await offer("здоровая")
+    [(inbox, first, _), _] = await owner_entries(store)
+    lease = await Lease.take(store, "owner", force=True)
+    from gateway.streams.ownership import begin_careful  # noqa: PLC0415
+
+    for _ in range(3):
+        await begin_careful(store, lease, inbox, first)
+    await lease.release()
+    await working()
+    told = await handled(store, 2)
+    assert told[1].event.message.text == "здоровая"
+    [letter] = await dead.list_dead(store)
+    assert letter.reason == "took the owner down 3 times"
+
+
+async def owner_entries(store):
+    found = await store.ask("XRANGE", store.keys.inbox(SALES), "-", "+")
+    return [(store.keys.inbox(SALES), entry.decode(), fields) for entry, fields in found]
+
+
+async def test_a_second_owner_goes_on_exactly_where_the_first_stopped(
+    store, intake, desk, offer, owner, clock, working
+):
+    for number in range(20):
+        await offer(str(number))
+    first = await working()
+    await handled(store, 5)
+    first.cancel()
+    another = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *_: None)
+    for number in range(20, 40):
+        await offer(str(number))
+    await working(another)
+    told = await handled(store, 41)
+    assert [one.event.message.text for one in told[1:]] == [str(number) for number in range(40)]
+    assert [one.event.id for one in told[1:]] == [MessageId(f"1.{number}") for number in range(1, 41)]
+
+
+async def test_a_paused_owner_that_lost_its_lease_changes_nothing(store, desk, offer, owner, working):
+    from gateway.errors import LostLease  # noqa: PLC0415
+
+    paused = await Lease.take(store, "owner", force=True)
+    await offer()
+    await working()
+    await handled(store, 2)
+    with pytest.raises(LostLease):
+        await commit(store, paused, [("inbox:sales", "0-0", "5-0")], [("SET", store.keys.dialog(DialogId("1")), b"x")])
+    assert (await views.dialog(store, DialogId("1"))).client == "Мария"
+
+
+async def test_a_due_timer_comes_back_through_the_inbox_and_closes_the_dialog(store, desk, offer, working, clock):
+    await offer()
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await offer.staff(do="say", who=ANNA, native="55", text="Здравствуйте!")
+    await working()
+    await handled(store, 5)
+    [(member, due)] = await views.due_timers(store, 1 << 53, 10)
+    assert member == "sales|1|auto_close"
+    clock.now = due
+    told = await handled(store, 6)
+    assert told[-1].event == e.DialogClosed(dialog="1", reason="auto")
+    assert told[-1].cause.startswith("inbox:sales:")
+    assert await views.due_timers(store, 1 << 53, 10) == []
+
+
+async def test_inboxes_are_trimmed_behind_the_cursor_and_the_journal_behind_its_readers(store, desk, offer, owner):
+    await offer()
+    await offer()
+    lease = await Lease.take(store, "owner", force=True)
+    task = asyncio.create_task(owner.run(lease))
+    await handled(store, 3)
+    await store.note([("HSET", store.keys.cursors, "archive", "2", "notifier", "3")])
+    await owner._trim(lease)
+    assert [number for number, _ in await read_journal(store, 0, 10, 0)] == [2, 3]
+    assert await store.ask("XLEN", store.keys.inbox(SALES)) <= 1
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await lease.release()
+
+
+async def test_nothing_is_logged_of_what_was_said(store, desk, offer, working, caplog):
+    caplog.set_level("INFO")
+    await offer("номер карты 4276")
+    await working()
+    await handled(store, 2)
+    assert "handled" in caplog.text
+    assert "4276" not in caplog.text
+    assert all("4276" not in str(vars(one)) for one in caplog.records)
