@@ -1,0 +1,1 @@
+"""The operators' Telegram bot: what its updates mean, and what operators see of what happened."""

@@ -1,0 +1,168 @@
+"""A dialog's card as one reader sees it: whose it is decides what stands there and which buttons it has. Pure.
+
+A card tells the whole truth of its dialog at that moment and nothing else; it is drawn anew, never patched.
+Moments are absolute, because a waiting time that counts would cost an edit each minute.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import assert_never
+
+from msgspec import Struct
+
+from gateway.model.ids import OperatorId
+from gateway.model.messages import Button, Message
+from gateway.model.state import CloseReason, Dialog, Received
+from gateway.operator_bot.buttons import Action, button_data
+from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, cut, units
+from gateway.operator_bot.texts import Phrases
+from gateway.operator_bot.things import name_channel, name_person, summarize
+
+WORDS_LIMIT = 800
+"""UTF-16 units of a client's words on a card: a screen of a phone. The rest is delivered by the claim."""
+ONE_LIMIT = 400
+"""Of these, units of one message."""
+START_LIMIT = 64
+"""UTF-16 units of a link's payload, as many as Telegram allows."""
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """What stands around a dialog when it is drawn. `now` in milliseconds."""
+
+    channel: str
+    line: str
+    """The line's title."""
+    names: Mapping[OperatorId, str]
+    now: int
+    zone: tzinfo
+    blocked: bool = False
+    reachable: bool = True
+    words: tuple[Received, ...] = ()
+    """A client's words that only the owner's card shows, because the claim sent no copy of them."""
+
+    def name(self, operator: OperatorId | None) -> str:
+        return name_person(self.names.get(operator, operator)) if operator is not None else ""
+
+
+def draw_card(t: Phrases, reader: OperatorId, dialog: Dialog, setting: Setting) -> Message:
+    """The card of `dialog` for `reader`."""
+    if not dialog.is_open:
+        return _closed(t, dialog, setting)
+    if dialog.owner is None and reader in dialog.declined:
+        return _declined(t, dialog, setting)
+    if dialog.owner is None:
+        return _unclaimed(t, dialog, setting)
+    if dialog.owner == reader:
+        return _owned(t, dialog, setting)
+    return _taken(t, dialog, setting)
+
+
+def shows_wholly(backlog: Sequence[Received], cut_off: int) -> bool:
+    """Whether the card of the unclaimed dialog showed all that the client has said so far."""
+    if len(backlog) != 1 or cut_off:
+        return False
+    message = backlog[0].message
+    is_plain = not (message.attachments or message.entities or message.reply_to or message.forwarded_from)
+    return is_plain and units(message.text) <= ONE_LIMIT
+
+
+def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
+    drawing = _head(t, "🆕", dialog, setting)
+    since = t.moment(dialog.waiting_since or dialog.opened_at, setting.now, setting.zone)
+    drawing.line(t("⏳ Waiting since {since}", since=since))
+    _origin(t, drawing, dialog)
+    _words(t, drawing, dialog.backlog, dialog.backlog_cut)
+    _warnings(t, drawing, setting)
+    return drawing.message(
+        [
+            [
+                Button(t("Answer"), button_data(Action.CLAIM, dialog.id, version=dialog.version), style="success"),
+                Button(t("Skip"), button_data(Action.DECLINE, dialog.id, version=dialog.version)),
+            ],
+            [_history(t, dialog), _block(t, dialog)],
+        ]
+    )
+
+
+def _declined(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
+    drawing = _head(t, "▫️", dialog, setting).line(t("You have skipped it"), ITALIC)
+    return drawing.message([[Button(t("Answer"), button_data(Action.CLAIM, dialog.id, version=dialog.version))]])
+
+
+def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
+    drawing = _head(t, "💬", dialog, setting).line(t("You are answering"), ITALIC)
+    _origin(t, drawing, dialog)
+    _words(t, drawing, setting.words, 0)
+    _warnings(t, drawing, setting)
+    close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
+    return drawing.message([[close, _history(t, dialog)], [_block(t, dialog)]])
+
+
+def _taken(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
+    since = t.moment(dialog.claimed_at or setting.now, setting.now, setting.zone)
+    taken = t("Taken by {name}, {since}", name=setting.name(dialog.owner), since=since)
+    return _head(t, "🔒", dialog, setting).line(taken, ITALIC).message()
+
+
+def _closed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
+    at = t.moment(dialog.closed_at or setting.now, setting.now, setting.zone)
+    drawing = _head(t, "✅", dialog, setting).line(f"{_reason(t, dialog.reason)}, {at}", ITALIC)
+    if setting.blocked:
+        drawing.line(t("🚫 The client is blocked: what they write is not accepted"))
+        last = Button(t("Unblock"), button_data(Action.UNBLOCK, dialog.id))
+    else:
+        _warnings(t, drawing, setting)
+        last = Button(t("Write again"), button_data(Action.WRITE_AGAIN, dialog.id))
+    _words(t, drawing, setting.words, 0)
+    return drawing.message([[_history(t, dialog), last]])
+
+
+def _reason(t: Phrases, reason: CloseReason | None) -> str:
+    match reason:
+        case CloseReason.OPERATOR | None:
+            return t("Dialog finished")
+        case CloseReason.AUTO:
+            return t("Dialog finished by itself: the client did not answer")
+        case CloseReason.BLOCKED:
+            return t("Dialog finished: the client was blocked")
+    assert_never(reason)
+
+
+def _head(t: Phrases, icon: str, dialog: Dialog, setting: Setting) -> Drawing:
+    drawing = Drawing().write(f"{icon} ").write(name_person(dialog.client), BOLD)
+    return drawing.line(f"{name_channel(t, setting.channel)} · {name_person(setting.line)} · №{dialog.id}")
+
+
+def _origin(t: Phrases, drawing: Drawing, dialog: Dialog) -> None:
+    """The link that brought the client, where it said something."""
+    if dialog.start:
+        drawing.line(t("🔗 Came by the link: {start}", start=cut(dialog.start, START_LIMIT)))
+
+
+def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int) -> None:
+    """The first words, as far as they fit, and how many more there are."""
+    left, shown = WORDS_LIMIT, 0
+    for one in words:
+        text = one.message.text if not one.message.attachments else summarize(t, one.message, ONE_LIMIT)
+        text = cut(text, min(left, ONE_LIMIT))
+        drawing.line(text, QUOTE)
+        shown += 1
+        left -= units(text)
+        if left < ONE_LIMIT // 4:
+            break
+    more = len(words) - shown + cut_off
+    if more:
+        drawing.line(t.plural("and {n} more message", "and {n} more messages", more))
+
+
+def _warnings(t: Phrases, drawing: Drawing, setting: Setting) -> None:
+    if not setting.reachable:
+        drawing.line(t("⚠️ The client has blocked our bot: answers will not arrive"))
+
+
+def _history(t: Phrases, dialog: Dialog) -> Button:
+    return Button(t("History"), button_data(Action.HISTORY, dialog.id, page=0))
+
+
+def _block(t: Phrases, dialog: Dialog) -> Button:
+    return Button(t("Block"), button_data(Action.BLOCK, dialog.id, version=dialog.version), style="danger")

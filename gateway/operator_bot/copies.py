@@ -1,0 +1,171 @@
+"""A client's words as an operator gets them: a text, and each attachment as a message of its own. Pure.
+
+A copy can be answered, so it is never merged with another one. What a client wrote is shown wholly; a file that is
+still on its way is announced in words, and one that is lost is said to be lost.
+"""
+
+from msgspec import Struct
+
+from gateway.model.messages import (
+    Attachment,
+    ContactCard,
+    FileState,
+    Location,
+    Media,
+    MediaKind,
+    Message,
+    Unsupported,
+)
+from gateway.model.state import Dialog
+from gateway.operator_bot.drawing import BOLD, CAPTION_LIMIT, ITALIC, QUOTE, TEXT_LIMIT, Drawing, cut
+from gateway.operator_bot.reasons import say_reason
+from gateway.operator_bot.texts import Phrases
+from gateway.operator_bot.things import name_attachment, name_person, name_unsupported, summarize
+
+QUOTE_LIMIT = 200
+RING_LIMIT = 200
+"""UTF-16 units of the client's words in a short message that rings."""
+_WITHOUT_CAPTION = frozenset((MediaKind.STICKER, MediaKind.VIDEO_NOTE))
+
+
+class Copy(Struct, frozen=True):
+    """One message of a copy. `part` 0 is the text, n the n-th attachment (from 1)."""
+
+    part: int
+    message: Message
+    silent: bool = False
+
+
+def draw_copy(t: Phrases, message: Message, header: str | None, *, changed: bool = False) -> list[Copy]:
+    """A client's message for an operator.
+
+    `header` names the dialog where the operator could take it for another one's; `changed`: the client corrected it.
+    """
+    ready = [(place, one) for place, one in enumerate(message.attachments, 1) if _is_ready(one)]
+    text = _text(t, message, changed=changed)
+    whole = _one_message(text, ready, header)
+    if whole is not None:
+        return [whole]
+    copies = [Copy(0, one) for one in _texts(text, header)] if text.size else []
+    for place, one in ready:
+        told = header if not copies else None
+        if told is not None and not _takes_caption(one):
+            copies.append(Copy(0, _headed(told).message()))
+            told = None
+        copies.append(draw_attachment(place, one, told, silent=bool(copies)))
+    return copies
+
+
+def draw_attachment(place: int, one: Attachment, header: str | None, *, silent: bool) -> Copy:
+    """An attachment as a message of its own; `place` is its number, from 1."""
+    drawing = _headed(header) if header is not None and _takes_caption(one) else Drawing()
+    return Copy(place, drawing.message(attachments=[one], limit=CAPTION_LIMIT), silent=silent)
+
+
+def draw_text(t: Phrases, message: Message, header: str | None, *, changed: bool = False) -> list[Message]:
+    """The text of a copy as it is now; empty where nothing is left to say in words."""
+    text = _text(t, message, changed=changed)
+    return _texts(text, header) if text.size else []
+
+
+def draw_header(dialog: Dialog) -> str:
+    """Which dialog a copy is of."""
+    return f"{name_person(dialog.client)} · №{dialog.id}"
+
+
+def draw_ring(t: Phrases, dialog: Dialog, message: Message) -> Message:
+    """A short message that rings for further words of a client whom nobody has claimed."""
+    drawing = Drawing().write("🔔 ").write(f"{name_person(dialog.client)}: ", BOLD)
+    return drawing.write(summarize(t, message, RING_LIMIT)).message()
+
+
+def draw_change(t: Phrases, message: Message) -> Message:
+    """Says in answer to a copy that cannot be corrected in place what the client has changed it to."""
+    drawing = Drawing().write(t("✏️ The client changed this message"), ITALIC)
+    if message.text:
+        drawing.words(message.text, message.entities)
+    for one in message.attachments:
+        if not isinstance(one, Media):
+            drawing.line(name_attachment(t, one))
+    return drawing.message()
+
+
+def draw_old_change(t: Phrases, client: str, message: Message) -> Message:
+    """The same of a message so old that nobody remembers which it was."""
+    drawing = Drawing().write(t("✏️ {client} changed an old message", client=name_person(client)), ITALIC)
+    return drawing.line(summarize(t, message, TEXT_LIMIT // 2)).message()
+
+
+def is_coming(one: Attachment) -> bool:
+    """Whether the attachment's bytes are still on their way."""
+    return isinstance(one, Media) and one.state is FileState.REMOTE
+
+
+def looks_same(old: Message, new: Message) -> bool:
+    """Whether the new version has the attachments of the old one, as far as a vendor's description tells."""
+    return [_described(one) for one in old.attachments] == [_described(one) for one in new.attachments]
+
+
+def _described(one: Attachment) -> object:
+    if isinstance(one, Media):
+        return (one.kind, one.name, one.width, one.height, one.duration, one.emoji)
+    return one
+
+
+def _is_ready(one: Attachment) -> bool:
+    if isinstance(one, Media):
+        return one.state is FileState.STORED
+    return isinstance(one, Location | ContactCard)
+
+
+def _takes_caption(one: Attachment) -> bool:
+    return isinstance(one, Media) and one.kind not in _WITHOUT_CAPTION
+
+
+def _one_message(text: Drawing, ready: list[tuple[int, Attachment]], header: str | None) -> Copy | None:
+    """A text and its only file as Telegram shows them: one message, if it fits a caption."""
+    if len(ready) != 1 or not text.size or not _takes_caption(ready[0][1]):
+        return None
+    drawing = _headed(header).append(text) if header is not None else text
+    if drawing.size > CAPTION_LIMIT:
+        return None
+    return Copy(0, drawing.message(attachments=[ready[0][1]], limit=CAPTION_LIMIT))
+
+
+def _texts(text: Drawing, header: str | None) -> list[Message]:
+    return (text if header is None else _headed(header).append(text)).messages()
+
+
+def _headed(header: str) -> Drawing:
+    return Drawing().write(cut(header, QUOTE_LIMIT), BOLD)
+
+
+def _text(t: Phrases, message: Message, *, changed: bool) -> Drawing:
+    """All of the message that is words, and what of its attachments must be told in words."""
+    drawing = Drawing()
+    if message.forwarded_from:
+        drawing.line(t("Forwarded from {name}", name=name_person(message.forwarded_from)), ITALIC)
+    if message.reply_to is not None and message.reply_to.quote:
+        drawing.line(cut(message.reply_to.quote, QUOTE_LIMIT), QUOTE)
+    if message.text:
+        drawing.words(message.text, message.entities)
+    for one in message.attachments:
+        told = _told(t, one)
+        if told is not None:
+            drawing.line(told)
+    if changed:
+        drawing.line(t("✏️ changed"), ITALIC)
+    return drawing
+
+
+def _told(t: Phrases, one: Attachment) -> str | None:
+    if isinstance(one, Unsupported):
+        return t("{what}: cannot be shown here", what=name_unsupported(t, one))
+    if not isinstance(one, Media):
+        return None
+    if one.state is FileState.REMOTE:
+        return t("{what} is loading…", what=name_attachment(t, one))
+    if one.state is FileState.FAILED:
+        problem = say_reason(t, one.problem) if one.problem else t("unknown reason")
+        return t("{what} could not be loaded: {problem}", what=name_attachment(t, one), problem=cut(problem, 300))
+    return None

@@ -1,0 +1,223 @@
+"""What concerns operators and admins beside a dialog's own events: shifts, lists, refusals, presses, alarms.
+
+A press is always answered, even where nothing else is to say, or its button would spin.
+"""
+
+from gateway.errors import StoreUnavailable
+from gateway.model import events as e
+from gateway.model.commands import Entry, MakeInvite, Role, View
+from gateway.model.events import Refusal
+from gateway.model.ids import notice_at
+from gateway.model.outgoing import SendEdit
+from gateway.model.state import Dialog, Operator
+from gateway.operator_bot.copies import draw_header
+from gateway.operator_bot.invites import digest_of, invite_link, new_token
+from gateway.operator_bot.lists import (
+    LIST_SIZE,
+    PAGE_SIZE,
+    Clock,
+    draw_history,
+    draw_mine,
+    draw_target,
+    draw_waiting,
+)
+from gateway.operator_bot.sentences import (
+    say_alert,
+    say_duty,
+    say_gone,
+    say_greeting,
+    say_help,
+    say_invite,
+    say_newcomer,
+    say_parked,
+    say_refusal,
+    say_resumed,
+    say_toast,
+)
+from gateway.operator_bot.telling import Telling
+from gateway.streams import views
+from gateway.streams.intake import Offer
+
+INVITE_HOURS = 24
+LOOKED_THROUGH = 200
+"""How many of the waiting are looked through for those of the reader's lines."""
+_HISTORY = "history"
+_WORDS = frozenset(("reply", "editreply", "addnote"))
+_OUTRUN = frozenset((Refusal.TAKEN, Refusal.STALE, Refusal.CLOSED, Refusal.ALREADY_YOURS))
+
+
+# ── people ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def entered(telling: Telling, event: e.OperatorEntered) -> None:
+    """A greeting. Whoever comes back gets the cards of the waiting anew: their chat may have been cleared."""
+    person = telling.reader(event.operator)
+    if person is None:
+        return
+    t = telling.phrases(person.id)
+    telling.say(person.id, f"hello{telling.number}", say_greeting(t, event))
+    if event.new:
+        telling.tell_admins("newcomer", lambda t: say_newcomer(t, event), but=person.id)
+    elif person.on_duty:
+        for dialog in (await _waiting(telling, person))[:LIST_SIZE]:
+            await telling.card(person.id, dialog, anew=True, silent=True)
+
+
+async def gone(telling: Telling, event: e.OperatorGone) -> None:
+    person = telling.scene.people.get(event.operator)
+    if event.gone and person is not None and person.dialogs:
+        count = len(person.dialogs)
+        telling.tell_admins("gone", lambda t: say_gone(t, person.name, count), but=person.id)
+
+
+async def duty_changed(telling: Telling, event: e.DutyChanged) -> None:
+    """Confirmed in words; coming on duty brings the cards of those who wait and were not shown yet."""
+    person = telling.reader(event.operator)
+    if person is None:
+        return
+    waiting = await _waiting(telling, person)
+    told = say_duty(telling.phrases(person.id), on=event.on, waiting=len(waiting), mine=len(person.dialogs))
+    telling.say(person.id, f"duty{telling.number}", told)
+    if event.on:
+        unseen = [one for one in waiting if person.id not in await telling.scene.shown(one.id)]
+        for dialog in unseen[:LIST_SIZE]:
+            await telling.card(person.id, dialog, silent=True)
+
+
+async def focus_changed(telling: Telling, event: e.FocusChanged) -> None:
+    """Said where the operator switched between dialogs; a claim and an answered question say it by themselves."""
+    dialog = telling.dialog
+    if event.plain or (dialog is not None and dialog.claimed_at == telling.at):
+        return
+    t = telling.phrases(event.operator)
+    client = draw_header(dialog) if dialog is not None else f"{event.client} · №{event.dialog}"
+    telling.say(event.operator, f"focus{telling.number}", t("✍️ Writing to: {client}", client=client))
+
+
+# ── questions and lists ───────────────────────────────────────────────────────────────────────────────
+
+
+async def target_asked(telling: Telling, event: e.TargetAsked) -> None:
+    message = draw_target(telling.phrases(event.operator), event)
+    telling.say(event.operator, f"ask{event.ask}", message, silent=False)
+
+
+async def target_chosen(telling: Telling, event: e.TargetChosen) -> None:
+    telling.delete(event.operator, notice_at(f"ask{event.ask}", event.operator))
+
+
+async def view_asked(telling: Telling, event: e.ViewAsked) -> None:
+    person = telling.reader(event.operator)
+    if person is None:
+        return
+    t, channels, cause = telling.phrases(person.id), telling.bureau.channels, f"{event.view}{telling.number}"
+    match event.view:
+        case View.HELP:
+            telling.say(person.id, cause, say_help(t, person.role))
+        case View.WAITING:
+            found = await _waiting(telling, person)
+            shown, more = found[:LIST_SIZE], len(found[LIST_SIZE:])
+            clock = Clock(telling.at, telling.bureau.zone)
+            telling.say(person.id, cause, draw_waiting(t, shown, more, channels, clock))
+        case View.MINE:
+            ids = await views.mine(telling.scene.store, person.id)
+            found = list((await views.dialogs(telling.scene.store, ids[-LIST_SIZE:])).values())
+            telling.say(person.id, cause, draw_mine(t, found, person.current, channels))
+        case View.HISTORY:
+            await _history(telling, event)
+        case View.INVITE:
+            await _invite(telling, person)
+
+
+async def _history(telling: Telling, event: e.ViewAsked) -> None:
+    """A page as a new message under a card; turning pages edits that message."""
+    dialog = await telling.scene.dialog(event.dialog) if event.dialog is not None else telling.dialog
+    t = telling.phrases(event.operator)
+    if dialog is None:
+        telling.say(event.operator, f"{_HISTORY}{telling.number}", say_refusal(t, Refusal.UNKNOWN_DIALOG))
+        return
+    try:
+        page = await telling.bureau.history.page(dialog.account, dialog.contact, event.page, PAGE_SIZE)
+    except StoreUnavailable:
+        told = t("The history cannot be read just now. Try again in a minute.")
+        telling.say(event.operator, f"{_HISTORY}{telling.number}", told)
+        return
+    message = draw_history(t, dialog, page, Clock(telling.at, telling.bureau.zone))
+    origin = event.origin
+    turned = await telling.sent(origin.contact, origin.native) if origin is not None else None
+    if turned is not None and turned.startswith(f"!{_HISTORY}"):
+        telling.put(event.operator, SendEdit(turned, message), newest=f"edit:{turned}")
+    else:
+        telling.say(event.operator, f"{_HISTORY}{telling.number}", message)
+
+
+async def _invite(telling: Telling, person: Operator) -> None:
+    """The token lives in this link only. A crash before the commit leaves one more invite, which just expires."""
+    if person.role is not Role.ADMIN:
+        return
+    token = new_token()
+    invite = MakeInvite(
+        operator=person.id,
+        digest=digest_of(token),
+        role=Role.OPERATOR,
+        lines=(),
+        expires_at=telling.at + INVITE_HOURS * 3600 * 1000,
+    )
+    inbox = telling.scene.store.keys.staff
+    offer = Offer(inbox=inbox, account=None, key=f"invite:{invite.digest}", entry=Entry(command=invite))
+    await telling.bureau.offers.offer([offer])
+    link = invite_link(telling.bureau.username, token)
+    told = say_invite(telling.phrases(person.id), link, INVITE_HOURS)
+    telling.say(person.id, f"invite{telling.number}", told)
+
+
+async def _waiting(telling: Telling, person: Operator) -> list[Dialog]:
+    """Unclaimed dialogs of the person's lines, who waits longest first."""
+    ids = await views.waiting(telling.scene.store, LOOKED_THROUGH)
+    found = await views.dialogs(telling.scene.store, ids)
+    return [found[one] for one in ids if one in found and person.serves(found[one].line) and found[one].is_open]
+
+
+# ── presses and refusals ──────────────────────────────────────────────────────────────────────────────
+
+
+async def press_accepted(telling: Telling, event: e.PressAccepted) -> None:
+    client = telling.dialog.client if telling.dialog is not None else ""
+    telling.answer(event.operator, event.press, say_toast(telling.phrases(event.operator), event.command, client))
+
+
+async def command_refused(telling: Telling, event: e.CommandRefused) -> None:
+    """A press hears a toast, and its card is put right; words are answered in words and marked as not sent."""
+    t = telling.phrases(event.operator)
+    told = say_refusal(t, event.why, by=telling.name(event.by), detail=event.detail, words=event.command in _WORDS)
+    if event.press is not None:
+        telling.answer(event.operator, event.press, told)
+        if event.why in _OUTRUN and event.dialog is not None:
+            dialog = await telling.scene.dialog(event.dialog)
+            if dialog is not None:
+                await telling.redraw([event.operator], dialog)
+        return
+    if event.origin is None:
+        return
+    if event.why is Refusal.NOT_STAFF and event.command != "enter":
+        return  # a stranger must not be able to spend the bot's budget
+    cause = f"refused{telling.number}"
+    telling.say(event.operator, cause, told, answers=event.origin.native)
+    if event.command in _WORDS:
+        telling.react(event.origin.contact, event.origin.native, "💔", f"refused:{event.origin.native}")
+
+
+# ── accounts and alarms ───────────────────────────────────────────────────────────────────────────────
+
+
+async def account_parked(telling: Telling, event: e.AccountParked) -> None:
+    telling.tell_admins("parked", lambda t: say_parked(t, event.account, event.problem))
+
+
+async def account_resumed(telling: Telling, event: e.AccountResumed) -> None:
+    telling.tell_admins("resumed", lambda t: say_resumed(t, event.account))
+
+
+async def notice_raised(telling: Telling, event: e.NoticeRaised) -> None:
+    if event.alarming:
+        telling.tell_admins("notice", lambda t: say_alert(t, event))

@@ -1,0 +1,287 @@
+"""What happens in dialogs, told to operators: cards, copies of a client's words, and how replies fare.
+
+Rules of attention: a new card and a client's words ring, edits and states do not; who is off duty is not rung
+about unclaimed clients but hears everything of their own dialogs.
+"""
+
+from msgspec.structs import replace
+
+from gateway.model import events as e
+from gateway.model.ids import (
+    ContactId,
+    FileId,
+    OperatorId,
+    card_at,
+    copy_at,
+    is_replacement,
+    number_of_file,
+    sent_to_client,
+)
+from gateway.model.messages import Button, FileState, Media
+from gateway.model.outgoing import DeliveryStatus, SendMessage, Urgency
+from gateway.model.state import CloseReason, Dialog, Operator, Received
+from gateway.operator_bot.buttons import Action, button_data
+from gateway.operator_bot.cards import shows_wholly
+from gateway.operator_bot.copies import (
+    draw_attachment,
+    draw_change,
+    draw_header,
+    draw_old_change,
+    draw_ring,
+    draw_text,
+    looks_same,
+)
+from gateway.operator_bot.drawing import Drawing
+from gateway.operator_bot.scene import ON_CARD
+from gateway.operator_bot.sentences import say_delivery
+from gateway.operator_bot.telling import Telling
+
+_STATES = {
+    DeliveryStatus.QUEUED: "👀",
+    DeliveryStatus.SENT: "👌",
+    DeliveryStatus.DELIVERED: "👍",
+    DeliveryStatus.READ: "👍",
+    DeliveryStatus.FAILED: "💔",
+    DeliveryStatus.UNKNOWN: "🤔",
+}
+NOTED = "✍"
+"""On the operator's own message: kept as a hidden note. All of these are reactions that bots may set."""
+
+
+async def opened(telling: Telling, event: e.DialogOpened) -> None:
+    """A card goes out with the client's first words; where an operator opened the dialog, at once."""
+    if event.owner is not None and telling.dialog is not None:
+        await telling.card(event.owner, telling.dialog)
+
+
+async def received(telling: Telling, event: e.MessageReceived) -> None:
+    dialog = telling.dialog
+    if dialog is None:
+        return
+    if dialog.owner is None:
+        await _received_unclaimed(telling, dialog, event)
+        return
+    owner = telling.reader(dialog.owner)
+    if owner is not None:
+        await telling.copy(owner, dialog, Received(event.id, event.message))
+
+
+async def _received_unclaimed(telling: Telling, dialog: Dialog, event: e.MessageReceived) -> None:
+    had_card = set(await telling.scene.shown(dialog.id)) - set(dialog.declined)
+    rung = {one.id for one in telling.rung(dialog)} - set(dialog.declined)
+    for operator in sorted(had_card | rung):
+        await telling.card(operator, dialog)
+    if event.rings:
+        for operator in sorted(had_card & rung):
+            message = draw_ring(telling.phrases(operator), dialog, event.message)
+            sent, card = copy_at(event.id, operator), card_at(dialog.id, operator)
+            telling.put(operator, SendMessage(sent, message, reply_to_sent=card), Urgency.CARD)
+
+
+async def claimed(telling: Telling, event: e.DialogClaimed) -> None:
+    dialog, owner = telling.dialog, telling.reader(event.operator)
+    if dialog is None:
+        return
+    shown = set(await telling.scene.shown(dialog.id))
+    is_read = event.operator in shown and shows_wholly(event.backlog, event.cut)
+    is_read = is_read and owner is not None and telling.header(owner, dialog) is None
+    if is_read:
+        await telling.scene.remember(dialog.id, ON_CARD, event.backlog[0])
+    # As urgent as the words that follow, or they would stand before it.
+    await telling.card(event.operator, dialog, silent=True, urgency=Urgency.WORDS)
+    await telling.redraw(shown - {event.operator}, dialog)
+    if owner is None or is_read:
+        return
+    if event.cut:
+        t = telling.phrases(owner.id)
+        history = Button(t("History"), button_data(Action.HISTORY, dialog.id, page=0))
+        more = t.plural("{n} earlier message is in the history", "{n} earlier messages are in the history", event.cut)
+        telling.say(owner.id, f"cut{dialog.id}", Drawing().write(more).message([[history]]))
+    for words in event.backlog:
+        await telling.copy(owner, dialog, words)
+
+
+async def declined(telling: Telling, event: e.DialogDeclined) -> None:
+    if telling.dialog is not None:
+        await telling.redraw([event.operator], telling.dialog)
+
+
+async def closed(telling: Telling, event: e.DialogClosed) -> None:
+    """Colleagues' cards say "taken by" already and have no buttons: they stay as they are."""
+    dialog = telling.dialog
+    if dialog is None:
+        return
+    shown = await telling.scene.shown(dialog.id)
+    concerned = {dialog.owner, event.operator} if dialog.owner is not None else shown
+    await telling.redraw([one for one in concerned if one is not None], dialog)
+    owner = telling.reader(dialog.owner)
+    if owner is None or event.operator == owner.id:
+        return
+    t = telling.phrases(owner.id)
+    if event.reason is CloseReason.AUTO:
+        told = t("Finished by itself: {client}", client=draw_header(dialog))
+    else:
+        told = t("{name} has finished: {client}", name=telling.name(event.operator), client=draw_header(dialog))
+    telling.say(owner.id, f"closed{dialog.id}", told, about=card_at(dialog.id, owner.id))
+
+
+async def edited(telling: Telling, event: e.MessageEdited) -> None:
+    dialog = telling.dialog
+    if dialog is None or event.id is None:
+        await _edited_old(telling, event)
+        return
+    if dialog.owner is None:
+        await telling.redraw(await telling.scene.shown(dialog.id) - set(dialog.declined), dialog)
+        return
+    owner = telling.reader(dialog.owner)
+    if owner is None:
+        return
+    words, t = Received(event.id, event.message), telling.phrases(owner.id)
+    drawn = await telling.scene.drawn(dialog.id)
+    if ON_CARD in drawn and drawn[ON_CARD].id == event.id:
+        await telling.scene.remember(dialog.id, ON_CARD, words)
+        await telling.card(owner.id, dialog)
+        return
+    before = drawn.get(event.id)
+    if event.message.media and (before is None or not looks_same(before.message, event.message)):
+        await telling.copy(owner, dialog, words, changed=True)
+        return
+    texts = draw_text(t, event.message, telling.header(owner, dialog), changed=True)
+    if event.message.attachments or before is not None or len(texts) != 1:
+        place = copy_at(event.id, owner.id, 1 if event.message.attachments and not event.message.text else 0)
+        told = draw_change(t, event.message)
+        telling.say(owner.id, f"edit{event.id}", told, about=place, newest=f"change:{event.id}")
+        return
+    telling.edit(owner.id, copy_at(event.id, owner.id), texts[0])
+
+
+async def _edited_old(telling: Telling, event: e.MessageEdited) -> None:
+    """Nobody remembers which message it was; who answers this client hears of it all the same."""
+    contact = await telling.scene.contact(event.account, event.contact)
+    dialog = await telling.scene.dialog(contact.dialog) if contact is not None and contact.dialog else None
+    owner = telling.reader(dialog.owner) if dialog is not None else None
+    if dialog is not None and owner is not None:
+        told = draw_old_change(telling.phrases(owner.id), draw_header(dialog), event.message)
+        telling.say(owner.id, f"edit{telling.number}", told)
+
+
+async def deleted(telling: Telling, event: e.MessageDeleted) -> None:
+    owner = _owner(telling)
+    if owner is not None:
+        t = telling.phrases(owner.id)
+        told = t("🗑 The client deleted this message")
+        telling.say(owner.id, f"delete{event.id}", told, about=await telling.place(owner.id, event.id))
+
+
+async def reaction_changed(telling: Telling, event: e.ReactionChanged) -> None:
+    owner = _owner(telling)
+    if owner is None or telling.dialog is None:
+        return
+    t, client = telling.phrases(owner.id), draw_header(telling.dialog)
+    told = (
+        f"{client}: {' '.join(event.emojis)}" if event.emojis else t("{client} took the reaction back", client=client)
+    )
+    place = await telling.place(owner.id, event.id)
+    telling.say(owner.id, f"reaction{event.id}", told, about=place, newest=f"reaction:{event.id}")
+
+
+async def attachment_stored(telling: Telling, event: e.AttachmentStored) -> None:
+    found = await _file_changed(telling, event, state=FileState.STORED, size=event.size, mime=event.mime)
+    if found is not None:
+        owner, dialog, words, media = found
+        place = number_of_file(event.file) + 1
+        copy = draw_attachment(place, media, telling.header(owner, dialog), silent=True)
+        telling.put(owner.id, SendMessage(copy_at(words.id, owner.id, place), copy.message, silent=copy.silent))
+        _redraw_text(telling, event.file, owner, dialog, words)
+
+
+async def attachment_failed(telling: Telling, event: e.AttachmentFailed) -> None:
+    found = await _file_changed(telling, event, state=FileState.FAILED, problem=event.problem)
+    if found is not None:
+        owner, dialog, words, _ = found
+        _redraw_text(telling, event.file, owner, dialog, words)
+
+
+async def _file_changed(
+    telling: Telling, event: e.AttachmentStored | e.AttachmentFailed, **changed: object
+) -> tuple[Operator, Dialog, Received, Media] | None:
+    """The client's message with the news about its file; None where nobody has been given that message."""
+    dialog, owner = telling.dialog, _owner(telling)
+    if dialog is None or owner is None:
+        return None
+    words = (await telling.scene.drawn(dialog.id)).get(event.message)
+    media = next((one for one in words.message.media if one.file == event.file), None) if words is not None else None
+    if words is None or media is None or media.state is not FileState.REMOTE:
+        return None
+    news = replace(media, **changed)
+    attachments = tuple(news if one == media else one for one in words.message.attachments)
+    words = Received(words.id, replace(words.message, attachments=attachments))
+    await telling.scene.remember(dialog.id, words.id, words)
+    return owner, dialog, words, news
+
+
+def _redraw_text(telling: Telling, file: FileId, owner: Operator, dialog: Dialog, words: Received) -> None:
+    """The line that announced the file goes; a message that said nothing else goes wholly."""
+    sent, t = copy_at(words.id, owner.id), telling.phrases(owner.id)
+    texts = draw_text(t, words.message, telling.header(owner, dialog), changed=is_replacement(file))
+    if not texts:
+        telling.delete(owner.id, sent)
+    elif len(texts) == 1:
+        telling.edit(owner.id, sent, texts[0])
+
+
+async def reply_accepted(telling: Telling, event: e.ReplyAccepted) -> None:
+    if event.origin is not None:
+        telling.react(event.origin.contact, event.origin.native, _STATES[DeliveryStatus.QUEUED], f"state:{event.id}")
+
+
+async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:
+    """The state stands on the operator's own message; what needs doing is said besides."""
+    if event.origin is not None:
+        contact, native = event.origin.contact, event.origin.native
+    else:
+        # A later status, after the first one has settled the reply: only the native map knows where it stands.
+        owner = _owner(telling)
+        known = await telling.natives(owner.id, sent_to_client(event.id)) if owner is not None else ()
+        if owner is None or not known:
+            return
+        contact, native = ContactId(owner.id), known[0]
+    telling.react(contact, native, _STATES[event.status], f"state:{event.id}")
+    operator = OperatorId(contact)
+    told = say_delivery(telling.phrases(operator), event.status, event.problem)
+    if told is not None:
+        telling.say(operator, f"delivery{event.id}", told, silent=False, answers=native)
+
+
+async def note_added(telling: Telling, event: e.NoteAdded) -> None:
+    if event.origin is not None:
+        telling.react(event.origin.contact, event.origin.native, NOTED, f"state:{event.id}")
+
+
+async def contact_blocked(telling: Telling, event: e.ContactBlocked | e.ContactUnblocked) -> None:
+    """A closed dialog's card offers the opposite; an open one is closed by the event that follows."""
+    dialog = telling.dialog
+    if dialog is not None and not dialog.is_open:
+        await telling.redraw({event.operator, dialog.owner or event.operator}, dialog)
+
+
+async def reach_changed(telling: Telling, event: e.ReachChanged) -> None:
+    dialog = telling.dialog
+    if dialog is None or not dialog.is_open:
+        return
+    owner = telling.reader(dialog.owner)
+    if owner is None:
+        await telling.redraw(await telling.scene.shown(dialog.id) - set(dialog.declined), dialog)
+        return
+    await telling.redraw([owner.id], dialog)
+    t, client = telling.phrases(owner.id), draw_header(dialog)
+    if event.reachable:
+        told = t("{client}: can be written to again", client=client)
+    else:
+        told = t("⚠️ {client} has blocked our bot: answers will not arrive", client=client)
+    telling.say(owner.id, f"reach{dialog.id}", told, about=card_at(dialog.id, owner.id))
+
+
+def _owner(telling: Telling) -> Operator | None:
+    """The dialog's owner, if the bot may write to them."""
+    return telling.reader(telling.dialog.owner) if telling.dialog is not None else None

@@ -1,0 +1,123 @@
+"""Text with formatting, piece by piece: the only place that counts UTF-16 units. Pure.
+
+HTML is never used: what a client writes cannot become markup, and offsets of their own formatting stay right
+whatever is put before it.
+"""
+
+from collections.abc import Sequence
+from typing import Self
+
+from msgspec.structs import replace
+
+from gateway.model.messages import Attachment, Button, Entity, Message, ReplyTo
+
+TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
+"""UTF-16 units of a text and of a caption, after entities (Bot API, sendMessage and sendPhoto)."""
+TOAST_LIMIT = 200
+"""Characters of an answer to a press (Bot API, answerCallbackQuery)."""
+BOLD, ITALIC, QUOTE = "bold", "italic", "blockquote"
+
+Buttons = Sequence[Sequence[Button]]
+
+
+def units(text: str) -> int:
+    """The text's length as Telegram counts it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """The text within `limit` UTF-16 units, with an ellipsis where something is missing."""
+    if units(text) <= limit:
+        return text
+    kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (limit - 1)].decode("utf-16-le", "ignore")
+    return kept.rstrip() + "…"
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text without line breaks, within `limit` UTF-16 units."""
+    return cut(" ".join(text.split()), limit)
+
+
+class Drawing:
+    """A message that grows. What does not fit is cut off with an ellipsis, never refused by Telegram."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._entities: list[Entity] = []
+
+    def write(self, text: str, kind: str | None = None) -> Self:
+        """Adds text to the line."""
+        if kind is not None and text:
+            self._entities.append(Entity(kind, units(self._text), units(text)))
+        self._text += text
+        return self
+
+    def line(self, text: str = "", kind: str | None = None) -> Self:
+        """Begins a new line, except at the very beginning, and writes there."""
+        if self._text:
+            self._text += "\n"
+        return self.write(text, kind)
+
+    def words(self, text: str, entities: Sequence[Entity] = ()) -> Self:
+        """Begins a new line with somebody's words and keeps their formatting."""
+        self.line()
+        start = units(self._text)
+        self._entities += [replace(one, offset=one.offset + start) for one in entities]
+        return self.write(text)
+
+    def append(self, other: Self) -> Self:
+        """Begins a new line with another drawing."""
+        return self.words(other._text, other._entities)
+
+    @property
+    def size(self) -> int:
+        """UTF-16 units written so far."""
+        return units(self._text)
+
+    def message(
+        self,
+        buttons: Buttons = (),
+        *,
+        attachments: Sequence[Attachment] = (),
+        reply_to: ReplyTo | None = None,
+        limit: int = TEXT_LIMIT,
+    ) -> Message:
+        """The finished message; what is beyond `limit` UTF-16 units is cut off with an ellipsis."""
+        text = cut(self._text, limit)
+        return Message(
+            text=text,
+            entities=self._entities_of(0, units(text)),
+            attachments=tuple(attachments),
+            reply_to=reply_to,
+            buttons=tuple(tuple(row) for row in buttons if row),
+        )
+
+    def messages(self) -> list[Message]:
+        """The whole text, as many messages as it needs; none for an empty one."""
+        found, start, rest = [], 0, self._text
+        while rest:
+            piece = _first_piece(rest)
+            end = start + units(piece)
+            found.append(Message(text=piece, entities=self._entities_of(start, end)))
+            start, rest = end, rest[len(piece) :]
+        return found
+
+    def _entities_of(self, start: int, end: int) -> tuple[Entity, ...]:
+        """The formatting of a piece of the text, counted from the piece's beginning."""
+        pieces = ((one, max(one.offset, start), min(one.offset + one.length, end)) for one in self._entities)
+        return tuple(
+            replace(one, offset=first - start, length=last - first) for one, first, last in pieces if first < last
+        )
+
+
+def _first_piece(text: str) -> str:
+    """As much of the text as one message takes, up to the end of a line or a word where there is one."""
+    if units(text) <= TEXT_LIMIT:
+        return text
+    piece = text.encode("utf-16-le", "surrogatepass")[: 2 * TEXT_LIMIT].decode("utf-16-le", "ignore")
+    for gap in ("\n", " "):
+        end = piece.rfind(gap)
+        if end > len(piece) // 2:
+            return piece[: end + 1]
+    return piece

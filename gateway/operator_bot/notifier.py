@@ -1,0 +1,154 @@
+"""Turns the journal into sends to operators, exactly once: the outbox and the position move in one commit.
+
+It never stops at an entry that cannot be told: after three tries that one is passed over, logged, counted, and
+the admins hear of it once. While Redis is away it waits.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from gateway.errors import LostLease, StoreUnavailable
+from gateway.model import events as e
+from gateway.model.codec import decode
+from gateway.model.events import Recorded
+from gateway.operator_bot import desk_news, dialog_news
+from gateway.operator_bot.scene import Scene
+from gateway.operator_bot.sentences import say_passed_over
+from gateway.operator_bot.telling import Bureau, Telling
+from gateway.streams.connection import Store
+from gateway.streams.journal import read_journal
+from gateway.streams.ownership import Lease, commit, read_cursors
+
+log = logging.getLogger("gateway.notifier")
+
+NAME = "notifier"
+"""The lease, and the cursor."""
+BATCH = 100
+COMMANDS = 1000
+"""Commands in one commit, about: a busy desk's batch is committed in pieces."""
+BLOCK_MS = 1000
+TRIES = 3
+PAUSE_SECONDS = 0.2
+
+News = Callable[[Telling, Any], Awaitable[None]]
+
+NEWS: Mapping[type[Any], News] = {
+    e.DialogOpened: dialog_news.opened,
+    e.MessageReceived: dialog_news.received,
+    e.MessageEdited: dialog_news.edited,
+    e.MessageDeleted: dialog_news.deleted,
+    e.ReactionChanged: dialog_news.reaction_changed,
+    e.AttachmentStored: dialog_news.attachment_stored,
+    e.AttachmentFailed: dialog_news.attachment_failed,
+    e.DialogClaimed: dialog_news.claimed,
+    e.DialogDeclined: dialog_news.declined,
+    e.DialogClosed: dialog_news.closed,
+    e.ReplyAccepted: dialog_news.reply_accepted,
+    e.DeliveryChanged: dialog_news.delivery_changed,
+    e.NoteAdded: dialog_news.note_added,
+    e.ContactBlocked: dialog_news.contact_blocked,
+    e.ContactUnblocked: dialog_news.contact_blocked,
+    e.ReachChanged: dialog_news.reach_changed,
+    e.AccountParked: desk_news.account_parked,
+    e.AccountResumed: desk_news.account_resumed,
+    e.NoticeRaised: desk_news.notice_raised,
+    e.OperatorEntered: desk_news.entered,
+    e.OperatorGone: desk_news.gone,
+    e.DutyChanged: desk_news.duty_changed,
+    e.FocusChanged: desk_news.focus_changed,
+    e.TargetAsked: desk_news.target_asked,
+    e.TargetChosen: desk_news.target_chosen,
+    e.ViewAsked: desk_news.view_asked,
+    e.CommandRefused: desk_news.command_refused,
+    e.PressAccepted: desk_news.press_accepted,
+}
+UNTOLD: tuple[type[Any], ...] = (
+    e.ContactStarted,
+    e.ProfileChanged,
+    e.ReplyReleased,
+    e.ReplyEdited,
+    e.AdminConfigured,
+    e.InviteMade,
+    e.InviteUsed,
+    e.LineConfigured,
+)
+"""Events that nobody is told of, on purpose; a test holds that every event is either here or above."""
+
+
+class Notifier:
+    """One per desk at a time, under the lease `notifier`."""
+
+    def __init__(self, store: Store, bureau: Bureau) -> None:
+        self._store, self._bureau = store, bureau
+        self._position = 0
+        self._failing, self._tries = 0, 0
+        self._admins_told = False
+        self.passed_over = 0
+        """Entries that could not be told since this process began."""
+
+    @property
+    def position(self) -> int:
+        """The number of the last journal entry that is told and committed."""
+        return self._position
+
+    async def run(self, lease: Lease) -> None:
+        """Works until the lease is lost.
+
+        Raises:
+            LostLease: somebody else tells the journal now.
+            StoreUnavailable: Redis is away; take the lease again when it is back.
+        """
+        self._position = int((await read_cursors(self._store)).get(NAME, "0"))
+        log.info("notifier begins behind journal entry %d", self._position)
+        while True:
+            lease.check()
+            entries = await read_journal(self._store, self._position, BATCH, BLOCK_MS)
+            if entries:
+                await self._tell_all(lease, entries)
+
+    async def _tell_all(self, lease: Lease, entries: Sequence[tuple[int, bytes]]) -> None:
+        """Tells as many of the entries as go into one commit; the rest is read again."""
+        scene, told = await Scene.open(self._store), self._position
+        for number, payload in entries:
+            try:
+                await self._tell(scene, number, payload)
+            except (LostLease, StoreUnavailable):
+                raise
+            except Exception as error:  # noqa: BLE001 - told, counted and passed over below
+                # What the failed entry had planned already must not go out: those before it are told again, alone.
+                if told > self._position:
+                    await self._tell_all(lease, [one for one in entries if one[0] < number])
+                await self._stumble(lease, number, error)
+                return
+            told = number
+            if len(scene.plan) > COMMANDS:
+                break
+        await self._commit(lease, scene, told)
+
+    async def _tell(self, scene: Scene, number: int, payload: bytes) -> None:
+        recorded = decode(payload, Recorded)
+        news = NEWS.get(type(recorded.event))
+        if news is not None:
+            await news(Telling(self._bureau, scene, number, recorded), recorded.event)
+
+    async def _stumble(self, lease: Lease, number: int, error: Exception) -> None:
+        self._tries = self._tries + 1 if self._failing == number else 1
+        self._failing = number
+        if self._tries < TRIES:
+            log.warning("journal entry %d cannot be told, try %d", number, self._tries, exc_info=error)
+            await asyncio.sleep(PAUSE_SECONDS)
+            return
+        log.error("journal entry %d cannot be told and is passed over", number, exc_info=error)
+        self.passed_over += 1
+        scene = await Scene.open(self._store)
+        if not self._admins_told:
+            telling = Telling(self._bureau, scene, number, Recorded(event=e.NoticeRaised(None, NAME), at=0, cause=""))
+            telling.tell_admins("passed", lambda t: say_passed_over(t, number))
+        await self._commit(lease, scene, number)
+        self._admins_told = True
+
+    async def _commit(self, lease: Lease, scene: Scene, told: int) -> None:
+        await commit(self._store, lease, [(NAME, str(self._position), str(told))], scene.plan)
+        self._position = told

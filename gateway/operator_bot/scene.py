@@ -1,0 +1,77 @@
+"""What the notifier works with while it tells a batch: people, what is shown where, and what is to be written.
+
+Reads are cached for the batch and see what the batch itself has planned, so that two events of one commit agree.
+Nothing here writes: the plan is committed by the notifier together with its position.
+"""
+
+from collections.abc import Mapping
+from typing import Self
+
+from gateway.model.codec import decode, encode
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, OperatorId
+from gateway.model.outgoing import Outbound
+from gateway.model.state import Contact, Dialog, Line, Operator, Received
+from gateway.streams import views
+from gateway.streams.connection import Store
+from gateway.streams.scripts import RedisCommand
+
+KEEP_SECONDS = 30 * 24 * 3600
+"""How long it is remembered what was shown where."""
+ON_CARD = MessageId("card")
+"""Under this name stand the client's words that only the owner's card shows."""
+
+
+class Scene:
+    """One batch's view of the desk, and the plan that grows."""
+
+    def __init__(self, store: Store, people: Mapping[OperatorId, Operator], lines: Mapping[LineId, Line]) -> None:
+        self.store, self.people, self.lines = store, people, lines
+        self.plan: list[RedisCommand] = []
+        self._shown: dict[DialogId, set[OperatorId]] = {}
+        self._drawn: dict[DialogId, dict[MessageId, Received]] = {}
+        self._contacts: dict[tuple[AccountId, ContactId], Contact | None] = {}
+
+    @classmethod
+    async def open(cls, store: Store) -> Self:
+        """Looks at the desk as it is now. Raises StoreUnavailable."""
+        return cls(store, await views.operators(store), await views.lines(store))
+
+    async def dialog(self, dialog: DialogId) -> Dialog | None:
+        """The dialog as it is now, which may be later than what is told."""
+        return await views.dialog(self.store, dialog)
+
+    async def contact(self, account: AccountId, contact: ContactId) -> Contact | None:
+        """The contact as it is now."""
+        key = (account, contact)
+        if key not in self._contacts:
+            self._contacts[key] = await views.contact(self.store, account, contact)
+        return self._contacts[key]
+
+    async def shown(self, dialog: DialogId) -> set[OperatorId]:
+        """Who has the dialog's card."""
+        if dialog not in self._shown:
+            self._shown[dialog] = await views.shown(self.store, dialog)
+        return self._shown[dialog]
+
+    async def show(self, dialog: DialogId, operator: OperatorId) -> None:
+        """Remembers that this operator has the card."""
+        (await self.shown(dialog)).add(operator)
+        key = self.store.keys.shown(dialog)
+        self.plan += [("SADD", key, operator), ("EXPIRE", key, KEEP_SECONDS)]
+
+    async def drawn(self, dialog: DialogId) -> dict[MessageId, Received]:
+        """Words that were given to the owner and may have to be drawn again."""
+        if dialog not in self._drawn:
+            found: Mapping[bytes, bytes] = await self.store.ask("HGETALL", self.store.keys.drawn(dialog))
+            self._drawn[dialog] = {MessageId(name.decode()): decode(row, Received) for name, row in found.items()}
+        return self._drawn[dialog]
+
+    async def remember(self, dialog: DialogId, name: MessageId, words: Received) -> None:
+        """Keeps words under their message's id, or under ON_CARD."""
+        (await self.drawn(dialog))[name] = words
+        key = self.store.keys.drawn(dialog)
+        self.plan += [("HSET", key, name, encode(words)), ("EXPIRE", key, KEEP_SECONDS)]
+
+    def send(self, account: AccountId, outbound: Outbound) -> None:
+        """Plans an entry of the account's outbox."""
+        self.plan.append(("XADD", self.store.keys.outbox(account), "*", "p", encode(outbound)))

@@ -1,0 +1,232 @@
+"""What the bot says in a sentence: refusals, toasts, failures, greetings, alerts. Pure.
+
+Every sentence says what happened and, where there is something to do, what. People are named without guessing
+their gender. Each `Refusal` has its sentence here, or this file does not type-check.
+"""
+
+from typing import assert_never
+
+from gateway.model import events as e
+from gateway.model.commands import Role
+from gateway.model.events import Refusal
+from gateway.model.ids import AccountId
+from gateway.model.outgoing import DeliveryStatus
+from gateway.operator_bot.drawing import cut
+from gateway.operator_bot.reasons import say_reason
+from gateway.operator_bot.targets import EDITED_TO_COMMAND, NOTE_WITH_FILE
+from gateway.operator_bot.texts import Phrases
+from gateway.operator_bot.things import name_person
+
+DETAIL_LIMIT = 500
+
+
+def say_refusal(t: Phrases, why: Refusal, *, by: str = "", detail: str | None = None, words: bool = False) -> str:
+    """Why something was not done. `by` is the name of the operator concerned, `detail` a code or a kind.
+
+    `words`: it was a message for the client that did not go.
+    """
+    match why:
+        case Refusal.TAKEN:
+            if words:
+                return t("Not sent: {name} is answering this client.", name=by)
+            return t("Already taken by {name}.", name=by)
+        case Refusal.ALREADY_YOURS:
+            return t("This dialog is already yours.")
+        case Refusal.STALE:
+            return t("This button is out of date. See the dialog's card or /my.")
+        case Refusal.CLOSED:
+            return t("This dialog is finished. To write to the client, press “Write again” on its card.")
+        case Refusal.UNKNOWN_DIALOG:
+            return t("This dialog is too old: it is only in the history now.")
+        case Refusal.NOT_YOURS:
+            return t("{name} is answering in this dialog.", name=by) if by else t("This dialog is not yours.")
+        case Refusal.UNCLAIMED:
+            return t("Nobody has taken this dialog yet. Press “Answer” first.")
+        case Refusal.NO_CURRENT:
+            return t("Not sent: you have no dialog. Answer a card or a client's message, or choose one in /waiting.")
+        case Refusal.NOT_STAFF:
+            return t("This bot is for staff. To come in, open the invite link that an administrator gives you.")
+        case Refusal.INVITE_INVALID:
+            return t("This invite does not work: it was used or has expired. Ask an administrator for a new one.")
+        case Refusal.FORBIDDEN:
+            return t("Your role does not allow this.")
+        case Refusal.NOT_YOUR_LINE:
+            return t("You do not serve this line.")
+        case Refusal.BLOCKED:
+            return t("The client is blocked. Unblock them first.")
+        case Refusal.NOT_BLOCKED:
+            return t("The client is not blocked.")
+        case Refusal.UNREACHABLE:
+            return t("Not sent: the client has blocked our bot.")
+        case Refusal.OPEN_ELSEWHERE:
+            if by:
+                return t("The client already has an open dialog, {name} is answering.", name=by)
+            return t("The client already has an open dialog, it waits in /waiting.")
+        case Refusal.UNKNOWN_COMMAND:
+            return _say_unknown(t, detail)
+        case Refusal.EMPTY:
+            return t("Not sent: the message is empty.")
+        case Refusal.NOT_OURS:
+            return t("Not sent: it is not plain whom this is for. Answer a card or a client's message.")
+        case Refusal.ASK_GONE:
+            return t("This question is already answered. Send the text again if it did not go.")
+        case Refusal.CANNOT_SEND_KIND:
+            return t("Not sent: this kind of message cannot be passed on to a client.")
+    assert_never(why)
+
+
+def _say_unknown(t: Phrases, detail: str | None) -> str:
+    if detail == NOTE_WITH_FILE:
+        return t("A hidden note can only be text. Nothing was sent or saved.")
+    if detail == EDITED_TO_COMMAND:
+        return t("Not changed for the client: the new text begins with “/”.")
+    return t("No such command. Nothing was sent to the client. See /help.")
+
+
+def say_toast(t: Phrases, command: str, client: str) -> str:
+    """What a pressed button has done; `client` may be empty."""
+    match command:
+        case "claim":
+            return t("You are answering: {client}", client=client) if client else t("You are answering")
+        case "decline":
+            return t("Skipped")
+        case "close":
+            return t("Dialog finished")
+        case "block":
+            return t("Client blocked")
+        case "unblock":
+            return t("Client unblocked")
+        case "write_again" | "focus" | "choose":
+            return t("Writing to: {client}", client=client) if client else ""
+        case "drop":
+            return t("Not sent to anybody")
+        case _:
+            return ""
+
+
+def say_delivery(t: Phrases, status: DeliveryStatus, problem: str | None) -> str | None:
+    """What an operator must know of their message's way; None where the reaction says enough."""
+    told = cut(say_reason(t, problem), DETAIL_LIMIT) if problem else ""
+    if status is DeliveryStatus.FAILED:
+        lost = t("Not delivered: {problem}", problem=told) if told else t("Not delivered.")
+        return "\n".join((lost, t("The client has not seen this. Send it again, or in other words.")))
+    if status is DeliveryStatus.UNKNOWN:
+        unknown = t("It is not known whether this arrived: the answer of the messenger was lost.")
+        return "\n".join((unknown, t("Send it again only if the client does not react.")))
+    if status is DeliveryStatus.SENT and told:
+        return t("Sent, but: {problem}", problem=told)
+    return None
+
+
+def say_greeting(t: Phrases, entered: e.OperatorEntered) -> str:
+    hello = t("Hello, {name}!", name=name_person(entered.name))
+    if not entered.new:
+        return hello
+    role = t("You are in as {role}.", role=name_role(t, entered.role))
+    return "\n".join((hello, role, "", say_help(t, entered.role)))
+
+
+def say_help(t: Phrases, role: Role) -> str:
+    """How to work here, on one screen of a phone."""
+    lines = [
+        t("• A new client comes as a card. Press “Answer” and just write: your text goes to the client."),
+        t("• Several dialogs at once? Answer the client's message or the card: it goes exactly there."),
+        t("• // at the beginning makes a hidden note: the client never sees it."),
+        t("• You may correct a sent message, the client sees the correction."),
+        t("• 👀 accepted · 👌 sent · 👍 delivered · 💔 not delivered · 🤔 unknown"),
+        "",
+        t("/waiting — who waits for an answer"),
+        t("/my — my dialogs"),
+        t("/on and /off — begin and end a shift"),
+    ]
+    if role is Role.ADMIN:
+        lines.append(t("/invite — let a colleague in"))
+    return "\n".join(lines)
+
+
+def say_duty(t: Phrases, *, on: bool, waiting: int, mine: int) -> str:
+    """On or off shift, and what that means now."""
+    if on:
+        told = t("🟢 You are on shift: new clients come here.")
+        waits = t.plural("{n} client waits.", "{n} clients wait.", waiting) if waiting else t("Nobody waits now.")
+        return f"{told} {waits}"
+    told = t("⚪️ You are off shift: new clients do not come here.")
+    if not mine:
+        return told
+    stays = t.plural("{n} open dialog stays yours: /my", "{n} open dialogs stay yours: /my", mine)
+    return f"{told} {stays}"
+
+
+def name_role(t: Phrases, role: Role) -> str:
+    match role:
+        case Role.OPERATOR:
+            return t("operator")
+        case Role.SUPERVISOR:
+            return t("supervisor")
+        case Role.ADMIN:
+            return t("administrator")
+    assert_never(role)
+
+
+def say_invite(t: Phrases, link: str, hours: int) -> str:
+    told = t.plural(
+        "Send this link to your colleague. It works once and for {n} hour:",
+        "Send this link to your colleague. It works once and for {n} hours:",
+        hours,
+    )
+    return f"{told}\n{link}"
+
+
+def say_newcomer(t: Phrases, entered: e.OperatorEntered) -> str:
+    return t("👋 New colleague: {name}, {role}", name=name_person(entered.name), role=name_role(t, entered.role))
+
+
+def say_parked(t: Phrases, account: AccountId, problem: str) -> str:
+    told = t("⛔️ The account {account} does not work: {problem}", account=account, problem=cut(problem, DETAIL_LIMIT))
+    return "\n".join((told, t("Answers wait and will go by themselves when the account works again.")))
+
+
+def say_resumed(t: Phrases, account: AccountId) -> str:
+    return t("✅ The account {account} works again.", account=account)
+
+
+def say_alert(t: Phrases, notice: e.NoticeRaised) -> str:
+    """An alarming notice for admins."""
+    detail = cut(notice.detail or "", DETAIL_LIMIT)
+    match notice.about:
+        case "dead_letters":
+            return t("⚠️ Messages that could not be handled: {detail}. On the server: gateway dead list", detail=detail)
+        case "lag":
+            return t("⚠️ Messages are handled late: {detail}", detail=detail)
+        case "memory":
+            return t("⚠️ Redis is running out of memory: {detail} used. At the limit new messages stop.", detail=detail)
+        case "disk":
+            return t("⚠️ The disk is nearly full: {detail} left.", detail=detail)
+        case _:
+            account = f" ({notice.account})" if notice.account is not None else ""
+            return f"⚠️ {notice.about}{account}" + (f": {detail}" if detail else "")
+
+
+def say_passed_over(t: Phrases, number: int) -> str:
+    told = t("⚠️ Something that happened could not be shown here (journal entry {number}).", number=number)
+    return " ".join((told, t("It is in the history and in the log. You will not be told of further ones.")))
+
+
+def say_gone(t: Phrases, name: str, dialogs: int) -> str:
+    return t.plural(
+        "⚠️ {name} has blocked the bot and still has {n} open dialog.",
+        "⚠️ {name} has blocked the bot and still has {n} open dialogs.",
+        dialogs,
+        name=name,
+    )
+
+
+def commands_of(t: Phrases) -> list[tuple[str, str]]:
+    """The bot's menu for setMyCommands: command and description."""
+    return [
+        ("waiting", t("who waits for an answer")),
+        ("my", t("my dialogs")),
+        ("on", t("begin a shift")),
+        ("off", t("end a shift")),
+        ("help", t("how to work here")),
+    ]

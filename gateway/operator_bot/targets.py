@@ -1,0 +1,213 @@
+"""What an update of the operators' bot means, as a staff command. Pure and total: it never raises.
+
+It grants nothing: who may do what is the router's to decide. Nothing that could be a command or a hidden note is
+ever taken for words to a client; what cannot be understood is refused, so that the operator hears of it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from gateway.connectors.telegram.parse import is_service, read_message, read_profile
+from gateway.model import commands as c
+from gateway.model.events import Refusal
+from gateway.model.ids import (
+    ContactId,
+    DialogId,
+    MessageId,
+    NativeId,
+    OperatorId,
+    SentId,
+    dialog_of_sent,
+    message_of_sent,
+)
+from gateway.model.messages import Message, Origin, ReplyTo
+from gateway.operator_bot.buttons import Action, Pressed, read_button
+from gateway.operator_bot.digests import digest_of
+
+NOTE = "//"
+"""What a hidden note begins with."""
+NOTE_WITH_FILE = "note_with_file"
+EDITED_TO_COMMAND = "edited_to_command"
+"""Codes of `Misunderstood` beside those of `Refusal`; the bot's texts have a sentence for each."""
+
+_VIEWS = {"waiting": c.View.WAITING, "my": c.View.MINE, "help": c.View.HELP, "invite": c.View.INVITE}
+
+Update = Mapping[str, Any]
+
+
+def lookups(update: Update) -> tuple[ContactId | None, tuple[NativeId, ...]]:
+    """Whose chat the update is of, and the message ids there that `resolve` wants looked up."""
+    message = _dict(update.get("message"))
+    if _is_private(message):
+        replied = _native(_dict(message.get("reply_to_message")))
+        return _contact(message), () if replied is None else (replied,)
+    edited = _dict(update.get("edited_message"))
+    if _is_private(edited):
+        native = _native(edited)
+        return _contact(edited), () if native is None else (native,)
+    return None, ()
+
+
+def resolve(update: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | None:
+    """The command that the update is; None for what is ignored on purpose (groups, channels, service messages).
+
+    `sent` is what the ids of `lookups` stand for; one that is absent is nobody's, or too old.
+    """
+    if "callback_query" in update:
+        return _press(_dict(update["callback_query"]))
+    if "edited_message" in update:
+        return _edit(_dict(update["edited_message"]), sent)
+    if "message" in update:
+        return _message(_dict(update["message"]), sent)
+    if "my_chat_member" in update:
+        return _membership(_dict(update["my_chat_member"]))
+    return None
+
+
+# ── buttons ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _press(query: Update) -> c.StaffCommand | None:
+    press, who = query.get("id"), _person(query.get("from"))
+    message = _dict(query.get("message"))
+    if not isinstance(press, str) or who is None or (message and not _is_private(message)):
+        return None
+    about: dict[str, Any] = {"operator": who, "origin": _origin(message), "press": press}
+    pressed = read_button(str(query.get("data") or ""))
+    if pressed is None:
+        return c.Misunderstood(why=Refusal.STALE, **about)
+    return _pressed(pressed, about)
+
+
+def _pressed(pressed: Pressed, about: dict[str, Any]) -> c.StaffCommand:
+    dialog = pressed.dialog or DialogId("")
+    match pressed.action:
+        case Action.CLAIM:
+            return c.Claim(dialog=dialog, version=pressed.version, **about)
+        case Action.DECLINE:
+            return c.Decline(dialog=dialog, version=pressed.version, **about)
+        case Action.CLOSE:
+            return c.Close(dialog=dialog, version=pressed.version, **about)
+        case Action.BLOCK:
+            return c.Block(dialog=dialog, version=pressed.version, **about)
+        case Action.UNBLOCK:
+            return c.Unblock(dialog=dialog, **about)
+        case Action.WRITE_AGAIN:
+            return c.WriteAgain(dialog=dialog, **about)
+        case Action.FOCUS:
+            return c.Focus(dialog=dialog, **about)
+        case Action.HISTORY:
+            return c.Look(view=c.View.HISTORY, dialog=dialog, page=pressed.page, **about)
+        case Action.CHOOSE:
+            return c.Choose(ask=pressed.ask, dialog=dialog, **about)
+        case Action.DROP:
+            return c.Choose(ask=pressed.ask, dialog=None, **about)
+
+
+# ── words ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _message(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | None:
+    who, origin = _person(raw.get("from")), _origin(raw)
+    if who is None or origin is None or not _is_private(raw):
+        return None
+    if is_service(raw):
+        return None
+    message = read_message(raw)
+    about: dict[str, Any] = {"operator": who, "origin": origin}
+    if message.text.startswith("/") and not message.text.startswith(NOTE):
+        return _command(message, raw, about)
+    replied = _native(_dict(raw.get("reply_to_message")))
+    known = sent.get(replied) if replied is not None else None
+    dialog = dialog_of_sent(known) if known is not None else None
+    if replied is not None and dialog is None:
+        return c.Misunderstood(why=Refusal.NOT_OURS, **about)
+    if message.text.startswith(NOTE):
+        return _note(message, dialog, about)
+    answers = message_of_sent(known) if known is not None else None
+    words = replace(_own_words(message), reply_to=None if answers is None else ReplyTo(message=answers))
+    return c.Reply(message=words, dialog=dialog, answers=answers, **about)
+
+
+def _note(message: Message, dialog: DialogId | None, about: dict[str, Any]) -> c.StaffCommand:
+    if message.attachments:
+        return c.Misunderstood(why=NOTE_WITH_FILE, **about)
+    return c.AddNote(text=message.text.removeprefix(NOTE).strip(), dialog=dialog, **about)
+
+
+def _command(message: Message, raw: Update, about: dict[str, Any]) -> c.StaffCommand:
+    word, _, rest = message.text.partition(" ")
+    name = word.removeprefix("/").partition("@")[0].lower()
+    if message.attachments:
+        return c.Misunderstood(why=Refusal.UNKNOWN_COMMAND, **about)
+    match name:
+        case "start":
+            token = rest.strip()
+            profile = read_profile(_dict(raw.get("from")))
+            return c.Enter(profile=profile, invite=digest_of(token) if token else None, **about)
+        case "on" | "off":
+            return c.SetDuty(on=name == "on", **about)
+        case "waiting" | "my" | "help" | "invite":
+            return c.Look(view=_VIEWS[name], **about)
+        case _:
+            return c.Misunderstood(why=Refusal.UNKNOWN_COMMAND, **about)
+
+
+def _edit(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | None:
+    who, origin = _person(raw.get("from")), _origin(raw)
+    if who is None or origin is None or not _is_private(raw):
+        return None
+    message = read_message(raw)
+    about: dict[str, Any] = {"operator": who, "origin": origin}
+    if message.text.startswith("/"):
+        return c.Misunderstood(why=EDITED_TO_COMMAND, **about)  # else a hidden note would reach the client
+    known = sent.get(origin.native)
+    identity: MessageId | None = message_of_sent(known) if known is not None else None
+    return c.EditReply(message=_own_words(message), message_id=identity, **about)
+
+
+def _own_words(message: Message) -> Message:
+    """The message as the operator's own: what it quotes, whom it was forwarded from and when stay in their chat."""
+    return replace(message, native=NativeId(""), at=0, reply_to=None, forwarded_from=None, buttons=())
+
+
+# ── people ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _membership(change: Update) -> c.StaffCommand | None:
+    who = _person(change.get("from"))
+    status = _dict(change.get("new_chat_member")).get("status")
+    if who is None or not _is_private(change) or status not in {"kicked", "member"}:
+        return None
+    return c.Leave(operator=who, gone=status == "kicked")
+
+
+def _person(user: object) -> OperatorId | None:
+    known = _dict(user)
+    number = known.get("id")
+    return OperatorId(str(number)) if isinstance(number, int) and not known.get("is_bot") else None
+
+
+def _is_private(message: Update) -> bool:
+    return _dict(message.get("chat")).get("type") == "private"
+
+
+def _contact(message: Update) -> ContactId | None:
+    number = _dict(message.get("chat")).get("id")
+    return ContactId(str(number)) if isinstance(number, int) else None
+
+
+def _native(message: Update) -> NativeId | None:
+    number = message.get("message_id")
+    return NativeId(str(number)) if isinstance(number, int) else None
+
+
+def _origin(message: Update) -> Origin | None:
+    contact, native = _contact(message), _native(message)
+    return Origin(contact, native) if contact is not None and native is not None else None
+
+
+def _dict(value: object) -> Update:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,237 @@
+"""One journal entry being told: to whom it may be said, in their language, and as which kind of message.
+
+Whoever blocked the bot or never pressed Start is passed over silently here, so that nobody above has to ask.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import tzinfo
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.archive.history import HistoryPage
+from gateway.model.commands import Role
+from gateway.model.events import Recorded
+from gateway.model.ids import (
+    AccountId,
+    ContactId,
+    MessageId,
+    NativeId,
+    OperatorId,
+    SentId,
+    card_at,
+    copy_at,
+    notice_at,
+    sent_to_client,
+)
+from gateway.model.messages import Message, ReplyTo
+from gateway.model.outgoing import (
+    AnswerPress,
+    Outbound,
+    Outgoing,
+    SendDelete,
+    SendEdit,
+    SendMessage,
+    SendReaction,
+    Urgency,
+)
+from gateway.model.state import Dialog, Operator, Received
+from gateway.operator_bot.cards import Setting, draw_card
+from gateway.operator_bot.copies import draw_copy, draw_header
+from gateway.operator_bot.drawing import TOAST_LIMIT, Drawing, cut
+from gateway.operator_bot.scene import ON_CARD, Scene
+from gateway.operator_bot.texts import Phrases, Texts
+from gateway.streams.intake import Intake
+from gateway.streams.natives import natives_of, sent_of
+
+PRESS_MS = 15_000
+"""An answer to a press that is older than this is refused by Telegram."""
+
+
+class History(Protocol):
+    """The archive's question that an operator asks."""
+
+    async def page(self, account: AccountId, contact: ContactId, page: int, size: int) -> HistoryPage:
+        """All that was said with a contact; page 0 is the newest. Raises StoreUnavailable."""
+        ...
+
+
+class Bureau(Struct, frozen=True, kw_only=True):
+    """What does not change while the notifier runs."""
+
+    account: AccountId
+    """The operators' bot's."""
+    username: str
+    """The operators' bot's public name, for invite links."""
+    channels: Mapping[AccountId, str]
+    """Which channel each account is of."""
+    texts: Texts
+    zone: tzinfo
+    history: History
+    offers: Intake
+
+
+class Telling:
+    """One entry, told to operators through the scene's plan."""
+
+    def __init__(self, bureau: Bureau, scene: Scene, number: int, recorded: Recorded) -> None:
+        self.bureau, self.scene, self.number = bureau, scene, number
+        self.at, self.dialog = recorded.at, recorded.dialog
+
+    # ── people ────────────────────────────────────────────────────────────────────────────────────────
+
+    def reader(self, operator: OperatorId | None) -> Operator | None:
+        """The operator, if the bot may write to them."""
+        person = self.scene.people.get(operator) if operator is not None else None
+        return person if person is not None and person.entered and not person.gone else None
+
+    def rung(self, dialog: Dialog) -> list[Operator]:
+        """Whom a new card of this dialog goes to."""
+        return [one for one in self.scene.people.values() if one.is_rung and one.serves(dialog.line)]
+
+    def admins(self, but: OperatorId | None = None) -> list[Operator]:
+        return [
+            one
+            for one in self.scene.people.values()
+            if one.role is Role.ADMIN and one.id != but and self.reader(one.id) is not None
+        ]
+
+    def phrases(self, operator: OperatorId) -> Phrases:
+        person = self.scene.people.get(operator)
+        return self.bureau.texts.of(person.language if person is not None else None)
+
+    def name(self, operator: OperatorId | None) -> str:
+        """An operator's name; empty for nobody."""
+        person = self.scene.people.get(operator) if operator is not None else None
+        return person.name if person is not None else (operator or "")
+
+    # ── cards ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def card(
+        self,
+        operator: OperatorId,
+        dialog: Dialog,
+        *,
+        anew: bool = False,
+        silent: bool = False,
+        urgency: Urgency = Urgency.CARD,
+    ) -> None:
+        """Shows the card as it is now: edits the one that is there, or sends one (`anew`: sends in any case)."""
+        if self.reader(operator) is None:
+            return
+        message = draw_card(self.phrases(operator), operator, dialog, await self._setting(dialog))
+        sent, newest = card_at(dialog.id, operator), f"card:{dialog.id}"
+        if not anew and operator in await self.scene.shown(dialog.id):
+            self.put(operator, SendEdit(sent, message), Urgency.CARD, newest=newest)
+            return
+        self.put(operator, SendMessage(sent, message, silent=silent), urgency)
+        await self.scene.show(dialog.id, operator)
+
+    async def redraw(self, operators: Iterable[OperatorId], dialog: Dialog) -> None:
+        """Edits the card for those of them who have it."""
+        shown = await self.scene.shown(dialog.id)
+        for operator in sorted(shown.intersection(operators)):
+            await self.card(operator, dialog)
+
+    async def _setting(self, dialog: Dialog) -> Setting:
+        line = self.scene.lines.get(dialog.line)
+        contact = await self.scene.contact(dialog.account, dialog.contact)
+        words = (await self.scene.drawn(dialog.id)).get(ON_CARD) if dialog.owner is not None else None
+        return Setting(
+            channel=self.bureau.channels.get(dialog.account, ""),
+            line=line.title if line is not None else dialog.line,
+            names={one.id: one.name for one in self.scene.people.values()},
+            now=self.at,
+            zone=self.bureau.zone,
+            blocked=contact is not None and contact.blocked,
+            reachable=contact is None or contact.reachable,
+            words=() if words is None else (words,),
+        )
+
+    # ── copies ────────────────────────────────────────────────────────────────────────────────────────
+
+    def header(self, operator: Operator, dialog: Dialog) -> str | None:
+        """What tells a copy from those of the operator's other dialogs; None where it could be no other's."""
+        alone = operator.dialogs in ((), (dialog.id,)) and operator.current in (None, dialog.id)
+        return None if alone else draw_header(dialog)
+
+    async def copy(self, operator: Operator, dialog: Dialog, words: Received, *, changed: bool = False) -> None:
+        """Gives the operator a client's message; one with files is remembered for their arrival."""
+        if words.message.media:
+            await self.scene.remember(dialog.id, words.id, words)
+        quoted = words.message.reply_to.message if words.message.reply_to is not None else None
+        reply = copy_at(words.id, operator.id) if changed else None
+        if reply is None and quoted is not None:
+            reply = await self.place(operator.id, quoted)
+        header = self.header(operator, dialog)
+        for copy in draw_copy(self.phrases(operator.id), words.message, header, changed=changed):
+            sent = copy_at(words.id, operator.id, copy.part)
+            self.put(operator.id, SendMessage(sent, copy.message, silent=copy.silent, reply_to_sent=reply))
+            reply = None
+
+    async def place(self, operator: OperatorId, message: MessageId) -> SentId:
+        """Where a message stands in the operator's chat: their own words, or the copy of the client's."""
+        own = sent_to_client(message)
+        return own if await self.natives(operator, own) else copy_at(message, operator)
+
+    async def natives(self, operator: OperatorId, sent: SentId) -> tuple[NativeId, ...]:
+        return await natives_of(self.scene.store, self.bureau.account, ContactId(operator), sent, self.at)
+
+    async def sent(self, contact: ContactId, native: NativeId) -> SentId | None:
+        """What a message in an operator's chat is."""
+        found = await sent_of(self.scene.store, self.bureau.account, [(contact, native)], self.at)
+        return found.get((contact, native))
+
+    # ── sentences, reactions, answers ─────────────────────────────────────────────────────────────────
+
+    def say(
+        self,
+        operator: OperatorId,
+        cause: str,
+        told: str | Message,
+        *,
+        silent: bool = True,
+        about: SentId | None = None,
+        answers: NativeId | None = None,
+        newest: str | None = None,
+    ) -> None:
+        """A sentence of the bot: in answer to something sent (`about`) or to a message in that chat (`answers`)."""
+        if isinstance(told, str):
+            told = Drawing().write(told).message(reply_to=None if answers is None else ReplyTo(native=answers))
+        job = SendMessage(notice_at(cause, operator), told, silent=silent, reply_to_sent=about)
+        self.put(operator, job, newest=newest)
+
+    def tell_admins(self, cause: str, draw: Callable[[Phrases], str], *, but: OperatorId | None = None) -> None:
+        """The same sentence to every admin, each in their language."""
+        for admin in self.admins(but):
+            self.say(admin.id, f"{cause}{self.number}", draw(self.phrases(admin.id)), silent=False)
+
+    def react(self, contact: ContactId, native: NativeId, emoji: str, newest: str) -> None:
+        """Shows a state on the operator's own message."""
+        job = SendReaction(native, emoji)
+        self.put(OperatorId(contact), job, Urgency.COSMETIC, newest=newest)
+
+    def answer(self, operator: OperatorId, press: str, toast: str) -> None:
+        """Ends a button's spinner, with a toast or without."""
+        self.put(operator, AnswerPress(press, cut(toast, TOAST_LIMIT)), expires_at=self.at + PRESS_MS)
+
+    def delete(self, operator: OperatorId, sent: SentId) -> None:
+        self.put(operator, SendDelete(sent), Urgency.CARD)
+
+    def edit(self, operator: OperatorId, sent: SentId, message: Message) -> None:
+        self.put(operator, SendEdit(sent, message), Urgency.CARD, newest=f"edit:{sent}")
+
+    def put(
+        self,
+        operator: OperatorId,
+        job: Outgoing,
+        urgency: Urgency = Urgency.WORDS,
+        *,
+        newest: str | None = None,
+        expires_at: int | None = None,
+    ) -> None:
+        """Plans one send to this operator's chat."""
+        outbound = Outbound(
+            contact=ContactId(operator), job=job, at=self.at, urgency=urgency, newest=newest, expires_at=expires_at
+        )
+        self.scene.send(self.bureau.account, outbound)

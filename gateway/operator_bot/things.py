@@ -1,0 +1,91 @@
+"""Attachments, channels and people in a few words, as cards, copies and lists name them. Pure."""
+
+from typing import assert_never
+
+from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Message, Unsupported
+from gateway.operator_bot.drawing import one_line
+from gateway.operator_bot.texts import Phrases
+
+NAME_LIMIT = 60
+"""Longer names of people and files are cut: a card must be read at a glance."""
+_CHANNELS = {
+    "telegram": ("✈️", "Telegram"),
+    "vk": ("🔵", "VK"),
+    "whatsapp": ("🟢", "WhatsApp"),
+    "instagram": ("📸", "Instagram"),
+    "avito": ("🟣", "Avito"),
+    "max": ("🟠", "MAX"),
+}
+
+
+def name_channel(t: Phrases, channel: str) -> str:
+    """The channel's icon and name."""
+    if channel == "widget":
+        return t("🌐 website")
+    icon, name = _CHANNELS.get(channel, ("💬", channel))
+    return f"{icon} {name}"
+
+
+def name_person(name: str) -> str:
+    return one_line(name, NAME_LIMIT) or "…"
+
+
+def name_attachment(t: Phrases, one: Attachment) -> str:
+    """What was attached: kind, and name or length where there is one."""
+    if isinstance(one, Media):
+        return _name_media(t, one)
+    if isinstance(one, Location):
+        place = " · ".join(part for part in (one.title, one.address) if part)
+        return t("📍 Location") + (f": {one_line(place, NAME_LIMIT * 2)}" if place else "")
+    if isinstance(one, ContactCard):
+        person = " ".join(part for part in (one.name, one.phone) if part)
+        return t("👤 Contact: {person}", person=one_line(person, NAME_LIMIT * 2))
+    if isinstance(one, Unsupported):
+        return name_unsupported(t, one)
+    assert_never(one)
+
+
+def _name_media(t: Phrases, one: Media) -> str:
+    name = f" «{one_line(one.name, NAME_LIMIT)}»" if one.name else ""
+    length = f" {one.duration // 60}:{one.duration % 60:02}" if one.duration is not None else ""
+    match one.kind:
+        case MediaKind.PHOTO:
+            return t("📷 Photo")
+        case MediaKind.DOCUMENT:
+            return t("📎 File") + name
+        case MediaKind.VOICE:
+            return t("🎤 Voice message") + length
+        case MediaKind.AUDIO:
+            return t("🎵 Audio") + name + length
+        case MediaKind.VIDEO:
+            return t("🎬 Video") + length
+        case MediaKind.VIDEO_NOTE:
+            return t("⏺ Video message") + length
+        case MediaKind.ANIMATION:
+            return t("🎞 Animation")
+        case MediaKind.STICKER:
+            return t("{emoji} Sticker", emoji=one.emoji or "🙂")
+    assert_never(one.kind)
+
+
+def name_unsupported(t: Phrases, one: Unsupported) -> str:
+    """Content that cannot be shown, called by what it is."""
+    known = {
+        "poll": t("a poll"),
+        "dice": t("a dice"),
+        "game": t("a game"),
+        "story": t("a story"),
+        "checklist": t("a checklist"),
+        "paid_media": t("paid media"),
+        "invoice": t("an invoice"),
+        "giveaway": t("a giveaway"),
+        "external_reply": t("an answer to a message of another chat"),
+    }
+    hint = f" ({one_line(one.hint, NAME_LIMIT * 2)})" if one.hint else ""
+    return f"❔ {known.get(one.of, one_line(one.of, NAME_LIMIT))}{hint}"
+
+
+def summarize(t: Phrases, message: Message, limit: int) -> str:
+    """The message in one line: its words, else what is attached."""
+    names = ", ".join(name_attachment(t, one) for one in message.attachments)
+    return one_line(" ".join(part for part in (message.text, names) if part), limit)

@@ -1,0 +1,194 @@
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, OperatorId
+from gateway.model.messages import Entity, Media, MediaKind, Message, ReplyTo, Unsupported
+from gateway.model.state import CloseReason, Dialog, DialogState, Received
+from gateway.operator_bot.buttons import LIMIT, read_button
+from gateway.operator_bot.cards import ONE_LIMIT, Setting, draw_card, shows_wholly
+from gateway.operator_bot.drawing import TEXT_LIMIT, units
+from gateway.operator_bot.texts import LANGUAGES, Texts
+
+ANNA, BORIS = OperatorId("501"), OperatorId("502")
+NOON = 1_700_049_600_000
+TEXTS = Texts.load()
+RU = TEXTS.of("ru")
+
+
+def words(*texts: str) -> tuple[Received, ...]:
+    return tuple(Received(MessageId(f"12.{n}"), Message(text=text)) for n, text in enumerate(texts, 1))
+
+
+NEW = Dialog(
+    id=DialogId("12"),
+    line=LineId("sales"),
+    account=AccountId("shop"),
+    contact=ContactId("9"),
+    client="Мария",
+    opened_at=NOON - 60_000,
+    waiting_since=NOON - 60_000,
+    version=3,
+    backlog=words("Здравствуйте!", "Есть ли доставка?"),
+)
+TAKEN = replace(NEW, owner=BORIS, state=DialogState.CLAIMED, claimed_at=NOON, backlog=(), version=4)
+CLOSED = replace(TAKEN, state=DialogState.CLOSED, closed_at=NOON, reason=CloseReason.OPERATOR, version=5)
+AROUND = Setting(channel="telegram", line="Продажи", names={ANNA: "Анна", BORIS: "Борис"}, now=NOON, zone=UTC)
+
+GOLDENS = [
+    (
+        ANNA,
+        NEW,
+        AROUND,
+        "🆕 Мария\n✈️ Telegram · Продажи · №12\n⏳ Ждёт с 11:59\nЗдравствуйте!\nЕсть ли доставка?",
+        ["1:claim:12:3", "1:skip:12:3", "1:history:12:0", "1:block:12:3"],
+    ),
+    (
+        ANNA,
+        replace(NEW, declined=(ANNA,)),
+        AROUND,
+        "▫️ Мария\n✈️ Telegram · Продажи · №12\nВы пропустили это обращение",
+        ["1:claim:12:3"],
+    ),
+    (
+        BORIS,
+        TAKEN,
+        AROUND,
+        "💬 Мария\n✈️ Telegram · Продажи · №12\nВы отвечаете",
+        ["1:close:12:4", "1:history:12:0", "1:block:12:4"],
+    ),
+    (ANNA, TAKEN, AROUND, "🔒 Мария\n✈️ Telegram · Продажи · №12\nвзял(а) Борис, 12:00", []),
+    (
+        BORIS,
+        CLOSED,
+        AROUND,
+        "✅ Мария\n✈️ Telegram · Продажи · №12\nДиалог завершён, 12:00",
+        ["1:history:12:0", "1:again:12"],
+    ),
+    (
+        ANNA,
+        replace(CLOSED, reason=CloseReason.AUTO),
+        replace(AROUND, reachable=False),
+        (
+            "✅ Мария\n✈️ Telegram · Продажи · №12\nДиалог завершён автоматически: клиент не ответил, 12:00\n"
+            "⚠️ Клиент заблокировал нашего бота: ответы не дойдут"
+        ),
+        ["1:history:12:0", "1:again:12"],
+    ),
+    (
+        BORIS,
+        replace(CLOSED, reason=CloseReason.BLOCKED),
+        replace(AROUND, blocked=True),
+        (
+            "✅ Мария\n✈️ Telegram · Продажи · №12\nДиалог завершён: клиент заблокирован, 12:00\n"
+            "🚫 Клиент заблокирован: его сообщения не принимаются"
+        ),
+        ["1:history:12:0", "1:unblock:12"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("reader", "dialog", "setting", "text", "buttons"), GOLDENS)
+def test_a_card_tells_its_reader_what_they_can_do(
+    reader: OperatorId, dialog: Dialog, setting: Setting, text: str, buttons: list[str]
+) -> None:
+    card = draw_card(RU, reader, dialog, setting)
+
+    assert card.text == text
+    assert [one.data for row in card.buttons for one in row] == buttons
+
+
+def test_the_clients_name_stands_out_and_their_words_are_a_quote() -> None:
+    card = draw_card(RU, ANNA, NEW, AROUND)
+
+    assert card.entities[0] == Entity("bold", 3, 5)
+    assert [one.kind for one in card.entities[1:]] == ["blockquote", "blockquote"]
+
+
+def test_words_that_do_not_fit_are_counted() -> None:
+    long = replace(NEW, backlog=words(*["слово " * 200] * 4), backlog_cut=2)
+
+    card = draw_card(RU, ANNA, long, AROUND)
+
+    assert card.text.endswith("и ещё 4 сообщения")
+    assert units(card.text) < TEXT_LIMIT // 2
+
+
+def test_attachments_are_named() -> None:
+    photo = Message(text="Вот", attachments=(Media(MediaKind.PHOTO), Unsupported("poll")))
+
+    card = draw_card(RU, ANNA, replace(NEW, backlog=(Received(MessageId("12.1"), photo),)), AROUND)
+
+    assert card.text.endswith("Вот 📷 Фото, ❔ опрос")
+
+
+def test_words_of_which_no_copy_was_sent_stay_on_the_owners_card() -> None:
+    card = draw_card(RU, BORIS, TAKEN, replace(AROUND, words=words("Есть ли доставка?")))
+
+    assert card.text.endswith("Есть ли доставка?")
+
+
+@pytest.mark.parametrize(
+    ("backlog", "cut_off", "whole"),
+    [
+        (words("Есть ли доставка?"), 0, True),
+        (words("Есть ли доставка?"), 1, False),
+        (words("Здравствуйте", "Есть?"), 0, False),
+        ((), 0, False),
+        (words("я" * ONE_LIMIT), 0, True),
+        (words("я" * (ONE_LIMIT + 1)), 0, False),
+        ((Received(MessageId("12.1"), Message(text="x", attachments=(Media(MediaKind.PHOTO),))),), 0, False),
+        ((Received(MessageId("12.1"), Message(text="x", reply_to=ReplyTo(quote="q"))),), 0, False),
+        ((Received(MessageId("12.1"), Message(text="x", entities=(Entity("bold", 0, 1),))),), 0, False),
+        ((Received(MessageId("12.1"), Message(text="x", forwarded_from="Пётр")),), 0, False),
+    ],
+)
+def test_only_a_single_plain_text_is_shown_wholly(backlog: tuple[Received, ...], cut_off: int, *, whole: bool) -> None:
+    assert shows_wholly(backlog, cut_off) is whole
+
+
+LONG = st.text(max_size=6000)
+
+
+@given(
+    client=LONG,
+    title=LONG,
+    texts=st.lists(LONG, max_size=5),
+    owner=st.sampled_from([None, ANNA, BORIS]),
+    state=st.sampled_from(DialogState),
+    language=st.sampled_from(LANGUAGES),
+    blocked=st.booleans(),
+)
+def test_no_card_exceeds_telegrams_limits(
+    *,
+    client: str,
+    title: str,
+    texts: list[str],
+    owner: OperatorId | None,
+    state: DialogState,
+    language: str,
+    blocked: bool,
+) -> None:
+    dialog = replace(NEW, client=client, owner=owner, state=state, backlog=words(*texts), backlog_cut=10**6)
+    setting = replace(AROUND, line=title, blocked=blocked, reachable=False, names={BORIS: client})
+
+    card = draw_card(TEXTS.of(language), ANNA, dialog, setting)
+
+    assert 0 < units(card.text) <= TEXT_LIMIT
+    for one in card.entities:
+        assert one.length > 0
+        assert one.offset + one.length <= units(card.text)
+    for button in (one for row in card.buttons for one in row):
+        assert button.data is not None
+        assert len(button.data.encode()) <= LIMIT
+        assert read_button(button.data) is not None
+
+
+def test_the_link_that_brought_the_client_is_told_to_whoever_may_answer() -> None:
+    came = "🔗 Пришёл(-ла) по ссылке: spring_sale"
+    assert came in draw_card(RU, ANNA, replace(NEW, start="spring_sale"), AROUND).text
+    assert came in draw_card(RU, BORIS, replace(TAKEN, start="spring_sale"), AROUND).text
+    assert came not in draw_card(RU, ANNA, replace(TAKEN, start="spring_sale"), AROUND).text

@@ -1,0 +1,114 @@
+from collections.abc import Callable
+from datetime import UTC
+
+from msgspec.structs import replace
+
+from gateway.archive.history import HistoryPage
+from gateway.model import events as e
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
+from gateway.model.messages import Message, Origin
+from gateway.model.outgoing import DeliveryStatus
+from gateway.model.state import Dialog, DialogState, Received
+from gateway.operator_bot.buttons import LIMIT
+from gateway.operator_bot.drawing import TEXT_LIMIT, units
+from gateway.operator_bot.lists import LIST_SIZE, Clock, draw_history, draw_mine, draw_target, draw_waiting
+from gateway.operator_bot.texts import Texts
+
+NOON = 1_700_049_600_000
+T = Texts.load().of("ru")
+CLOCK = Clock(NOON, UTC)
+SHOP = AccountId("shop")
+LONG = "Длинное имя 🙂 " * 100
+
+
+def dialog(number: int, client: str = "Мария", **more: object) -> Dialog:
+    kept = Dialog(
+        id=DialogId(str(number)),
+        line=LineId("sales"),
+        account=SHOP,
+        contact=ContactId("9"),
+        client=client,
+        opened_at=NOON,
+        backlog=(Received(MessageId(f"{number}.1"), Message(text=client)),),
+    )
+    return replace(kept, **more)
+
+
+def fits(message: Message) -> bool:
+    data = [one.data or "" for row in message.buttons for one in row]
+    return units(message.text) <= TEXT_LIMIT and all(0 < len(one.encode()) <= LIMIT for one in data)
+
+
+def test_the_longest_lists_fit_one_message() -> None:
+    many = [dialog(10**9 + n, LONG) for n in range(LIST_SIZE)]
+
+    for seen in (
+        draw_waiting(T, many, 12, {SHOP: "telegram"}, CLOCK),
+        draw_mine(T, many, many[0].id, {SHOP: "telegram"}),
+    ):
+        assert fits(seen)
+    assert "и ещё 12 клиентов" in draw_waiting(T, many, 12, {}, CLOCK).text
+
+
+def test_my_dialogs_say_who_waits_for_me() -> None:
+    mine = [dialog(1, state=DialogState.ANSWERED), dialog(2, "Иван", state=DialogState.WAITING)]
+
+    seen = draw_mine(T, mine, DialogId("1"), {SHOP: "vk"})
+
+    assert seen.text == (
+        "Ваши диалоги:\n\n✍️ Мария · №1 · 🔵 VK · отвечено\nсюда уходит текст без ответа на сообщение"
+        "\n\n💬 Иван · №2 · 🔵 VK · ждёт вас"
+    )
+    assert [one.text for row in seen.buttons for one in row] == ["Писать сюда: Иван"]
+
+
+def test_the_question_whom_a_text_is_for_fits_whatever_is_asked() -> None:
+    asked = e.TargetAsked(
+        operator=OperatorId("1"),
+        ask="9" * 15,
+        message=Message(text=LONG),
+        origin=Origin(ContactId("1"), NativeId("5")),
+        choices=tuple((DialogId(str(10**9 + n)), LONG) for n in range(8)),
+    )
+
+    seen = draw_target(T, asked)
+
+    assert fits(seen)
+    assert len(seen.buttons) == 9
+
+
+def test_a_page_of_history_names_who_said_what_when_and_what_became_of_it(
+    history_page: Callable[..., HistoryPage],
+) -> None:
+    (first,) = history_page().lines
+    reply = replace(
+        first, side="operator", author="Борис", message=Message(text="Есть"), status=DeliveryStatus.FAILED, edited_at=1
+    )
+    note = replace(first, dialog=DialogId("7"), side="note", author="Анна", message=Message(text="vip"))
+    gone = replace(first, dialog=DialogId("7"), deleted_at=1, reactions=("❤",))
+
+    seen = draw_history(T, dialog(7), HistoryPage((first, reply, note, gone), 1, 3, 24), CLOCK)
+
+    assert seen.text == (
+        "История: Мария · страница 2 из 3\n"
+        "\nДиалог №1\n👤 12:00 Добрый день\n💬 12:00 Борис Есть ✏️ изменено 💔 не доставлено\n"
+        "\nДиалог №7\n📝 12:00 Анна vip\n👤 12:00 Добрый день ❤ 🗑 удалено"
+    )
+    assert [one.data for row in seen.buttons for one in row] == ["1:history:7:2", "1:history:7:0"]
+
+
+def test_an_empty_history_is_a_sentence() -> None:
+    seen = draw_history(T, dialog(7), HistoryPage((), 0, 1, 0), CLOCK)
+
+    assert seen.text == "История: Мария\nПока ничего нет."
+    assert seen.buttons == ()
+
+
+def test_the_longest_page_of_history_fits_one_message(history_page: Callable[..., HistoryPage]) -> None:
+    (line,) = history_page(message=Message(text=LONG), author=LONG, edited_at=1, reactions=("❤",) * 5).lines
+    lines = tuple(replace(line, dialog=DialogId(str(10**9 + n))) for n in range(10))
+
+    seen = draw_history(T, dialog(7, LONG), HistoryPage(lines, 1, 10**6, 10**7), CLOCK)
+
+    assert fits(seen)
+    assert not seen.text.endswith("…")
