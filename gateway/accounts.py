@@ -1,0 +1,24 @@
+"""How an account's settings become a connector, and where its webhook is to be found."""
+
+from gateway.connectors.contract import Connector, Tools
+from gateway.connectors.hooks import hook_address
+from gateway.connectors.http import HttpClient
+from gateway.connectors.registry import channel
+from gateway.files import Files
+from gateway.settings import AccountSettings, Settings
+
+
+def connector(one: AccountSettings, files: Files) -> Connector:
+    """An account's connector, with its own HTTP client and proxy; nothing is called yet."""
+    proxy = getattr(one.settings, "proxy", None)
+    http = HttpClient(
+        api_url=getattr(one.settings, "api_url", ""), proxy=None if proxy is None else proxy.get_secret_value()
+    )
+    return channel(one.channel).connect(one.settings, Tools(account=one.account, http=http, files=files))
+
+
+def hook_of(settings: Settings, one: AccountSettings) -> str | None:
+    """The public address of the account's webhook; None where its updates are polled for."""
+    if getattr(one.settings, "mode", "polling") != "webhook":
+        return None
+    return hook_address(settings.public_url, one.channel, one.account)

@@ -1,0 +1,164 @@
+"""What the command line does beside a running gateway: looks, invites, replays. Each errand ends by itself."""
+
+import asyncio
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from gateway import seeds
+from gateway.accounts import connector, hook_of
+from gateway.archive.dialect import archive_url
+from gateway.archive.history import History
+from gateway.archive.migrations import upgrade
+from gateway.connectors.contract import Checking, Registering
+from gateway.errors import GatewayError, SettingsError, StoreUnavailable, Undecodable
+from gateway.files import Files
+from gateway.ground import ground, now_ms
+from gateway.model import commands as c
+from gateway.model.commands import Role
+from gateway.model.ids import EntryId, LineId
+from gateway.operator_bot import invites
+from gateway.router.people import COMMAND_LINE
+from gateway.settings import AccountSettings, Settings
+from gateway.streams import dead, views
+from gateway.streams.dead import Dead
+
+
+class Finding(Struct, frozen=True):
+    """One line of `gateway check`: `state` is `ok`, `warning` or `wrong`."""
+
+    subject: str
+    state: str
+    detail: str
+
+
+async def check(settings: Settings) -> Sequence[Finding]:
+    """Looks at Redis, the archive and every account; changes nothing at any messenger, and raises for nothing found."""
+    found = [Finding("settings", "ok", f"{len(settings.lines)} lines, {len(settings.accounts())} accounts")]
+    if not settings.accounts():
+        found.append(
+            Finding("lines", "warning", "no account is set up: no customer can write; see gateway.example.toml")
+        )
+    if not settings.admins:
+        found.append(Finding("operator_bot.admins", "warning", "empty: nobody can be invited but by `gateway invite`"))
+    found.append(await _check_redis(settings))
+    found.append(await _check_archive(settings))
+    accounts = (settings.operators_account(), *settings.accounts())
+    for findings in await asyncio.gather(*(_check_account(settings, one) for one in accounts)):
+        found += findings
+    return found
+
+
+async def invite(settings: Settings, role: Role, lines: tuple[LineId, ...], hours: int) -> str:
+    """Makes a one-time link to the operators' bot; only the token's digest is kept.
+
+    Raises:
+        SettingsError: a line is not in the settings.
+        GatewayError: the bot cannot be asked for its name, or Redis cannot be reached.
+    """
+    for line in lines:
+        seeds.line_command(settings, line)
+    username = await _username(settings)
+    token = invites.new_token()
+    command = c.MakeInvite(
+        operator=COMMAND_LINE,
+        digest=invites.digest_of(token),
+        role=role,
+        lines=lines,
+        expires_at=now_ms() + hours * 3_600_000,
+    )
+    async with ground(settings, beside=True) as here:
+        await here.intake.offer([seeds.configured(here, f"invite:{command.digest}", command)])
+    return invites.invite_link(username, token)
+
+
+async def apply_line(settings: Settings, line: LineId) -> bool:
+    """Takes the settings of a line over into the line; False: nothing differs."""
+    command = seeds.line_command(settings, line)
+    async with ground(settings, beside=True) as here:
+        row = (await views.lines(here.store)).get(line)
+        if row is not None and not seeds.differs(row, command):
+            return False
+        await here.intake.offer([seeds.configured(here, f"line:{line}:{now_ms()}", command)])
+    return True
+
+
+async def dead_list(settings: Settings) -> list[Dead]:
+    """The dead letters, oldest first."""
+    async with ground(settings, beside=True) as here:
+        return await dead.list_dead(here.store)
+
+
+async def dead_replay(settings: Settings, ids: Sequence[str]) -> int:
+    """Puts dead letters back into their inboxes; answers how many there were.
+
+    Raises:
+        Undecodable: one of them still cannot be read; those before it are back.
+    """
+    done = 0
+    async with ground(settings, beside=True) as here:
+        for one in ids:
+            try:
+                done += await dead.replay_dead(here.store, EntryId(one)) is not None
+            except Undecodable as error:
+                raise Undecodable(f"dead letter {one} still cannot be read, and stays: {error}") from error
+    return done
+
+
+async def _check_redis(settings: Settings) -> Finding:
+    try:
+        async with ground(settings, beside=True) as here:
+            info = await here.store.check(allow_everysec=settings.allow_everysec)
+            letters = (await views.counts(here.store)).dead
+            kind = "embedded" if not settings.redis_url.get_secret_value() else here.store.address
+    except GatewayError as error:
+        return Finding("redis", "wrong", str(error))
+    if letters:
+        return Finding("redis", "warning", f"{info.version}, {kind}; {letters} dead letters: see `gateway dead list`")
+    return Finding("redis", "ok", f"{info.version}, {kind}")
+
+
+async def _check_archive(settings: Settings) -> Finding:
+    try:
+        url = archive_url(settings.archive_url.get_secret_value(), settings.data_dir)
+        await upgrade(url)
+        history = History(url)
+        try:
+            position = await history.check()
+        finally:
+            await history.close()
+    except GatewayError as error:
+        return Finding("archive", "wrong", str(error))
+    return Finding("archive", "ok", f"journal up to {position}")
+
+
+async def _check_account(settings: Settings, one: AccountSettings) -> list[Finding]:
+    subject = ".".join(one.place)
+    connected = connector(one, Files(settings.data_dir / "files"))
+    try:
+        name = await connected.whoami() if isinstance(connected, Checking) else one.channel
+        found = [Finding(subject, "ok", name)]
+        if isinstance(connected, Registering):
+            registration = await connected.registration(hook_of(settings, one))
+            state = "ok" if registration.drift is None else "warning"
+            found.append(Finding(f"{subject} updates", state, registration.drift or registration.mode))
+    except GatewayError as error:
+        return [Finding(subject, "wrong", str(error))]
+    else:
+        return found
+    finally:
+        await connected.close()
+
+
+async def _username(settings: Settings) -> str:
+    connected = connector(settings.operators_account(), Files(settings.data_dir / "files"))
+    try:
+        if not isinstance(connected, Checking):
+            raise SettingsError("operator_bot: this channel's bots have no name to link to")
+        return await connected.whoami()
+    except StoreUnavailable:
+        raise
+    except GatewayError as error:
+        raise SettingsError(f"operator_bot: the bot cannot be asked for its name: {error}") from error
+    finally:
+        await connected.close()

@@ -1,0 +1,275 @@
+"""The roles of one process: built, kept at work, and ended.
+
+It holds no rule: what happens to a message is decided below. A part that fails begins again; only what somebody must
+change first ends the process.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+from babel.dates import LOCALTZ
+
+from gateway import seeds
+from gateway.accounts import connector, hook_of
+from gateway.archive.dialect import archive_url
+from gateway.archive.history import History
+from gateway.archive.migrations import upgrade
+from gateway.archive.recorder import Recorder
+from gateway.archive.writer import Writer
+from gateway.connectors.context import AccountContext
+from gateway.connectors.contract import Checking, Commanding
+from gateway.connectors.hooks import HookServer
+from gateway.connectors.registry import channel
+from gateway.connectors.runtime import AccountRuntime
+from gateway.errors import ChannelError, LostLease, SettingsError, StoreRefused, StoreUnavailable
+from gateway.files import Files
+from gateway.ground import Ground, now_ms
+from gateway.health import Health, Measure, Metrics, Probe
+from gateway.model.ids import AccountId, DeskId, LineId
+from gateway.operator_bot import targets
+from gateway.operator_bot.notifier import Notifier
+from gateway.operator_bot.sentences import commands_of
+from gateway.operator_bot.telling import Bureau
+from gateway.operator_bot.texts import LANGUAGES, Texts
+from gateway.router.owner import Owner
+from gateway.settings import STAFF, AccountSettings, Settings
+from gateway.streams.ownership import Lease
+from gateway.watch import Watch
+
+log = logging.getLogger("gateway.process")
+
+STANDBY_SECONDS = 1.0
+"""How often a process that waits for a lease asks for it."""
+STEADY_SECONDS = 10.0
+"""A part that worked for so long begins again at once; one that fails sooner waits longer each time."""
+LONGEST_PAUSE = 5.0
+LAST_WORD_SECONDS = 8.0
+"""How long a part may take to end: sends on their way have five seconds."""
+
+
+class Process:
+    """The roles of one process: started in the order in which a message passes them, stopped the other way round."""
+
+    def __init__(
+        self, settings: Settings, here: Ground, stack: AsyncExitStack, reload: Callable[[], Settings] | None
+    ) -> None:
+        self._settings, self._here, self._stack, self._reload = settings, here, stack, reload
+        self._archive_url = archive_url(settings.archive_url.get_secret_value(), settings.data_dir)
+        self._metrics = Metrics()
+        self._health = Health(self._metrics)
+        self._files = Files(settings.data_dir / "files")
+        self._watch = Watch(here.store, here.intake, settings.data_dir, now_ms)
+        self._accounts: dict[AccountId, AccountContext] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._is_started = False
+
+    async def start(self, roles: Sequence[str]) -> None:
+        """Builds and starts the roles' parts."""
+        self._health.add_probe("started", self._started)
+        self._health.add_probe("redis", self._watch.probe)
+        self._health.add_measure(self._watch.measure)
+        self._health.add_measure(self._measure_accounts)
+        hooks = HookServer(
+            self._settings.http.host,
+            self._settings.http.port,
+            extend=self._add_health,
+        )
+        await self._listen(hooks)
+        await upgrade(self._archive_url)
+        await seeds.sow(self._settings, self._here)
+        if "archive" in roles:
+            self._keep("archive", self._recorder().run)
+        if "router" in roles:
+            self._keep("router", self._holding("owner", self._own))
+        if "operator-bot" in roles:
+            self._keep("operator-bot", self._holding("notifier", self._notify))
+        for one in (self._settings.operators_account(), *self._settings.accounts()):
+            runtime = self._runtime(one)
+            self._accounts[one.account] = runtime.context
+            if "web" in roles:
+                hooks.add(runtime.context)
+            if "connectors" in roles:
+                self._keep(f"account {one.account}", runtime.run)
+            else:
+                self._stack.push_async_callback(runtime.context.connector.close)
+        self._keep("watch", self._watch.run)
+        self._is_started = True
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Waits for the word to stop, or for a part that cannot go on, which ends the process; then stops all.
+
+        Raises:
+            GatewayError: why a part cannot go on.
+        """
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await asyncio.wait([stopping, *self._tasks.values()], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            ended = [task for task in self._tasks.values() if task.done()]
+            for task in reversed(self._tasks.values()):
+                await _end(task)
+        for task in ended:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+    def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Keeps a part at work, and lets /healthz say whether it is."""
+        task = self._tasks[name] = asyncio.create_task(_kept(name, work), name=name)
+
+        async def probe() -> Probe:
+            return Probe(ok=not task.done(), detail="ended" if task.done() else "")
+
+        self._health.add_probe(name, probe, alive=True)
+
+    def _holding(self, name: str, work: Callable[[Lease], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """Work that one process of the desk does, while it holds the lease; the others stand by."""
+
+        async def hold() -> None:
+            lease = await Lease.take(self._here.store, name, force=self._here.is_ours)
+            while lease is None:
+                await asyncio.sleep(STANDBY_SECONDS)
+                lease = await Lease.take(self._here.store, name)
+            async with lease:
+                await work(lease)
+
+        return hold
+
+    async def _own(self, lease: Lease) -> None:
+        await Owner(
+            self._here.store,
+            self._here.intake,
+            lines=[LineId(line) for line in self._settings.lines],
+            staff=STAFF,
+            resolver=targets,
+            clock=now_ms,
+            observe=self._metrics.count_entry,
+        ).run(lease)
+
+    async def _notify(self, lease: Lease) -> None:
+        history = History(self._archive_url)
+        texts = Texts.load(self._settings.language)
+        try:
+            bureau = Bureau(
+                account=STAFF,
+                username=await self._introduce(lease, texts),
+                channels={one.account: one.channel for one in self._settings.accounts()},
+                texts=texts,
+                zone=LOCALTZ,
+                history=history,
+                offers=self._here.intake,
+            )
+            await Notifier(self._here.store, bureau).run(lease)
+        finally:
+            await history.close()
+
+    async def _introduce(self, lease: Lease, texts: Texts) -> str:
+        """Sets the operators' bot's menu and answers its name.
+
+        While it cannot be asked there is nobody whom the notifier could reach.
+        """
+        staff = connector(self._settings.operators_account(), self._files)
+        try:
+            while True:
+                lease.check()
+                try:
+                    if isinstance(staff, Commanding):
+                        await staff.set_commands(None, commands_of(texts.of(None)))
+                        for language in LANGUAGES:
+                            await staff.set_commands(language, commands_of(texts.of(language)))
+                    return await staff.whoami() if isinstance(staff, Checking) else ""
+                except ChannelError as error:
+                    log.warning("the operators' bot cannot be reached: %s", error)
+                await asyncio.sleep(LONGEST_PAUSE)
+        finally:
+            await staff.close()
+
+    async def _started(self) -> Probe:
+        return Probe(ok=self._is_started, detail="" if self._is_started else "starting")
+
+    def _recorder(self) -> Recorder:
+        channels = {one.account: one.channel for one in self._settings.accounts()}
+        writer = Writer(self._archive_url, DeskId(self._settings.desk), channels=channels, clock=now_ms)
+        self._stack.push_async_callback(writer.close)
+        return Recorder(self._here.store, writer, force_lease=self._here.is_ours)
+
+    def _runtime(self, one: AccountSettings) -> AccountRuntime:
+        store = self._here.store
+        return AccountRuntime(
+            store,
+            self._here.intake,
+            connector(one, self._files),
+            channel=channel(one.channel),
+            account=one.account,
+            inbox=store.keys.staff if one.line is None else store.keys.inbox(one.line),
+            raw=one.line is None,
+            files=self._files,
+            address=hook_of(self._settings, one),
+            reconnect=lambda: connector(self._again(one), self._files),
+            force=self._here.is_ours,
+            clock=now_ms,
+        )
+
+    def _again(self, one: AccountSettings) -> AccountSettings:
+        """The account as the settings have it now: a token mended in the file works without a restart."""
+        if self._reload is None:
+            return one
+        settings = self._reload()
+        for found in (settings.operators_account(), *settings.accounts()):
+            if found.account == one.account:
+                return found
+        raise SettingsError(f"account {one.account} is no longer in the settings")
+
+    async def _listen(self, hooks: HookServer) -> None:
+        host, port = self._settings.http.host, self._settings.http.port
+        try:
+            port = await hooks.start()
+        except OSError as error:
+            raise SettingsError(
+                f"http.port (GATEWAY_HTTP__PORT) {port} on {host} cannot be used: {error.strerror or error}; "
+                "choose another one"
+            ) from error
+        self._stack.push_async_callback(hooks.stop)
+        log.info("http: listening on %s:%d", host, port)
+
+    def _add_health(self, app: web.Application) -> None:
+        app.add_routes(self._health.routes())
+
+    async def _measure_accounts(self) -> Sequence[Measure]:
+        found = []
+        for account, context in self._accounts.items():
+            found.append(Measure("gateway_account_parked", float(context.problem is not None), (account,)))
+            found += [Measure("gateway_account_outcomes", n, (account, what)) for what, n in context.counts.items()]
+        return found
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancels a part and waits for its end; again if some library swallowed it (Python 3.11's wait_for can)."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=LAST_WORD_SECONDS)
+
+
+async def _kept(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Runs a part for ever; it ends only by what no new try would mend.
+
+    Raises:
+        StoreRefused, SettingsError: somebody must change something first.
+    """
+    pause = 0.1
+    while True:
+        began = time.monotonic()
+        try:
+            await work()
+        except (LostLease, StoreUnavailable) as error:
+            log.warning("%s stands still: %s", name, error)
+        except (StoreRefused, SettingsError):
+            raise
+        except Exception:
+            log.exception("%s failed; it begins again", name)
+        pause = 0.1 if time.monotonic() - began > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
+        await asyncio.sleep(pause)

@@ -1,0 +1,89 @@
+"""What the settings say of lines and people, turned into commands: ordered, audited and replayable like all others.
+
+A line is seeded once. A later difference is told in the log, and taken over by `gateway line apply` only.
+"""
+
+import logging
+from collections import Counter
+
+from gateway.errors import SettingsError
+from gateway.ground import Ground, now_ms
+from gateway.model import commands as c
+from gateway.model.commands import Role
+from gateway.model.ids import LineId
+from gateway.model.state import Line
+from gateway.settings import Settings
+from gateway.streams import views
+from gateway.streams.intake import Offer
+
+log = logging.getLogger("gateway.seeds")
+
+
+async def sow(settings: Settings, here: Ground) -> None:
+    """Offers what is new in the settings; safe to repeat.
+
+    Raises:
+        SettingsError: an account or line with open dialogs is gone from the settings.
+        StoreUnavailable: Redis does not answer.
+    """
+    await _refuse_orphans(settings, here)
+    known = await views.lines(here.store)
+    offers = []
+    for name in settings.lines:
+        command = line_command(settings, LineId(name))
+        row = known.get(LineId(name))
+        if row is None:
+            offers.append(configured(here, f"line:{name}", command))
+        elif differs(row, command):
+            log.warning(
+                "lines.%s in the settings differs from the line; `gateway line apply %s` takes it over", name, name
+            )
+    people = await views.operators(here.store)
+    offers += [
+        configured(here, f"admin:{admin}:{now_ms()}", c.ConfigureAdmin(operator=admin))
+        for admin in settings.admins
+        if admin not in people or people[admin].role is not Role.ADMIN
+    ]
+    if offers:
+        await here.intake.offer(offers)
+
+
+async def _refuse_orphans(settings: Settings, here: Ground) -> None:
+    """Nobody could answer these dialogs any more, and nothing would say so."""
+    numbers = set(await views.waiting(here.store, -1))
+    for operator in (await views.operators(here.store)).values():
+        numbers.update(operator.dialogs)
+    dialogs = (await views.dialogs(here.store, sorted(numbers))).values()
+    accounts, lines = {one.account for one in settings.accounts()}, set(settings.lines)
+    lost = Counter(f"lines.{one.line}.accounts.{one.account}" for one in dialogs if one.account not in accounts)
+    lost.update(f"lines.{one.line}" for one in dialogs if one.account in accounts and one.line not in lines)
+    if lost:
+        told = "; ".join(f"{place} is gone from the settings but has {n} open dialogs" for place, n in lost.items())
+        raise SettingsError(f"{told}: put it back under the same name, finish these dialogs, and then take it out")
+
+
+def line_command(settings: Settings, line: LineId) -> c.ConfigureLine:
+    """The line as the settings have it.
+
+    Raises:
+        SettingsError: they have no such line.
+    """
+    rules = settings.lines.get(line)
+    if rules is None:
+        raise SettingsError(f"there is no line {line} in the settings; there are {', '.join(settings.lines) or 'none'}")
+    return c.ConfigureLine(
+        line=line,
+        title=rules.title or line,
+        auto_close_ms=rules.auto_close_minutes * 60_000,
+        quiet_ms=rules.quiet_seconds * 1000,
+    )
+
+
+def differs(row: Line, command: c.ConfigureLine) -> bool:
+    """Whether the line works by other rules than the settings say."""
+    return (row.title, row.auto_close_ms, row.quiet_ms) != (command.title, command.auto_close_ms, command.quiet_ms)
+
+
+def configured(here: Ground, key: str, command: c.ConfigureLine | c.ConfigureAdmin | c.MakeInvite) -> Offer:
+    """A command of the settings or the command line, for the staff's inbox."""
+    return Offer(inbox=here.store.keys.staff, account=None, key=key, entry=c.Entry(command=command))

@@ -1,0 +1,139 @@
+"""Looks at the whole desk now and then: for /metrics, for /readyz, and for the admins before things go wrong.
+
+It changes nothing but this: what is alarming becomes a Notice in the staff's inbox, at most once an hour each.
+"""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway.errors import StoreUnavailable
+from gateway.health import OLDEST_MS, Measure, Probe
+from gateway.model.commands import Entry, Notice
+from gateway.streams import views
+from gateway.streams.connection import Store
+from gateway.streams.intake import Intake, Offer
+from gateway.streams.lag import Lag, lag
+from gateway.streams.views import Counts, Memory
+
+log = logging.getLogger("gateway.watch")
+
+EVERY_SECONDS = 15.0
+MEMORY_SHARE = 0.8
+"""Of Redis's limit: above it admins are told, at the limit intake stops."""
+DISK_FREE = 500 * 1024 * 1024
+HOUR_MS = 3600 * 1000
+
+
+class Sight(Struct, frozen=True):
+    """The desk as it was at one moment."""
+
+    at: int
+    lags: Sequence[Lag]
+    counts: Counts
+    memory: Memory
+    disk_free: int
+    on_duty: int
+
+
+class Watch:
+    """One per process; alerts are told apart by what they are about, so several processes tell once."""
+
+    def __init__(self, store: Store, intake: Intake, data_dir: Path, clock: Callable[[], int]) -> None:
+        """`clock` gives milliseconds since the epoch."""
+        self._store, self._intake, self._data, self._clock = store, intake, data_dir, clock
+
+    async def look(self) -> Sight:
+        """The desk now. Raises StoreUnavailable."""
+        people = await views.operators(self._store)
+        return Sight(
+            at=self._clock(),
+            lags=await lag(self._store),
+            counts=await views.counts(self._store),
+            memory=await views.memory(self._store),
+            disk_free=shutil.disk_usage(self._data).free,
+            on_duty=sum(one.is_rung for one in people.values()),
+        )
+
+    async def run(self) -> None:
+        """Looks every few seconds until cancelled; Redis being away is others' matter."""
+        while True:
+            try:
+                await self.tell(await self.look())
+            except StoreUnavailable:
+                log.debug("the watch cannot look: Redis does not answer")
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def tell(self, sight: Sight) -> None:
+        """Tells the admins what is alarming in this sight. Raises StoreUnavailable."""
+        hour = sight.at // HOUR_MS
+        offers = [
+            Offer(
+                inbox=self._store.keys.staff,
+                account=None,
+                key=f"alert:{about}:{mark}:{hour}",
+                entry=Entry(command=Notice(about=about, detail=detail, alarming=True)),
+            )
+            for about, mark, detail in alerts(sight)
+        ]
+        if offers:
+            await self._intake.offer(offers)
+
+    async def probe(self) -> Probe:
+        """For /readyz: does Redis answer, and does anything wait too long?"""
+        sight = await self.look()
+        ages = [
+            (sight.at - one.oldest_ms, one.name) for one in sight.lags if one.oldest_ms is not None and _counts(one)
+        ]
+        age, name = max(ages, default=(0, ""))
+        if age > OLDEST_MS:
+            return Probe(ok=False, detail=f"{name} waits for {age // 1000} s", age_ms=age)
+        return Probe(ok=True, age_ms=max(age, 0) if ages else None)
+
+    async def measure(self) -> Sequence[Measure]:
+        """For /metrics."""
+        sight = await self.look()
+        found = [
+            Measure("gateway_dead_letters", sight.counts.dead),
+            Measure("gateway_dialogs_waiting", sight.counts.waiting),
+            Measure("gateway_operators_on_duty", sight.on_duty),
+            Measure("gateway_redis_memory_bytes", sight.memory.used),
+            Measure("gateway_redis_memory_limit_bytes", sight.memory.limit),
+            Measure("gateway_disk_free_bytes", sight.disk_free),
+        ]
+        for one in sight.lags:
+            if one.name.startswith("outbox:"):
+                account = one.name.removeprefix("outbox:")
+                found.append(Measure("gateway_outbox_entries", one.entries, (account,)))
+                continue
+            oldest = 0.0 if one.oldest_ms is None else max(sight.at - one.oldest_ms, 0) / 1000
+            found.append(Measure("gateway_stream_entries", one.entries, (one.name,)))
+            found.append(Measure("gateway_stream_oldest_seconds", oldest, (one.name,)))
+        return found
+
+
+def alerts(sight: Sight) -> list[tuple[str, str, str]]:
+    """What admins should hear: about what, what tells it from others of its kind, and the figures. Pure."""
+    found = []
+    if sight.counts.dead:
+        found.append(("dead_letters", str(sight.counts.dead), str(sight.counts.dead)))
+    found += [
+        ("lag", one.name, f"{one.name}: {one.entries}, {(sight.at - one.oldest_ms) // 1000} s")
+        for one in sight.lags
+        if one.oldest_ms is not None and _counts(one) and sight.at - one.oldest_ms > OLDEST_MS
+    ]
+    if sight.memory.limit and sight.memory.used > MEMORY_SHARE * sight.memory.limit:
+        percent = 100 * sight.memory.used // sight.memory.limit
+        found.append(("memory", "", f"{percent} %"))
+    if sight.disk_free < DISK_FREE:
+        found.append(("disk", "", f"{sight.disk_free // 2**20} MB"))
+    return found
+
+
+def _counts(one: Lag) -> bool:
+    """An outbox may rightly wait: for a messenger's limit, a parked account, a client's retry."""
+    return not one.name.startswith("outbox:")

@@ -1,0 +1,81 @@
+"""What the watch sees, when it is alarming, and that admins hear of it once an hour."""
+
+import pytest
+
+from gateway.model.codec import decode, encode
+from gateway.model.commands import Entry, Notice, Role
+from gateway.model.ids import OperatorId
+from gateway.model.state import Operator
+from gateway.streams.lag import Lag
+from gateway.streams.views import Counts, Memory
+from gateway.watch import DISK_FREE, Sight, Watch, alerts
+
+NOW = 1_700_000_000_000
+CALM = Sight(
+    at=NOW,
+    lags=[Lag("inbox:sales", 1, NOW - 1000), Lag("outbox:shop", 9, NOW - 3_600_000), Lag("journal:archive", 0, None)],
+    counts=Counts(waiting=3, timers=1, dead=0, last_dialog=7),
+    memory=Memory(used=100, limit=1000),
+    disk_free=DISK_FREE * 2,
+    on_duty=2,
+)
+
+
+def but(**changed):
+    from msgspec.structs import replace  # noqa: PLC0415
+
+    return replace(CALM, **changed)
+
+
+def test_a_calm_desk_alarms_nobody():
+    assert alerts(CALM) == []
+
+
+@pytest.mark.parametrize(
+    ("sight", "about", "detail"),
+    [
+        (but(counts=Counts(waiting=0, timers=0, dead=2, last_dialog=1)), "dead_letters", "2"),
+        (but(lags=[Lag("inbox:sales", 5, NOW - 90_000)]), "lag", "inbox:sales: 5, 90 s"),
+        (but(lags=[Lag("journal:notifier", 7, NOW - 61_000)]), "lag", "journal:notifier: 7, 61 s"),
+        (but(memory=Memory(used=900, limit=1000)), "memory", "90 %"),
+        (but(disk_free=10 * 2**20), "disk", "10 MB"),
+    ],
+)
+def test_each_trouble_is_told_with_its_figures(sight, about, detail):
+    assert [(one[0], one[2]) for one in alerts(sight)] == [(about, detail)]
+
+
+def test_no_limit_of_memory_is_no_alarm():
+    assert alerts(but(memory=Memory(used=10**12, limit=0))) == []
+
+
+async def staff_inbox(store):
+    found = await store.ask("XRANGE", store.keys.staff, "-", "+")
+    return [decode(fields[b"p"], Entry).command for _, fields in found]
+
+
+async def test_an_alert_enters_the_staffs_inbox_once_an_hour(store, intake, tmp_path):
+    watch = Watch(store, intake, tmp_path, lambda: NOW)
+    sight = but(disk_free=10 * 2**20)
+    await watch.tell(sight)
+    await watch.tell(sight)
+    assert await staff_inbox(store) == [Notice(about="disk", detail="10 MB", alarming=True)]
+    await watch.tell(but(disk_free=9 * 2**20, at=NOW + 3_600_000, lags=[]))
+    assert len(await staff_inbox(store)) == 2
+
+
+async def test_it_looks_at_what_is_really_there(store, intake, tmp_path):
+    anna = Operator(id=OperatorId("1"), name="Анна", role=Role.ADMIN, on_duty=True, entered=True)
+    await store.note([("HSET", store.keys.people, anna.id, encode(anna))])
+    watch = Watch(store, intake, tmp_path, lambda: NOW)
+    assert (await watch.probe()).ok
+    measures = {one.name: one.value for one in await watch.measure() if not one.labels}
+    assert measures["gateway_operators_on_duty"] == 1
+    assert measures["gateway_redis_memory_bytes"] > 0
+    assert measures["gateway_disk_free_bytes"] > 0
+
+
+async def test_an_old_entry_makes_it_not_ready(store, intake, tmp_path):
+    await store.note([("XADD", store.keys.staff, f"{NOW - 120_000}-0", "p", b"1:{}")])
+    probe = await Watch(store, intake, tmp_path, lambda: NOW).probe()
+    assert (probe.ok, probe.detail) == (False, "inbox:staff waits for 120 s")
