@@ -1,0 +1,50 @@
+"""The bots and people that a new world begins with, read from a TOML file.
+
+An existing world keeps its own people; the file only fills an empty one.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+Role = Literal["customer", "operator"]
+
+DEFAULT_CAST = Path(__file__).with_name("cast.toml")
+
+
+class CastError(Exception):
+    """The cast file cannot be read; the text says what to mend."""
+
+
+class CastBot(msgspec.Struct, forbid_unknown_fields=True):
+    id: int
+    token: str
+    username: str
+    name: str
+    description: str = ""
+
+
+class CastUser(msgspec.Struct, forbid_unknown_fields=True):
+    id: int
+    name: str
+    username: str | None = None
+    language_code: str | None = "ru"
+    role: Role = "customer"
+    color: str = "#607d8b"
+    avatar: bool = False
+    bots: list[str] = []
+
+
+class Cast(msgspec.Struct, forbid_unknown_fields=True):
+    bots: list[CastBot] = []
+    users: list[CastUser] = []
+
+
+def load_cast(path: Path = DEFAULT_CAST) -> Cast:
+    """Reads a cast file; raises CastError with a sentence."""
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Cast)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise CastError(f"The cast file {path} cannot be used: {error}") from error

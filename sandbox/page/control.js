@@ -1,0 +1,58 @@
+/**
+ * The sandbox's control API, and nothing else: every request of the page to its server is here, and every failure
+ * comes out as an Error whose message is a sentence for the person at the page.
+ */
+import { t } from "./texts.js";
+
+const ROOT = "/sandbox/api";
+
+async function ask(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(ROOT + path, options);
+  } catch {
+    throw new Error(t("unreachable"));
+  }
+  const body = await response.json().catch(() => null);
+  if (!response.ok || body?.ok === false) throw new Error(body?.error ?? t("refused", { status: response.status }));
+  return body;
+}
+
+const json = (method, body) => ({
+  method,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+export const control = {
+  /** The address of the server-sent events. */
+  events: `${ROOT}/events`,
+
+  state: () => ask("/state"),
+
+  /** A page of messages of one chat, oldest first: the newest, or those before a message id. */
+  history(botId, userId, before = null, limit = 50) {
+    const query = new URLSearchParams({ limit });
+    if (before !== null) query.set("before", before);
+    return ask(`/chats/${botId}/${userId}?${query}`);
+  },
+
+  /** What a person does, with a file where the act has one. */
+  act(act, file = null) {
+    if (file === null) return ask("/act", json("POST", act));
+    const form = new FormData();
+    form.append("act", JSON.stringify(act));
+    form.append("file", file, file.name);
+    return ask("/act", { method: "POST", body: form });
+  },
+
+  /** Adds a person with chats with the bots of these usernames; resolves to the person. */
+  async addPerson(name, role, bots) {
+    const { users } = await ask("/users", json("POST", { name, role, bots }));
+    return users[0];
+  },
+
+  faults: () => ask("/faults"),
+  setFaults: (rules) => ask("/faults", json("POST", { rules })),
+  clearFaults: () => ask("/faults", { method: "DELETE" }),
+};

@@ -1,0 +1,90 @@
+/** The panel of faults: what the messenger's server is asked to do wrong, how many times, and how often it did. */
+import { control } from "./control.js";
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { say } from "./texts.js";
+
+const ASK_MS = 1000;
+
+/** One switch each. `rule` is what the control API takes; `times` is how many are offered at first. */
+const KINDS = [
+  { name: "429", times: 3, rule: { method: "sendMessage", fault: "429", retry_after: 3 } },
+  { name: "500", times: 3, rule: { method: "sendMessage", fault: "500" } },
+  { name: "lost_reply", times: 1, rule: { method: "sendMessage", fault: "lost_reply" } },
+  { name: "duplicate", times: 5, rule: { method: "getUpdates", fault: "duplicate" } },
+  { name: "delay", times: 10, rule: { method: "sendMessage", fault: "delay", delay_ms: 2000 } },
+];
+
+export class FaultsPanel {
+  /** `onError(text)` shows what the sandbox refused. */
+  constructor(onError) {
+    this.onError = onError;
+    this.switches = new Map();
+    this.total = h("span", { class: "badge", hidden: true });
+    this.button = h("button", {
+      type: "button", class: "pill", "data-faults": true, "aria-haspopup": "dialog", "aria-expanded": "false",
+      popovertarget: "faults",
+    }, icon("faults"), h("span", { say: { text: "faults" } }), this.total);
+    this.panel = h("div", { id: "faults", class: "panel faults", popover: "auto", role: "dialog", say: { "aria-label": "faults" } },
+      h("p", { say: { text: "faults-hint" } }), KINDS.map((kind) => this.#row(kind)));
+    this.panel.addEventListener("toggle", (event) => this.#onToggle(event.newState === "open"));
+    this.element = h("div", {}, this.button, this.panel);
+    this.refresh();
+  }
+
+  /** Shows what is really set at the server, how often each fired, and switches off what has run out. */
+  async refresh() {
+    let rules;
+    try {
+      ({ rules } = await control.faults());
+    } catch {
+      return; // the top bar already says that there is no connection
+    }
+    let active = 0;
+    for (const { name } of KINDS) {
+      const { box, fired } = this.switches.get(name);
+      const rule = rules.find(({ fault }) => fault === name);
+      box.checked = Boolean(rule) && (rule.times === undefined || rule.times === null || rule.fired < rule.times);
+      if (box.checked) active += 1;
+      if (rule) say(fired, { text: ["fault-fired", { count: rule.fired }] });
+    }
+    this.total.hidden = active === 0;
+    this.total.textContent = String(active);
+    this.button.classList.toggle("warning", active > 0);
+  }
+
+  #row({ name, times }) {
+    const box = h("input", { type: "checkbox", role: "switch", id: `fault-${name}`, "data-fault": name, onchange: () => this.#apply() });
+    const count = h("input", {
+      type: "number", min: "1", max: "999", value: String(times), "data-fault-times": name,
+      say: { "aria-label": "fault-times", title: "fault-times" }, onchange: () => box.checked && this.#apply(),
+    });
+    const fired = h("span", { class: "fired", "data-fault-fired": name });
+    this.switches.set(name, { box, count, fired });
+    return h("div", { class: "fault" }, box,
+      h("label", { for: `fault-${name}` },
+        h("strong", { say: { text: `fault-${name}` } }), h("span", { say: { text: `fault-${name}-hint` } })),
+      fired, h("label", { class: "times" }, "×", count));
+  }
+
+  async #apply() {
+    const rules = KINDS.filter(({ name }) => this.switches.get(name).box.checked).map(({ name, rule }) => ({
+      ...rule, times: Number(this.switches.get(name).count.value) || 1,
+    }));
+    try {
+      await (rules.length > 0 ? control.setFaults(rules) : control.clearFaults());
+    } catch (error) {
+      this.onError(error.message);
+    }
+    await this.refresh();
+  }
+
+  #onToggle(isOpen) {
+    this.button.setAttribute("aria-expanded", String(isOpen));
+    clearInterval(this.asking);
+    if (isOpen) {
+      this.refresh();
+      this.asking = setInterval(() => this.refresh(), ASK_MS);
+    }
+  }
+}

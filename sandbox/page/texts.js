@@ -1,0 +1,185 @@
+/**
+ * Every word of the page in Russian and English. `say` ties a text to an element, so that a change of language
+ * rewrites the elements in place and loses neither drafts nor scroll positions.
+ */
+
+// key: [Russian, English]
+const WORDS = {
+  title: ["Песочница", "Sandbox"],
+  step1: ["Клиент: «Старт» и вопрос магазину", "Customer: “Start” and a question"],
+  step2: ["Оператор: «Ответить» и текст ответа", "Operator: “Ответить” and the answer"],
+  step3: ["Ответ у клиента; в конце «Завершить»", "The customer has it; “Завершить” ends it"],
+  howto: ["Как играть", "How to play"],
+
+  gateway: ["Шлюз", "Gateway"],
+  "gateway-starting": ["запускается", "starting"],
+  "gateway-running": ["работает", "running"],
+  "gateway-stopped": ["остановлен", "stopped"],
+  offline: ["нет связи с песочницей, подключаюсь…", "no connection to the sandbox, reconnecting…"],
+  language: ["Switch to English", "Переключить на русский"],
+  "language-short": ["EN", "RU"],
+  phones: ["Телефоны", "Phones"],
+  customers: ["Клиенты", "Customers"],
+  operators: ["Операторы", "Operators"],
+  "add-customer": ["Новый клиент", "New customer"],
+  "add-operator": ["Новый оператор", "New operator"],
+  "no-phones": ["Ни один телефон не показан: выберите их в меню «Телефоны»", "No phones shown: choose them under “Phones”"],
+
+  faults: ["Сбои", "Faults"],
+  "faults-hint": [
+    "Что сервер мессенджера сделает не так. Шлюз должен пережить всё это без потерь.",
+    "What the messenger’s server will do wrong. The gateway should survive all of it without a loss.",
+  ],
+  "fault-429": ["429: слишком часто", "429: too many requests"],
+  "fault-429-hint": ["отправки отклонены, повторить через 3 с", "sends refused, retry after 3 s"],
+  "fault-500": ["500: ошибка сервера", "500: server error"],
+  "fault-500-hint": ["отправка не принята", "the send is not accepted"],
+  "fault-lost_reply": ["Потерянный ответ", "Lost reply"],
+  "fault-lost_reply-hint": ["принято, но связь оборвана до ответа", "accepted, but cut off before the answer"],
+  "fault-duplicate": ["Дубли", "Duplicates"],
+  "fault-duplicate-hint": ["обновления приходят дважды", "updates arrive twice"],
+  "fault-delay": ["Задержка", "Delay"],
+  "fault-delay-hint": ["каждая отправка ждёт 2 с", "each send waits for 2 s"],
+  "fault-times": ["сколько раз", "how many times"],
+  "fault-fired": ["сработало: {count}", "fired: {count}"],
+
+  bot: ["бот", "bot"],
+  typing: ["печатает…", "typing…"],
+  "blocked-state": ["заблокирован", "blocked"],
+  start: ["Старт", "Start"],
+  unblock: ["Разблокировать", "Unblock"],
+  block: ["Заблокировать бота", "Block the bot"],
+  "unblock-bot": ["Разблокировать бота", "Unblock the bot"],
+  "chat-with": ["Чат с {name}", "Chat with {name}"],
+  "phone-of": ["Телефон: {name}", "{name}’s phone"],
+  "phone-menu": ["Меню телефона", "Phone menu"],
+  customer: ["клиент", "customer"],
+  operator: ["оператор", "operator"],
+  messages: ["Сообщения", "Messages"],
+  "empty-chat": ["Здесь пока нет сообщений", "No messages here yet"],
+  "unopened-chat": ["Нажмите «Старт», чтобы начать разговор", "Press “Start” to begin the conversation"],
+  "to-newest": ["К новым сообщениям", "To the newest messages"],
+  unread: ["Новых: {count}", "{count} new"],
+
+  today: ["Сегодня", "Today"],
+  edited: ["изменено", "edited"],
+  reply: ["Ответить", "Reply"],
+  more: ["Ещё", "More"],
+  edit: ["Изменить", "Edit"],
+  copy: ["Копировать текст", "Copy text"],
+  remove: ["Удалить у себя", "Delete for me"],
+  react: ["Поставить реакцию {emoji}", "React with {emoji}"],
+  "drop-reaction": ["Снять реакцию {emoji}", "Take back {emoji}"],
+  "reaction-of-bot": ["реакция бота", "bot’s reaction"],
+  forwarded: ["Переслано от {name}", "Forwarded from {name}"],
+  spoiler: ["Показать скрытый текст", "Show the hidden text"],
+  unknown: ["Сообщение этого вида страница не показывает", "The page cannot show this kind of message"],
+
+  photo: ["Фото", "Photo"],
+  album: ["Альбом", "Album"],
+  document: ["Файл", "File"],
+  voice: ["Голосовое сообщение", "Voice message"],
+  video: ["Видео", "Video"],
+  video_note: ["Видеосообщение", "Video message"],
+  animation: ["Анимация", "GIF"],
+  audio: ["Музыка", "Music"],
+  sticker: ["Стикер", "Sticker"],
+  location: ["Место", "Location"],
+  contact: ["Контакт", "Contact"],
+  "open-photo": ["Открыть фото", "Open the photo"],
+  "close-photo": ["Закрыть фото", "Close the photo"],
+  download: ["Скачать {name}", "Download {name}"],
+  play: ["Воспроизвести", "Play"],
+  pause: ["Пауза", "Pause"],
+  seek: ["Перемотка", "Seek"],
+
+  write: ["Сообщение", "Message"],
+  send: ["Отправить", "Send"],
+  attach: ["Приложить", "Attach"],
+  "attach-photo": ["Фото или видео…", "Photo or video…"],
+  "attach-file": ["Файл…", "File…"],
+  samples: ["Готовые образцы", "Ready samples"],
+  detach: ["Убрать {name}", "Remove {name}"],
+  "drop-here": ["Отпустите, чтобы приложить", "Drop to attach"],
+  commands: ["Команды бота", "Bot commands"],
+  "reply-to": ["Ответ: {name}", "Reply to {name}"],
+  "edit-message": ["Изменение сообщения", "Editing"],
+  cancel: ["Отменить", "Cancel"],
+  you: ["Вы", "You"],
+  ok: ["OK", "OK"],
+
+  bytes: ["Б", "B"],
+  kilobytes: ["КБ", "KB"],
+  megabytes: ["МБ", "MB"],
+  unreachable: ["Песочница не отвечает: запущена ли она?", "The sandbox does not answer: is it running?"],
+  refused: ["Песочница отказала: {status}", "The sandbox refused: {status}"],
+};
+
+const LANGUAGES = ["ru", "en"];
+const STORED = "sandbox.language";
+let language = LANGUAGES.includes(localStorage.getItem(STORED)) ? localStorage.getItem(STORED) : "ru";
+
+/** The language shown now: "ru" or "en". */
+export function currentLanguage() {
+  return language;
+}
+
+/** The text of a key with `{name}` places filled in. */
+export function t(key, values = {}) {
+  const text = WORDS[key][LANGUAGES.indexOf(language)];
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+const said = new WeakMap();
+
+function apply(node) {
+  for (const [place, what] of Object.entries(said.get(node))) {
+    const text = typeof what === "function" ? what() : Array.isArray(what) ? t(...what) : t(what);
+    if (place === "text") node.textContent = text;
+    else node.setAttribute(place, text);
+  }
+}
+
+/**
+ * Ties texts to an element's places: `{text, title, placeholder, "aria-label"}`, each a key, `[key, values]` or a
+ * function that returns the text itself (for times and dates).
+ */
+export function say(node, places) {
+  said.set(node, { ...said.get(node), ...places });
+  node.setAttribute("data-say", "");
+  apply(node);
+}
+
+/** Shows the page in the other language. */
+export function switchLanguage() {
+  language = LANGUAGES[1 - LANGUAGES.indexOf(language)];
+  localStorage.setItem(STORED, language);
+  sayAll();
+}
+
+/** Writes every tied text anew; called once at the start and after a change of language. */
+export function sayAll() {
+  document.documentElement.lang = language;
+  document.title = `${t("title")} · Open Lines Gateway`;
+  for (const node of document.querySelectorAll("[data-say]")) apply(node);
+}
+
+/** "14:02" of a moment in milliseconds. */
+export function clock(at) {
+  return new Date(at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+/** "Сегодня", "20 ноября" or "20 November 2024" when the year is not this one. */
+export function day(at) {
+  const date = new Date(at);
+  if (date.toDateString() === new Date().toDateString()) return t("today");
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return date.toLocaleDateString(language, { day: "numeric", month: "long", year });
+}
+
+/** "340 Б", "12,4 КБ", "1,5 МБ". */
+export function fileSize(bytes) {
+  if (bytes < 1024) return `${bytes} ${t("bytes")}`;
+  const [amount, unit] = bytes < 1024 ** 2 ? [bytes / 1024, "kilobytes"] : [bytes / 1024 ** 2, "megabytes"];
+  return `${amount.toLocaleString(language, { maximumFractionDigits: 1 })} ${t(unit)}`;
+}

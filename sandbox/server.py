@@ -1,0 +1,192 @@
+"""The sandbox as one object: world, servers and page on one port. Tests start it in-process, __main__ for people.
+
+Nothing of the product that is developed against it is ever imported here.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from aiohttp import web
+
+from sandbox.cast import Cast, CastUser, load_cast
+from sandbox.clock import Clock, wall_ms
+from sandbox.control import Control, change, new_token
+from sandbox.events import Events
+from sandbox.ledger import Ledger
+from sandbox.settings import Settings
+from sandbox.store import Store
+from sandbox.telegram.api import BotApi, call_in_answer
+from sandbox.telegram.injection import inject
+from sandbox.telegram.people import Act, People
+from sandbox.telegram.records import User
+from sandbox.telegram.telegram import Telegram
+from sandbox.wire import Json
+
+_PAGE_FOLDER = Path(__file__).parent / "page"
+_MAX_BODY = 64 * 1024 * 1024
+_CHORES_EVERY_S = 5
+
+
+class GatewayState(msgspec.Struct):
+    """What the page says of the product that runs beside the sandbox."""
+
+    state: str = "stopped"
+    url: str | None = None
+    note: str | None = None
+
+
+class Sandbox:
+    """`async with Sandbox() as sandbox:` serves on a free loopback port and keeps nothing; `sandbox.url` is where.
+
+    Settings may be given by name (`limits=False`); `now_ms` replaces the wall clock. `people` acts for persons,
+    `world` and `ledger` tell what there is and what happened.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        cast: Cast | None = None,
+        now_ms: Callable[[], int] = wall_ms,
+        ledger_file: Path | None = None,
+        is_control_open: bool = False,
+        **settings: object,
+    ) -> None:
+        self.settings = msgspec.convert(settings, Settings)
+        self.clock = Clock(now_ms)
+        self.events = Events(self.clock)
+        self.ledger = Ledger(self.clock, self.settings.ledger_kept, ledger_file)
+        self.store = Store(folder)
+        self.telegram = Telegram(
+            store=self.store,
+            events=self.events,
+            ledger=self.ledger,
+            clock=self.clock,
+            settings=self.settings,
+            call_in_answer=call_in_answer,
+        )
+        self.world = self.telegram.world
+        self.people = People(self.telegram)
+        self.gateway = GatewayState()
+        self._cast = cast or load_cast()
+        self._address = (host, port)
+        self._is_control_open = is_control_open
+        self._runner: web.AppRunner | None = None
+        self._chores: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        """`http://host:port`: the page, and the base for a client's `api_url`."""
+        host, port = self._address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def start(self) -> None:
+        """Serves; raises OSError when the port is taken."""
+        app = web.Application(client_max_size=_MAX_BODY)
+        BotApi(self.telegram).add_routes(app.router)
+        Control(self, is_open=self._is_control_open).add_routes(app.router)
+        app.router.add_get("/", _page)
+        app.router.add_get("/page/{path:.+}", _page)
+        # A client that hangs up ends its long poll, and a fault that never answers.
+        self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        host, port = self._address
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError:
+            await self.stop()
+            raise
+        self._address = (host, self._runner.addresses[0][1])
+        await self.telegram.start(self._cast)
+        self.store.start(self.ledger.flush)
+        self._chores = asyncio.create_task(self._do_chores())
+
+    async def stop(self) -> None:
+        """Stops serving and writes down everything."""
+        self.events.close()
+        if self._chores is not None:
+            self._chores.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._chores
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.telegram.stop()
+        await self.store.stop()
+        self.ledger.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def bot(self, username: str) -> "BotHandle":
+        """A bot's id and token by its username."""
+        for bot in self.world.bots.values():
+            if bot.username == username:
+                return BotHandle(bot.id, bot.token)
+        raise KeyError(username)
+
+    def user(self, name: str) -> int:
+        """A person's id by username or by name."""
+        for user in self.world.users.values():
+            if name in (user.username, user.name, user.name.partition(" ")[0]):
+                return user.id
+        raise KeyError(name)
+
+    def add_user(self, cast: CastUser) -> User:
+        """Adds a person, with the chats of the cast."""
+        user = self.world.add_user(cast)
+        for username in cast.bots:
+            self.world.open_chat(self.world.bots[self.bot(username).id], user)
+        return user
+
+    def inject(self, bot_id: int, update: Json) -> Act:
+        """Queues a raw update for a bot, such as a group's message; raises ActError."""
+        return inject(self.telegram, bot_id, update)
+
+    def revoke_token(self, bot_id: int) -> str:
+        """Gives the bot a new token, returned; the old one is answered 401."""
+        token = new_token(bot_id)
+        self.world.replace_token(self.world.bots[bot_id], token)
+        return token
+
+    def change_settings(self, given: Json) -> None:
+        """Changes some settings by name while everything runs."""
+        change(self.settings, given)
+        if "ledger_kept" in given:
+            self.ledger.keep(self.settings.ledger_kept)
+        self.events.publish("state")
+
+    def show_gateway(self, state: str, url: str | None = None, note: str | None = None) -> None:
+        """Tells the page how the product is."""
+        self.gateway = GatewayState(state, url, note)
+        self.events.publish("state")
+
+    async def _do_chores(self) -> None:
+        while True:
+            await asyncio.sleep(_CHORES_EVERY_S)
+            await self.telegram.drop_gone_webhooks()
+
+
+class BotHandle(msgspec.Struct, frozen=True):
+    id: int
+    token: str
+
+
+async def _page(request: web.Request) -> web.StreamResponse:
+    """Files of the page, never anything outside its folder."""
+    path = (_PAGE_FOLDER / request.match_info.get("path", "index.html")).resolve()
+    if not path.is_relative_to(_PAGE_FOLDER.resolve()) or not path.is_file():
+        raise web.HTTPNotFound(text="There is no such page.")
+    return web.FileResponse(path, headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,43 @@
+"""What a developer may turn while the sandbox runs; the defaults behave as the real servers do.
+
+Values only: who reads them decides what they mean. Changed through the control API or given to `Sandbox`.
+"""
+
+import msgspec
+
+
+class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Times are milliseconds unless the name says otherwise."""
+
+    # Flood limits (Telegram's bot FAQ: 30 messages a second, one a second in a chat, 20 a minute in a group).
+    limits: bool = True
+    bot_per_second: int = 30
+    chat_per_second: float = 1.0
+    chat_burst: int = 5
+    group_per_minute: int = 20
+
+    # getUpdates
+    updates_kept_ms: int = 24 * 3600 * 1000
+    same_offset_hold_ms: int = 3000
+    same_offset_single_ms: int = 500
+
+    # Webhooks
+    webhook_first_retry_ms: int = 2000
+    webhook_retry_cap_ms: int = 120_000
+    webhook_timeout_ms: int = 60_000
+    webhook_gone_ms: int = 23 * 3600 * 1000
+
+    # What servers of another age or another mood do
+    unknown_methods: list[str] = msgspec.field(default_factory=list)
+    reactions_in_private: bool = False
+    callback_lifetime_ms: int = 60_000
+    file_link_ms: int = 3600 * 1000
+    delete_window_ms: int = 48 * 3600 * 1000
+    max_upload_bytes: int = 50 * 1024 * 1024
+    max_photo_bytes: int = 10 * 1024 * 1024
+    max_download_bytes: int = 20 * 1024 * 1024
+
+    # What is kept in memory; None keeps everything
+    messages_kept: int | None = 100_000
+    ledger_kept: int | None = None
+    file_bytes_kept: int = 512 * 1024 * 1024
