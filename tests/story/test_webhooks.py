@@ -69,7 +69,7 @@ async def test_while_redis_is_down_vendors_hear_503_in_time_and_the_message_land
                 *(post(stage, update(stage, 7000 + n, f"срочно {n}"), secret) for n in range(20))
             )
             assert {status for status, _ in answers} == {503}
-            assert max(took for _, took in answers) < 1.5 + 0.3  # the client's own share on a busy machine
+            assert max(took for _, took in answers) < 1.5 + 1.0  # the client's own share on a busy machine
             stage.writes(stage.maria, "написано, пока всё лежит")
             assert await stage.gateway.status("/readyz") == 503
         finally:

@@ -35,8 +35,8 @@ async def test_only_one_has_it_and_the_next_one_after_the_release(store: Store, 
 
 
 async def test_it_is_kept_much_longer_than_it_lasts(store: Store, take: Take) -> None:
-    lease = await take("owner", ttl_ms=150)
-    ends_at = time.monotonic() + 0.6
+    lease = await take("owner", ttl_ms=900)
+    ends_at = time.monotonic() + 2.5
     while time.monotonic() < ends_at:
         assert lease.alive
         assert await Lease.take(store, "owner") is None
@@ -94,21 +94,21 @@ async def test_it_is_lost_while_redis_is_away_and_the_holder_is_told(wired: Stor
     started = time.monotonic()
     await wire.close()
     await ends(lease)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
     with pytest.raises(LostLease, match="owner"):
         lease.check()
     await lease.release()
 
 
 async def test_it_outlives_an_absence_of_redis_shorter_than_its_time(wired: Store, wire: Wire, store: Store) -> None:
-    lease = await Lease.take(wired, "owner", 1500)
+    lease = await Lease.take(wired, "owner", 3000)
     assert lease is not None
     port = wire.port
     await wire.close()
     await asyncio.sleep(1.0)
     assert lease.alive
     await wire.open(port)
-    await asyncio.sleep(0.8)
+    await asyncio.sleep(2.5)
     assert lease.alive
     assert await Lease.take(store, "owner") is None
     await lease.release()

@@ -229,7 +229,7 @@ async def test_a_reader_that_waits_hears_of_an_offer_at_once(
     (taken,) = await intake.offer([wrote()])
     ((stream, entry, _),) = await waiting
     assert (stream, entry) == (keys.inbox(SALES), taken.entry)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4
 
 
 async def test_an_entry_of_a_stranger_reads_as_empty_instead_of_stopping_the_reader(store: Store, keys: Keys) -> None:
