@@ -41,6 +41,7 @@ class HistoryLine(Struct, frozen=True, kw_only=True):
     edited_at: int | None
     deleted_at: int | None
     reactions: tuple[str, ...]
+    our_reaction: str | None = None
 
 
 class HistoryPage(Struct, frozen=True):
@@ -124,6 +125,7 @@ def _line(row: Any) -> HistoryLine:  # noqa: ANN401 - SQLAlchemy's row
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
         reactions=tuple((row.reactions or "").split()),
+        our_reaction=row.our_reaction,
     )
 
 

@@ -46,6 +46,10 @@ class DialogRow(Struct, kw_only=True):
     client: str
     start: str | None = None
     """Payload of the link that brought the client."""
+    visit_url: str | None = None
+    """The page of the site that they wrote from first, its title, and what brought them there."""
+    visit_title: str | None = None
+    visit_referrer: str | None = None
     parent: int | None = None
     state: str
     owner: OperatorId | None = None
@@ -97,6 +101,8 @@ class MessageRow(Struct, kw_only=True):
     deleted_at: int | None = None
     reactions: str | None = None
     """The client's emojis, with spaces between."""
+    our_reaction: str | None = None
+    """The operator's emoji on a client's message."""
 
     @property
     def message(self) -> Message:
@@ -138,6 +144,10 @@ class ContactRow(Struct, kw_only=True):
     language: str | None = None
     phone: str | None = None
     link: str | None = None
+    email: str | None = None
+    consent_at: int | None = None
+    """When they agreed to the policy at the address `consent_policy`."""
+    consent_policy: str | None = None
     first_seen_at: int
     blocked: bool = False
     reachable: bool = True

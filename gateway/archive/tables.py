@@ -71,6 +71,9 @@ dialogs = Table(
     _words("contact"),
     _words("client"),
     _words("start", null=True),
+    _words("visit_url", null=True),
+    _words("visit_title", null=True),
+    _words("visit_referrer", null=True),
     _number("parent", null=True),
     _words("state"),
     _words("owner", null=True),
@@ -115,6 +118,7 @@ messages = Table(
     _number("edited_at", null=True),
     _number("deleted_at", null=True),
     _words("reactions", null=True),
+    _words("our_reaction", null=True),
     Index(None, "dialog", "seq"),
 )
 
@@ -151,6 +155,9 @@ contacts = Table(
     _words("language", null=True),
     _words("phone", null=True),
     _words("link", null=True),
+    _words("email", null=True),
+    _number("consent_at", null=True),
+    _words("consent_policy", null=True),
     _number("first_seen_at"),
     _flag("blocked"),
     _flag("reachable"),

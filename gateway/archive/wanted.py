@@ -37,7 +37,9 @@ def _add(found: Wanted, event: e.Event) -> None:
             found.natives.add((account, contact, message.native))
         case e.MessageEdited(id=str() as identity):
             found.messages.add(identity)
-        case e.MessageDeleted() | e.ReactionChanged() | e.ReplyReleased() | e.ReplyEdited() | e.DeliveryChanged():
+        case e.MessageDeleted() | e.ReplyDeleted() | e.ReactionChanged() | e.ReactionPut() | e.DeliveryChanged():
+            found.messages.add(event.id)
+        case e.ReplyReleased() | e.ReplyEdited():
             found.messages.add(event.id)
         case e.AttachmentStored() | e.AttachmentFailed():
             found.messages.add(event.message)

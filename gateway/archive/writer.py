@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.archive import tables
 from gateway.archive.dialect import insert_once, is_away, open_writer, upsert
-from gateway.archive.fold import Rows, fold
+from gateway.archive.entry import Rows
+from gateway.archive.fold import fold
 from gateway.archive.rows import ContactRow, DialogRow, MessageRow, OperatorRow, UnreadableRow
 from gateway.archive.wanted import NativeKey, wanted
 from gateway.errors import StoreRefused, StoreUnavailable, Undecodable

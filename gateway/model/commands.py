@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Message, Origin, Profile
+from gateway.model.messages import Message, Origin, Profile, Visit
 from gateway.model.outgoing import DeliveryStatus
 
 # ── from a channel ────────────────────────────────────────────────────────────────────────────────────
@@ -23,6 +23,7 @@ class Receive(Struct, frozen=True, omit_defaults=True, tag="message"):
     message: Message
     profile: Profile | None = None
     start: str | None = None
+    visit: Visit | None = None
 
 
 class ReceiveEdit(Struct, frozen=True, omit_defaults=True, tag="edit"):
@@ -54,6 +55,14 @@ class ReceivePress(Struct, frozen=True, omit_defaults=True, tag="press"):
     profile: Profile | None = None
 
 
+class ReceiveRead(Struct, frozen=True, omit_defaults=True, tag="seen"):
+    """The contact has read our messages up to this one: by the vendor's id, or by ours where the channel knows it."""
+
+    contact: ContactId
+    native: NativeId | None = None
+    message: MessageId | None = None
+
+
 class ReceiveReach(Struct, frozen=True, omit_defaults=True, tag="reach"):
     """Whether the contact can be written to: they blocked the bot, or came back."""
 
@@ -76,14 +85,22 @@ class Ignored(Struct, frozen=True, omit_defaults=True, tag="Ignored"):
     reason: str
 
 
-FromChannel = Receive | ReceiveEdit | ReceiveDelete | ReceiveReaction | ReceivePress | ReceiveReach | Notice
+class ReceiveTyping(Struct, frozen=True, tag="typing"):
+    """The contact is typing; published to whoever looks, never stored."""
+
+    contact: ContactId
+
+
+FromChannel = (
+    Receive | ReceiveEdit | ReceiveDelete | ReceiveReaction | ReceivePress | ReceiveRead | ReceiveReach | Notice
+)
 
 
 class Inbound(Struct, frozen=True):
     """One item of a vendor's update: `key` is what a redelivery has in common with it (without the account)."""
 
     key: str
-    item: FromChannel | Ignored
+    item: FromChannel | ReceiveTyping | Ignored
 
 
 # ── from the runtime ──────────────────────────────────────────────────────────────────────────────────
@@ -163,9 +180,11 @@ class Decline(Staff, frozen=True, tag="decline"):
     version: int
 
 
-class Close(Staff, frozen=True, tag="close"):
-    dialog: DialogId
-    version: int
+class Close(Staff, frozen=True, omit_defaults=True, tag="close"):
+    """Finishes a dialog. `dialog` None: the current one; `version` None: as it is now, because it was typed."""
+
+    dialog: DialogId | None = None
+    version: int | None = None
 
 
 class Block(Staff, frozen=True, tag="block"):
@@ -213,6 +232,19 @@ class EditReply(Staff, frozen=True, tag="edit_reply"):
 
     message: Message
     message_id: MessageId | None
+
+
+class DeleteReply(Staff, frozen=True, tag="delete_reply"):
+    """Takes an operator's own message back at the client."""
+
+    message_id: MessageId | None
+
+
+class React(Staff, frozen=True, tag="react"):
+    """Puts one emoji on a client's message; None takes it away."""
+
+    message_id: MessageId | None
+    emoji: str | None
 
 
 class AddNote(Staff, frozen=True, tag="note"):
@@ -275,6 +307,8 @@ StaffCommand = (
     | Reply
     | Choose
     | EditReply
+    | DeleteReply
+    | React
     | AddNote
     | SetDuty
     | Enter

@@ -8,8 +8,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from gateway.model.commands import Role, View
-from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, OperatorId
-from gateway.model.messages import Message, Origin, Profile
+from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
+from gateway.model.messages import Message, Origin, Profile, Visit
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import CloseReason, Dialog, DialogState, Invite, Line, Received
 
@@ -28,6 +28,7 @@ class DialogOpened(Struct, frozen=True, omit_defaults=True, tag="dialog_opened")
     start: str | None = None
     owner: OperatorId | None = None
     parent: DialogId | None = None
+    visit: Visit | None = None
 
 
 class ContactStarted(Struct, frozen=True, omit_defaults=True, tag="contact_started"):
@@ -53,6 +54,10 @@ class MessageReceived(Struct, frozen=True, omit_defaults=True, tag="message_rece
     message: Message
     state: DialogState
     rings: bool = False
+    visit: Visit | None = None
+    """The page they wrote from, where it is another one than before."""
+    press: str | None = None
+    """The words are a pressed quick reply, and this is what the vendor wants answered."""
 
 
 class MessageEdited(Struct, frozen=True, tag="message_edited"):
@@ -102,6 +107,8 @@ class DialogClaimed(Struct, frozen=True, omit_defaults=True, tag="dialog_claimed
     operator: OperatorId
     backlog: tuple[Received, ...] = ()
     cut: int = 0
+    reads: NativeId | None = None
+    """The client's newest message, which is read by this."""
 
 
 class DialogDeclined(Struct, frozen=True, tag="dialog_declined"):
@@ -110,11 +117,12 @@ class DialogDeclined(Struct, frozen=True, tag="dialog_declined"):
 
 
 class DialogClosed(Struct, frozen=True, omit_defaults=True, tag="dialog_closed"):
-    """`operator` is who finished it; None where a timer did."""
+    """`operator` is who finished it; None where a timer did. `origin` is where they typed it, if they did not press."""
 
     dialog: DialogId
     reason: CloseReason
     operator: OperatorId | None = None
+    origin: Origin | None = None
 
 
 class ReplyAccepted(Struct, frozen=True, omit_defaults=True, tag="reply_accepted"):
@@ -126,14 +134,18 @@ class ReplyAccepted(Struct, frozen=True, omit_defaults=True, tag="reply_accepted
     message: Message
     origin: Origin | None = None
     held: bool = False
+    reads: NativeId | None = None
+    """The client's newest message, which is read by this."""
 
 
-class ReplyReleased(Struct, frozen=True, tag="reply_released"):
+class ReplyReleased(Struct, frozen=True, omit_defaults=True, tag="reply_released"):
     """A held reply leaves now; `message` has its files."""
 
     dialog: DialogId
     id: MessageId
     message: Message
+    operator: OperatorId | None = None
+    """Who wrote it."""
 
 
 class ReplyEdited(Struct, frozen=True, tag="reply_edited"):
@@ -141,6 +153,28 @@ class ReplyEdited(Struct, frozen=True, tag="reply_edited"):
     id: MessageId
     operator: OperatorId
     message: Message
+
+
+class ReplyDeleted(Struct, frozen=True, omit_defaults=True, tag="reply_deleted"):
+    """An operator took their own message back; `origin` is where they asked for it."""
+
+    dialog: DialogId
+    id: MessageId
+    operator: OperatorId
+    origin: Origin | None = None
+    held: bool = False
+    """It had not left yet: the client never saw it."""
+
+
+class ReactionPut(Struct, frozen=True, omit_defaults=True, tag="reaction_put"):
+    """An operator put an emoji on a client's message, or (None) took it away; `native` is the vendor's id of it."""
+
+    dialog: DialogId
+    id: MessageId
+    operator: OperatorId
+    native: NativeId
+    emoji: str | None = None
+    origin: Origin | None = None
 
 
 class DeliveryChanged(Struct, frozen=True, omit_defaults=True, tag="delivery_changed"):
@@ -201,6 +235,9 @@ class NoticeRaised(Struct, frozen=True, omit_defaults=True, tag="notice_raised")
     about: str
     detail: str | None = None
     alarming: bool = False
+    contact: ContactId | None = None
+    press: str | None = None
+    """A pressed button that means nothing: who pressed it, and what the vendor wants answered all the same."""
 
 
 # ── people ────────────────────────────────────────────────────────────────────────────────────────────
@@ -310,6 +347,12 @@ class Refusal(StrEnum):
     """Reply-to names a message that is nobody's; edit of something that was never sent."""
     ASK_GONE = "ask_gone"
     CANNOT_SEND_KIND = "cannot_send_kind"
+    BUTTON_TOO_LONG = "button_too_long"
+    """A quick reply (`detail`) is longer than a button can carry."""
+    ALREADY_DELETED = "already_deleted"
+    """The operator took this message back before."""
+    NOT_THEIRS = "not_theirs"
+    """A reaction to something that is no client's message, or is too old to be found at the messenger."""
 
 
 class CommandRefused(Struct, frozen=True, omit_defaults=True, tag="command_refused"):
@@ -354,6 +397,8 @@ Event = (
     | ReplyAccepted
     | ReplyReleased
     | ReplyEdited
+    | ReplyDeleted
+    | ReactionPut
     | DeliveryChanged
     | NoteAdded
     | ContactBlocked

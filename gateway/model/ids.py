@@ -3,6 +3,7 @@
 Ids are opaque strings: vendors' ids exceed 2^53 and change their shape. Nothing else may glue or split them.
 """
 
+import re
 from typing import NewType
 
 DeskId = NewType("DeskId", str)
@@ -25,6 +26,9 @@ EntryId = NewType("EntryId", str)
 """A stream entry's id, `<ms>-<n>`; its first half is the moment that decisions call now."""
 SentId = NewType("SentId", str)
 """What the native map calls one thing we sent: a message for a client, a card or a copy for an operator."""
+
+
+_MESSAGE = re.compile(r"[1-9][0-9]{0,15}\.[1-9][0-9]{0,15}")
 
 
 def dialog_id(number: int) -> DialogId:
@@ -58,6 +62,11 @@ def message_of_file(file: FileId) -> MessageId:
 def dialog_of(message: MessageId) -> DialogId:
     """The dialog that the message belongs to."""
     return DialogId(message.split(".", 1)[0])
+
+
+def number_of(message: MessageId) -> int:
+    """Which message of its dialog it is, from 1; 0 for what is no message's id: somebody made it up."""
+    return int(message.split(".")[1]) if _MESSAGE.fullmatch(message) else 0
 
 
 def sent_to_client(message: MessageId) -> SentId:

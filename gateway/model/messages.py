@@ -53,6 +53,9 @@ class Media(Struct, frozen=True, omit_defaults=True, tag="media"):
     height: int | None = None
     duration: int | None = None
     emoji: str | None = None
+    performer: str | None = None
+    title: str | None = None
+    """Of a piece of music, as its sender's player names it."""
     file: FileId | None = None
     state: FileState = FileState.REMOTE
     problem: str | None = None
@@ -94,6 +97,12 @@ class Button(Struct, frozen=True, omit_defaults=True):
     """`primary`, `success` or `danger` where the channel can colour; a hint, never a condition."""
 
 
+QUICK_REPLY = "q:"
+"""What the data of a quick reply begins with; pressing it says the rest."""
+BUTTON_BYTES = 64
+"""How long a button's data may be, in UTF-8."""
+
+
 class ReplyTo(Struct, frozen=True, omit_defaults=True):
     """What a message answers: the vendor's id as received, ours as soon as the owner has found it."""
 
@@ -122,6 +131,13 @@ class Message(Struct, frozen=True, omit_defaults=True):
         return tuple(one for one in self.attachments if isinstance(one, Media))
 
 
+class Consent(Struct, frozen=True):
+    """That a person agreed to the processing of their data: when, in milliseconds, and to which policy's address."""
+
+    at: int
+    policy: str
+
+
 class Profile(Struct, frozen=True, omit_defaults=True):
     """What a channel tells of a person."""
 
@@ -130,6 +146,19 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     language: str | None = None
     phone: str | None = None
     link: str | None = None
+    email: str | None = None
+    consent: Consent | None = None
+    guest: bool = False
+    """The name is one that the channel made up, because nobody told theirs."""
+
+
+class Visit(Struct, frozen=True, omit_defaults=True):
+    """The page of a site that somebody writes from, as their browser claims it."""
+
+    url: str
+    title: str | None = None
+    referrer: str | None = None
+    """The page that brought them to the site."""
 
 
 class Origin(Struct, frozen=True):

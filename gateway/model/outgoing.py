@@ -19,6 +19,10 @@ class SendMessage(Struct, frozen=True, tag="message"):
     silent: bool = False
     reply_to_sent: SentId | None = None
     """Quote this one of ours, if the native map knows it; otherwise send without the quote."""
+    album: tuple[SentId, ...] = ()
+    """How the native map will call what the attachments behind the first become; they come from other messages."""
+    author: str | None = None
+    """The operator's name, for channels that show who answers."""
 
 
 class SendEdit(Struct, frozen=True, tag="edit"):
@@ -69,8 +73,10 @@ class Fetch(Struct, frozen=True, tag="fetch"):
 class Urgency(IntEnum):
     """What an account spends its budget on first; order is kept per contact within one urgency."""
 
+    NOW = -1
+    """What an operator has just done is answered: a press, or words that were refused."""
     WORDS = 0
-    """A client's or operator's words, answers to presses."""
+    """A client's or operator's words."""
     CARD = 1
     """Cards and their edits."""
     COSMETIC = 2

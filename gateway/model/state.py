@@ -8,8 +8,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from gateway.model.commands import Role
-from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, OperatorId
-from gateway.model.messages import Message, Origin, Profile
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
+from gateway.model.messages import Message, Origin, Profile, Visit
 
 
 class DialogState(StrEnum):
@@ -90,6 +90,16 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     parent: DialogId | None = None
     start: str | None = None
     """The payload of the link that brought the client (an advertisement, a product)."""
+    visit: Visit | None = None
+    """The page of the site that the client wrote from last."""
+    unread: NativeId | None = None
+    """The client's newest message that no operator has been seen to read."""
+    read_to: int = 0
+    """The number of our newest message that the client has read."""
+    replies: tuple[int, ...] = ()
+    """The numbers of our messages that stand at the client or are on the way, the newest of them, in order."""
+    deleted: tuple[int, ...] = ()
+    """The numbers of those that were taken back."""
 
     @property
     def is_open(self) -> bool:

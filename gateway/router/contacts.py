@@ -12,13 +12,13 @@ from gateway.model.ids import (
     ContactId,
     LineId,
     MessageId,
+    NativeId,
     dialog_id,
     dialog_of,
     file_id,
     message_id,
 )
-from gateway.model.messages import FileState, Media, Message, Profile
-from gateway.model.outgoing import DeliveryStatus
+from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Media, Message, Profile, ReplyTo, Visit
 from gateway.model.state import CloseReason, Contact, Dialog, DialogState
 from gateway.router.rows import Rows
 from gateway.router.timers import deadlines
@@ -29,6 +29,8 @@ _AFTER_WORDS = {
     DialogState.CLOSING: DialogState.WAITING_AGAIN,
 }
 """Where a client's words take a dialog; in every other state it stays as it is."""
+_PRESS = "press:"
+"""What the native id of a pressed quick reply begins with: the messenger knows no message of it."""
 
 
 def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, now: int) -> list[e.Event]:
@@ -42,6 +44,8 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
             e.ContactStarted(account=account, contact=command.contact, profile=profile, start=command.start or None)
         ]
     events: list[e.Event] = []
+    if contact is not None and contact.profile != profile:
+        events.append(e.ProfileChanged(account=account, contact=command.contact, profile=profile))
     dialog = rows.open_dialog(contact)
     if dialog is None:
         number = dialog_id(rows.number + 1)
@@ -55,19 +59,19 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
                 profile=profile,
                 start=contact.start if contact is not None else None,
                 parent=contact.last_dialog if contact is not None else None,
+                visit=command.visit,
             )
         )
-        identity, state, rings = message_id(number, 1), DialogState.NEW, False
+        identity, state, rings, visit = message_id(number, 1), DialogState.NEW, False, None
     else:
-        if contact is not None and contact.profile != profile:
-            events.append(e.ProfileChanged(account=account, contact=command.contact, profile=profile))
         if contact is not None and not contact.reachable:
             events.append(e.ReachChanged(account=account, contact=command.contact, reachable=True, dialog=dialog.id))
         number, identity = dialog.id, message_id(dialog.id, dialog.messages + 1)
         state = _AFTER_WORDS.get(dialog.state, dialog.state)
         rings = dialog.owner is None and now - dialog.rang_at >= rows.line_of(dialog).quiet_ms
+        visit = _moved(command.visit, dialog)
     message = with_files(_quoting(rows, account, command.contact, command.message), identity)
-    events.append(e.MessageReceived(dialog=number, id=identity, message=message, state=state, rings=rings))
+    events.append(e.MessageReceived(dialog=number, id=identity, message=message, state=state, rings=rings, visit=visit))
     return events
 
 
@@ -100,9 +104,32 @@ def receive_reaction(rows: Rows, account: AccountId, command: c.ReceiveReaction)
     return [e.ReactionChanged(dialog=dialog_of(identity), id=identity, emojis=command.emojis)]
 
 
-def receive_press(account: AccountId, command: c.ReceivePress) -> list[e.Event]:
-    """No button of ours stands at a client yet: whatever is pressed there is somebody else's."""
-    return [e.NoticeRaised(account=account, about="press of an unknown button", detail=f"contact {command.contact}")]
+def receive_press(rows: Rows, line: LineId, account: AccountId, command: c.ReceivePress, now: int) -> list[e.Event]:
+    """A quick reply says its words for the client; any other button is somebody else's, and only its spinner ends."""
+    contact = rows.contacts.get((account, command.contact))
+    words = command.data.removeprefix(QUICK_REPLY) if command.data.startswith(QUICK_REPLY) else ""
+    asked = contact is not None and not contact.blocked and contact.last_dialog is not None
+    if not asked or not words.strip() or len(command.data.encode()) > BUTTON_BYTES:
+        return [
+            e.NoticeRaised(
+                account=account,
+                about="press of an unknown button",
+                detail=f"contact {command.contact}",
+                contact=command.contact,
+                press=command.press,
+            )
+        ]
+    said = Message(
+        native=NativeId(f"{_PRESS}{command.press}"),
+        at=now,
+        text=words,
+        reply_to=None if command.native is None else ReplyTo(native=command.native),
+    )
+    received = c.Receive(contact=command.contact, message=said, profile=command.profile)
+    return [
+        replace(one, press=command.press) if isinstance(one, e.MessageReceived) else one
+        for one in receive(rows, line, account, received, now)
+    ]
 
 
 def receive_reach(rows: Rows, account: AccountId, command: c.ReceiveReach) -> list[e.Event]:
@@ -119,33 +146,6 @@ def receive_reach(rows: Rows, account: AccountId, command: c.ReceiveReach) -> li
             dialog=None if dialog is None else dialog.id,
         )
     ]
-
-
-def record_delivery(rows: Rows, command: c.RecordDelivery) -> list[e.Event]:
-    """What became of an operator's message."""
-    number = dialog_of(command.message)
-    dialog = rows.dialogs.get(number)
-    return [
-        e.DeliveryChanged(
-            dialog=number,
-            id=command.message,
-            status=command.status,
-            problem=command.problem,
-            origin=None if dialog is None else dialog.unsettled.get(command.message),
-        )
-    ]
-
-
-def record_file(rows: Rows, command: c.RecordFile) -> list[e.Event]:
-    """Bytes arrived, or never will: replies that waited for them leave, in their order."""
-    number = dialog_of(command.message)
-    if command.problem is not None:
-        failed = e.AttachmentFailed(dialog=number, message=command.message, file=command.file, problem=command.problem)
-        return [failed, *_release(rows.dialogs.get(number), failed)]
-    stored = e.AttachmentStored(
-        dialog=number, message=command.message, file=command.file, size=command.size, mime=command.mime
-    )
-    return [stored, *_release(rows.dialogs.get(number), stored)]
 
 
 def expire(rows: Rows, command: c.Expire) -> list[e.Event]:
@@ -175,45 +175,6 @@ def with_files(message: Message, identity: MessageId, *, edited_at: int = 0) -> 
     )
 
 
-def _release(dialog: Dialog | None, news: e.AttachmentStored | e.AttachmentFailed) -> list[e.Event]:
-    """Held replies that may leave now, from the first on; a reply whose file is lost fails whole."""
-    events: list[e.Event] = []
-    for held in dialog.held if dialog is not None else ():
-        message = _told(held.message, news)
-        lost = next((one for one in message.media if one.state is FileState.FAILED), None)
-        if lost is not None and dialog is not None:
-            events.append(
-                e.DeliveryChanged(
-                    dialog=dialog.id,
-                    id=held.id,
-                    status=DeliveryStatus.FAILED,
-                    problem=lost.problem,
-                    origin=dialog.unsettled.get(held.id),
-                )
-            )
-        elif dialog is not None and all(one.state is FileState.STORED for one in message.media):
-            events.append(e.ReplyReleased(dialog=dialog.id, id=held.id, message=message))
-        else:
-            break
-    return events
-
-
-def _told(message: Message, news: e.AttachmentStored | e.AttachmentFailed) -> Message:
-    """The message as it is with the news about one of its files."""
-
-    def told(one: Media) -> Media:
-        if one.file != news.file:
-            return one
-        if isinstance(news, e.AttachmentFailed):
-            return replace(one, state=FileState.FAILED, problem=news.problem)
-        return replace(one, state=FileState.STORED, size=news.size, mime=news.mime)
-
-    return replace(
-        message,
-        attachments=tuple(told(one) if isinstance(one, Media) else one for one in message.attachments),
-    )
-
-
 def _quoting(rows: Rows, account: AccountId, contact: ContactId, message: Message) -> Message:
     """The message with our own id of what it quotes."""
     if message.reply_to is None or message.reply_to.native is None:
@@ -222,7 +183,33 @@ def _quoting(rows: Rows, account: AccountId, contact: ContactId, message: Messag
     return message if known is None else replace(message, reply_to=replace(message.reply_to, message=known))
 
 
+def _moved(told: Visit | None, dialog: Dialog) -> Visit | None:
+    """The page they write from now, if it is another one; what brought them to the site is told once and stays."""
+    if told is None:
+        return None
+    before = dialog.visit
+    visit = replace(told, referrer=before.referrer) if before is not None and told.referrer is None else told
+    return None if visit == before else visit
+
+
 def _profile(told: Profile | None, contact: Contact | None, who: ContactId) -> Profile:
-    if told is not None:
+    """Who writes: what is told now; a telling with less takes back no way to reach them and no consent."""
+    known = contact.profile if contact is not None else None
+    if told is None:
+        return known or Profile(name=str(who))
+    if known is None:
         return told
-    return contact.profile if contact is not None else Profile(name=str(who))
+    nameless = told.guest or not told.name
+    return replace(
+        told,
+        name=known.name if nameless else told.name,
+        guest=known.guest if nameless else False,
+        phone=told.phone or known.phone,
+        email=told.email or known.email,
+        consent=_consent(told.consent, known.consent),
+    )
+
+
+def _consent(told: Consent | None, known: Consent | None) -> Consent | None:
+    """The newest policy agreed to, from the moment of the first time."""
+    return told if told is not None and (known is None or told.policy != known.policy) else known

@@ -11,9 +11,9 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, LineId, OperatorId
 from gateway.model.state import Dialog, Operator
-from gateway.router import contacts, people, staff
+from gateway.router import contacts, deliveries, people, staff, words
+from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
-from gateway.router.staff import Refuse
 
 
 def decide(
@@ -32,9 +32,9 @@ def decide(
     if isinstance(command, c.ConfigureAdmin):
         return people.configure_admin(rows, command)
     if isinstance(command, c.RecordDelivery):
-        return contacts.record_delivery(rows, command)
+        return deliveries.record_delivery(rows, command)
     if isinstance(command, c.RecordFile):
-        return contacts.record_file(rows, command)
+        return deliveries.record_file(rows, command)
     if isinstance(command, c.Notice):
         return [e.NoticeRaised(account=account, about=command.about, detail=command.detail, alarming=command.alarming)]
     if account is None:
@@ -49,6 +49,7 @@ def _contact(
     | c.ReceiveDelete
     | c.ReceiveReaction
     | c.ReceivePress
+    | c.ReceiveRead
     | c.ReceiveReach
     | c.RecordAccount,
     now: int,
@@ -65,7 +66,9 @@ def _contact(
         case c.ReceiveReaction():
             return contacts.receive_reaction(rows, account, command)
         case c.ReceivePress():
-            return contacts.receive_press(account, command)
+            return contacts.receive_press(rows, line, account, command, now)
+        case c.ReceiveRead():
+            return deliveries.receive_read(rows, account, command)
         case c.ReceiveReach():
             return contacts.receive_reach(rows, account, command)
         case c.RecordAccount():
@@ -94,7 +97,7 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
         case c.Decline():
             return staff.decline(rows, me, command)
         case c.Close():
-            return staff.close(rows, me, command)
+            return staff.close(rows, me, command, now)
         case c.Block():
             return staff.block(rows, me, command)
         case c.Unblock():
@@ -104,11 +107,15 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
         case c.Focus():
             return staff.focus(rows, me, command)
         case c.Reply():
-            return staff.reply(rows, me, command, now)
+            return words.reply(rows, me, command, now)
         case c.Choose():
-            return staff.choose(rows, me, command)
+            return words.choose(rows, me, command)
         case c.EditReply():
-            return staff.edit_reply(rows, me, command)
+            return words.edit_reply(rows, me, command)
+        case c.DeleteReply():
+            return words.delete_reply(rows, me, command)
+        case c.React():
+            return words.react(rows, me, command)
         case c.AddNote():
             return staff.add_note(rows, me, command)
         case c.Look():

@@ -15,6 +15,7 @@ HANDLERS: Handlers = {**evolve_dialogs.HANDLERS, **evolve_people.HANDLERS}
 UNTOUCHED: tuple[type[Any], ...] = (
     e.MessageDeleted,
     e.ReactionChanged,
+    e.ReactionPut,
     e.AccountParked,
     e.AccountResumed,
     e.NoticeRaised,

@@ -1,11 +1,12 @@
 """Bookkeeping of dialogs: what an event makes of a dialog's row, and of the rows that point at it. Total."""
 
+from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
 
 from gateway.model import events as e
-from gateway.model.ids import DialogId, MessageId, SentId, sent_to_client
+from gateway.model.ids import DialogId, MessageId, number_of
 from gateway.model.messages import FileState, Media, Message
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Contact, Dialog, DialogState, Held, Received
@@ -13,6 +14,8 @@ from gateway.router.fold import Fold, Handlers
 
 BACKLOG = 30
 """How many of an unclaimed client's words are kept for whoever claims; older ones stand in the history."""
+REPLIES = 200
+"""How many of our messages a dialog knows by number, for read marks and deletion; older ones are too old for either."""
 
 
 def _opened(fold: Fold, event: e.DialogOpened) -> None:
@@ -32,6 +35,7 @@ def _opened(fold: Fold, event: e.DialogOpened) -> None:
             rang_at=fold.at,
             parent=event.parent,
             start=event.start,
+            visit=event.visit,
         )
     )
     key = (event.account, event.contact)
@@ -47,7 +51,8 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
-    fold.rows.natives[(dialog.account, dialog.contact, event.message.native)] = SentId(event.id)
+    if event.press is None:
+        fold.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
     backlog, cut = dialog.backlog, dialog.backlog_cut
     if dialog.owner is None:
         backlog = (*backlog, Received(event.id, event.message))
@@ -62,15 +67,15 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
             rang_at=fold.at if event.rings else dialog.rang_at,
             backlog=backlog,
             backlog_cut=cut,
+            visit=event.visit or dialog.visit,
+            unread=event.message.native or dialog.unread,
         )
     )
 
 
 def _edited(fold: Fold, event: e.MessageEdited) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog) if event.dialog is not None else None
-    if dialog is not None and dialog.backlog:
-        changed = tuple(Received(one.id, event.message) if one.id == event.id else one for one in dialog.backlog)
-        fold.put_dialog(replace(dialog, backlog=changed))
+    if event.dialog is not None:
+        _rewrite(fold, event.dialog, lambda identity, said: event.message if identity == event.id else said)
 
 
 def _claimed(fold: Fold, event: e.DialogClaimed) -> None:
@@ -87,6 +92,7 @@ def _claimed(fold: Fold, event: e.DialogClaimed) -> None:
             backlog=(),
             backlog_cut=0,
             declined=(),
+            unread=None,
         )
     )
     fold.own(event.operator, event.dialog)
@@ -127,7 +133,7 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
     unsettled = dict(dialog.unsettled)
     if event.origin is not None:
         unsettled[event.id] = event.origin
-        fold.rows.natives[(fold.rows.staff, event.origin.contact, event.origin.native)] = sent_to_client(event.id)
+        fold.rows.know(fold.rows.staff, event.origin.contact, event.origin.native, event.id)
     held = (*dialog.held, Held(event.id, event.operator, event.message)) if event.held else dialog.held
     fold.put_dialog(
         replace(
@@ -139,6 +145,8 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
             waiting_since=None,
             unsettled=unsettled,
             held=held,
+            unread=None,
+            replies=(*dialog.replies, number_of(event.id))[-REPLIES:],
         )
     )
 
@@ -154,15 +162,30 @@ def _drop_held(fold: Fold, number: DialogId, message: MessageId) -> None:
 
 
 def _reply_edited(fold: Fold, event: e.ReplyEdited) -> None:
+    """Words and buttons are corrected; the files stay what they are."""
+    new = event.message
+
+    def changed(identity: MessageId, said: Message) -> Message:
+        if identity != event.id:
+            return said
+        return replace(said, text=new.text, entities=new.entities, buttons=new.buttons)
+
+    _rewrite(fold, event.dialog, changed)
+
+
+def _reply_deleted(fold: Fold, event: e.ReplyDeleted) -> None:
     dialog = fold.rows.dialogs.get(event.dialog)
-    if dialog is not None and dialog.held:
-        held = tuple(
-            Held(one.id, one.operator, replace(one.message, text=event.message.text, entities=event.message.entities))
-            if one.id == event.id
-            else one
-            for one in dialog.held
-        )
-        fold.put_dialog(replace(dialog, held=held))
+    if dialog is None:
+        return
+    number = number_of(event.id)
+    _drop_held(fold, event.dialog, event.id)
+    fold.dialog(
+        event.dialog,
+        replies=tuple(one for one in dialog.replies if one != number),
+        deleted=(*dialog.deleted, number) if number not in dialog.deleted else dialog.deleted,
+        # What is on the way will have a result; what was held never will.
+        unsettled={key: place for key, place in dialog.unsettled.items() if not event.held or key != event.id},
+    )
 
 
 def _delivery(fold: Fold, event: e.DeliveryChanged) -> None:
@@ -172,6 +195,8 @@ def _delivery(fold: Fold, event: e.DeliveryChanged) -> None:
     if dialog is not None and event.id in dialog.unsettled and event.status is not DeliveryStatus.QUEUED:
         unsettled = {key: origin for key, origin in dialog.unsettled.items() if key != event.id}
         fold.put_dialog(replace(dialog, unsettled=unsettled))
+    if dialog is not None and event.status is DeliveryStatus.READ and number_of(event.id) > dialog.read_to:
+        fold.dialog(event.dialog, read_to=number_of(event.id))
 
 
 def _stored(fold: Fold, event: e.AttachmentStored) -> None:
@@ -183,11 +208,7 @@ def _failed(fold: Fold, event: e.AttachmentFailed) -> None:
 
 
 def _mark(fold: Fold, event: e.AttachmentStored | e.AttachmentFailed, **changed: Any) -> None:  # noqa: ANN401
-    dialog = fold.rows.dialogs.get(event.dialog)
-    if dialog is None or not (dialog.backlog or dialog.held):
-        return
-
-    def marked(message: Message) -> Message:
+    def marked(_: MessageId, message: Message) -> Message:
         return replace(
             message,
             attachments=tuple(
@@ -196,13 +217,16 @@ def _mark(fold: Fold, event: e.AttachmentStored | e.AttachmentFailed, **changed:
             ),
         )
 
-    fold.put_dialog(
-        replace(
-            dialog,
-            backlog=tuple(Received(one.id, marked(one.message)) for one in dialog.backlog),
-            held=tuple(Held(one.id, one.operator, marked(one.message)) for one in dialog.held),
-        )
-    )
+    _rewrite(fold, event.dialog, marked)
+
+
+def _rewrite(fold: Fold, number: DialogId, changed: Callable[[MessageId, Message], Message]) -> None:
+    """Puts what `changed` makes of them in the place of the messages that the row still holds, of either side."""
+    dialog = fold.rows.dialogs.get(number)
+    if dialog is not None and (dialog.backlog or dialog.held):
+        backlog = tuple(replace(one, message=changed(one.id, one.message)) for one in dialog.backlog)
+        held = tuple(replace(one, message=changed(one.id, one.message)) for one in dialog.held)
+        fold.put_dialog(replace(dialog, backlog=backlog, held=held))
 
 
 def _note(fold: Fold, event: e.NoteAdded) -> None:
@@ -221,6 +245,7 @@ HANDLERS: Handlers = {
     e.ReplyAccepted: _reply,
     e.ReplyReleased: _released,
     e.ReplyEdited: _reply_edited,
+    e.ReplyDeleted: _reply_deleted,
     e.DeliveryChanged: _delivery,
     e.AttachmentStored: _stored,
     e.AttachmentFailed: _failed,

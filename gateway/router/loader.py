@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.model.ids import AccountId, ContactId, NativeId
+from gateway.model.ids import AccountId, ContactId, NativeId, SentId
 from gateway.router.needs import Needs
 from gateway.router.rows import Rows
 from gateway.streams import natives, views
@@ -24,7 +24,7 @@ class Loader:
 
     async def natives(self, rows: Rows, pairs: Sequence[tuple[ContactId, NativeId]]) -> None:
         """What the messages in operators' chats are; the map of the batch before is let go."""
-        rows.natives = {}
+        rows.forget_natives()
         if pairs:
             found = await natives.sent_of(self._store, self._staff, pairs)
             rows.natives.update({(self._staff, *pair): sent for pair, sent in found.items()})
@@ -49,3 +49,7 @@ class Loader:
         for account, pairs in by_account.items():
             found = await natives.sent_of(self._store, account, pairs)
             rows.natives.update({(account, *pair): sent for pair, sent in found.items()})
+        for account, contact, message in {one for needs in wanted for one in needs.originals} - rows.originals.keys():
+            originals = await natives.natives_of(self._store, account, contact, SentId(message))
+            if originals:
+                rows.originals[(account, contact, message)] = originals[0]

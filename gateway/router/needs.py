@@ -1,13 +1,14 @@
 """What a command's decision looks at: which rows must be loaded before it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from gateway.model import commands as c
-from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, dialog_of
-from gateway.router.rows import ContactKey, NativeKey, Rows
+from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, dialog_of, number_of
+from gateway.router.deliveries import newly_read
+from gateway.router.rows import ContactKey, NativeKey, OriginalKey, Rows
 
 
 class Needs(Struct, frozen=True):
@@ -16,6 +17,7 @@ class Needs(Struct, frozen=True):
     dialogs: frozenset[DialogId] = frozenset()
     contacts: frozenset[ContactKey] = frozenset()
     natives: frozenset[NativeKey] = frozenset()
+    originals: frozenset[OriginalKey] = frozenset()
     invites: frozenset[str] = frozenset()
 
 
@@ -30,14 +32,16 @@ def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
     contact: ContactId | None = getattr(command, "contact", None)
     if account is None or contact is None:
         return Needs()
+    meant = command.message if isinstance(command, c.ReceiveRead) else None
     return Needs(
+        dialogs=frozenset((dialog_of(meant),) if meant is not None and number_of(meant) else ()),
         contacts=frozenset(((account, contact),)),
         natives=frozenset((account, contact, native) for native in _natives(command)),
     )
 
 
 def further_needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
-    """The second round: the contact's open dialog, the dialog's contact and its open dialog."""
+    """The second round: the contact's open dialog, the dialog's contact and its open dialog, ids at the vendor."""
     dialogs: set[DialogId] = set()
     contacts: set[ContactKey] = set()
     for number in needs(rows, command, account).dialogs:
@@ -52,7 +56,34 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None) -> 
         contact = rows.contacts.get(key)
         if contact is not None and contact.dialog is not None:
             dialogs.add(contact.dialog)
-    return Needs(dialogs=frozenset(dialogs), contacts=frozenset(contacts))
+    originals = frozenset(_originals(rows, command, account))
+    return Needs(dialogs=frozenset(dialogs), contacts=frozenset(contacts), originals=originals)
+
+
+def _originals(rows: Rows, command: c.Command, account: AccountId | None) -> Iterator[OriginalKey]:
+    """What a reaction is put on; and where an operator wrote what a client has read."""
+    match command:
+        case c.React(message_id=str() as identity):
+            dialog = rows.dialogs.get(dialog_of(identity))
+            if dialog is not None:
+                yield dialog.account, dialog.contact, identity
+        case c.ReceiveRead():
+            for identity in _meant(rows, command, account):
+                dialog = rows.dialogs.get(dialog_of(identity))
+                read = None if dialog is None else newly_read(dialog, identity)
+                if dialog is not None and dialog.owner is not None and read is not None:
+                    yield rows.staff, ContactId(dialog.owner), read
+        case _:
+            return
+
+
+def _meant(rows: Rows, command: c.ReceiveRead, account: AccountId | None) -> Iterator[MessageId]:
+    if command.message is not None:
+        yield command.message
+    if command.native is not None and account is not None:
+        known = rows.message_known_as(account, command.contact, command.native)
+        if known is not None:
+            yield known
 
 
 def _natives(command: c.Command) -> tuple[NativeId, ...]:
@@ -65,6 +96,8 @@ def _natives(command: c.Command) -> tuple[NativeId, ...]:
         case c.ReceiveDelete(natives=natives):
             return natives
         case c.ReceiveReaction(native=native):
+            return (native,)
+        case c.ReceivePress(native=str() as native) | c.ReceiveRead(native=str() as native):
             return (native,)
         case _:
             return ()

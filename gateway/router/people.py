@@ -6,8 +6,8 @@ from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.ids import OperatorId
 from gateway.model.state import Invite, Line, Operator
+from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
-from gateway.router.staff import Refuse
 
 COMMAND_LINE = OperatorId("cli")
 """Who invites from the server's shell: whoever may run commands there is an admin."""

@@ -4,14 +4,28 @@ All policy about what is written where stands here; the script knows none.
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 from msgspec import Struct
 
 from gateway.model import events as e
 from gateway.model.codec import encode
-from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, SentId, sent_to_client
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, SentId, sent_to_client
 from gateway.model.messages import FileState, Media, Message
-from gateway.model.outgoing import Fetch, Outbound, SendEdit, SendMessage
+from gateway.model.outgoing import (
+    AnswerPress,
+    Fetch,
+    Outbound,
+    Outgoing,
+    SendDelete,
+    SendEdit,
+    SendMessage,
+    SendReaction,
+    SendReadMark,
+    SendTyping,
+    Urgency,
+)
 from gateway.model.state import Dialog
 from gateway.router.rows import Changes, Rows
 from gateway.router.timers import deadlines
@@ -20,6 +34,10 @@ from gateway.streams.natives import native_commands
 
 KEEP_CLOSED_SECONDS = 30 * 24 * 3600
 """How long a closed dialog's row stays, for stale buttons and for writing again; the archive remembers longer."""
+TYPING_MS = 5_000
+"""How long it is worth saying that somebody is about to answer."""
+ANSWER_MS = 15_000
+"""How long a press waits for its answer; vendors take none that is much later."""
 
 RedisCommand = tuple[bytes | str | int, ...]
 
@@ -38,11 +56,13 @@ def plan(
     keys: Keys, rows: Rows, changes: Changes, happened: Sequence[Happened], *, sequence: int
 ) -> list[RedisCommand]:
     """The commands of one commit. `sequence` is the journal's last number; entries get the next ones."""
+    said = {one.event.dialog for one in happened if isinstance(one.event, e.ReplyAccepted) and not one.event.held}
     return [
         *_rows(keys, rows, changes),
         *_journal(keys, happened, sequence),
         *(command for one in happened for command in _natives(keys, one, rows.staff)),
-        *(command for one in happened for command in _outbox(keys, one, rows.staff)),
+        *(command for one in happened for command in _outbox(keys, rows, one)),
+        *(command for one in happened for command in _manners(keys, one, said)),
     ]
 
 
@@ -123,7 +143,8 @@ def _journal(keys: Keys, happened: Sequence[Happened], sequence: int) -> Iterato
 def _natives(keys: Keys, one: Happened, staff: AccountId) -> Iterator[RedisCommand]:
     """What later edits, quotes and reactions will find their message by."""
     match one.event:
-        case e.MessageReceived(id=identity, message=message) if one.dialog is not None and message.native:
+        case e.MessageReceived(id=identity, message=message, press=None) if one.dialog is not None and message.native:
+            # A pressed button is no message at the messenger: nothing there could be quoted or reacted to.
             dialog = one.dialog
             yield from native_commands(
                 keys, dialog.account, dialog.contact, SentId(identity), (message.native,), one.at
@@ -134,38 +155,76 @@ def _natives(keys: Keys, one: Happened, staff: AccountId) -> Iterator[RedisComma
             return
 
 
-def _outbox(keys: Keys, one: Happened, staff: AccountId) -> Iterator[RedisCommand]:
-    dialog = one.dialog
+def _outbox(keys: Keys, rows: Rows, one: Happened) -> Iterator[RedisCommand]:
+    """What people are told, and what must be fetched for them."""
+    dialog, event = one.dialog, one.event
+    if isinstance(event, e.NoticeRaised) and event.account is not None and event.press and event.contact:
+        yield _answer(keys, event.account, event.contact, event.press, one.at)
     if dialog is None:
         return
-    match one.event:
-        case e.MessageReceived(id=identity, message=message):
+    match event:
+        case e.MessageReceived(message=message, press=press):
             yield from _fetches(keys, dialog.account, one, message)
+            if press is not None:
+                yield _answer(keys, dialog.account, dialog.contact, press, one.at)
         case e.MessageEdited(message=message):
             yield from _fetches(keys, dialog.account, one, message)
-        case e.ReplyAccepted(id=identity, message=message, held=held):
-            yield from _fetches(keys, staff, one, message)
+        case e.ReplyAccepted(message=message, held=held):
+            yield from _fetches(keys, rows.staff, one, message)
             if not held:
-                yield _send(keys, one, dialog, identity, message)
-        case e.ReplyReleased(id=identity, message=message):
-            yield _send(keys, one, dialog, identity, message)
+                yield _send(keys, rows, dialog, event, one.at)
+        case e.ReplyReleased():
+            yield _send(keys, rows, dialog, event, one.at)
         case e.ReplyEdited(id=identity, message=message) if all(held.id != identity for held in dialog.held):
-            edit = Outbound(
-                contact=dialog.contact, job=SendEdit(sent=sent_to_client(identity), message=message), at=one.at
-            )
-            yield ("XADD", keys.outbox(dialog.account), "*", "p", encode(edit))
+            yield _put(keys, dialog, SendEdit(sent=sent_to_client(identity), message=message), one.at)
+        case e.ReplyDeleted(id=identity, held=False):
+            yield _put(keys, dialog, SendDelete(sent=sent_to_client(identity)), one.at)
+        case e.ReactionPut(id=identity, native=native, emoji=emoji):
+            job = SendReaction(native=native, emoji=emoji)
+            yield _put(keys, dialog, job, one.at, urgency=Urgency.COSMETIC, newest=f"reaction:{identity}")
         case _:
             return
 
 
-def _send(keys: Keys, one: Happened, dialog: Dialog, identity: MessageId, message: Message) -> RedisCommand:
+def _manners(keys: Keys, one: Happened, said: AbstractSet[DialogId]) -> Iterator[RedisCommand]:
+    """That their words were read, and that somebody is about to answer. `said`: dialogs where the answer leaves now."""
+    dialog, event = one.dialog, one.event
+    if dialog is None or not isinstance(event, e.DialogClaimed | e.ReplyAccepted):
+        return
+    if event.reads is not None:
+        yield _put(keys, dialog, SendReadMark(native=event.reads), one.at, urgency=Urgency.COSMETIC, newest="read")
+    if isinstance(event, e.DialogClaimed):
+        types = dialog.id not in said
+    else:
+        # A version above the first was claimed, so there were words; else these may be the first of either side.
+        types = event.held and (event.reads is not None or dialog.version > 1)
+    if types:
+        until = one.at + TYPING_MS
+        yield _put(keys, dialog, SendTyping(), one.at, urgency=Urgency.COSMETIC, newest="typing", expires_at=until)
+
+
+def _send(keys: Keys, rows: Rows, dialog: Dialog, said: e.ReplyAccepted | e.ReplyReleased, at: int) -> RedisCommand:
+    message, operator = said.message, said.operator
     quoted = message.reply_to.message if message.reply_to is not None else None
+    author = rows.operators.get(operator) if operator is not None else None
     job = SendMessage(
-        sent=sent_to_client(identity),
+        sent=sent_to_client(said.id),
         message=message,
         reply_to_sent=None if quoted is None else SentId(quoted),
+        author=None if author is None else author.name,
     )
-    outbound = Outbound(contact=dialog.contact, job=job, at=one.at, report=True)
+    return _put(keys, dialog, job, at, report=True)
+
+
+def _answer(keys: Keys, account: AccountId, contact: ContactId, press: str, at: int) -> RedisCommand:
+    """Ends a pressed button's spinner."""
+    outbound = Outbound(contact=contact, job=AnswerPress(press), at=at, expires_at=at + ANSWER_MS)
+    return ("XADD", keys.outbox(account), "*", "p", encode(outbound))
+
+
+def _put(keys: Keys, dialog: Dialog, job: Outgoing, at: int, **how: Any) -> RedisCommand:  # noqa: ANN401 - Outbound's
+    """One thing for the dialog's client."""
+    outbound = Outbound(contact=dialog.contact, job=job, at=at, **how)
     return ("XADD", keys.outbox(dialog.account), "*", "p", encode(outbound))
 
 

@@ -18,6 +18,7 @@ from gateway.model.state import Contact, Dialog, Invite, Line, Operator
 
 ContactKey = tuple[AccountId, ContactId]
 NativeKey = tuple[AccountId, ContactId, NativeId]
+OriginalKey = tuple[AccountId, ContactId, MessageId]
 
 
 class Rows:
@@ -33,6 +34,8 @@ class Rows:
         self.invites: dict[str, Invite] = {}
         self.natives: dict[NativeKey, SentId] = {}
         """What the vendors' message ids stand for, as far as this batch needs them."""
+        self.originals: dict[OriginalKey, NativeId] = {}
+        """The other way round: the vendor's id of a message that came in, at a client's or in an operator's chat."""
         self.number = number
         """The last dialog's number."""
 
@@ -42,6 +45,15 @@ class Rows:
             return None
         dialog = self.dialogs.get(contact.dialog)
         return dialog if dialog is not None and dialog.is_open else None
+
+    def know(self, account: AccountId, contact: ContactId, native: NativeId, message: MessageId) -> None:
+        """Remembers which message this one is, both ways."""
+        self.natives[(account, contact, native)] = SentId(message)
+        self.originals[(account, contact, message)] = native
+
+    def forget_natives(self) -> None:
+        """Lets the map go: the next batch needs others."""
+        self.natives, self.originals = {}, {}
 
     def message_known_as(self, account: AccountId, contact: ContactId, native: NativeId) -> MessageId | None:
         """Our id of a message that the vendor calls `native`; None if nobody remembers it."""

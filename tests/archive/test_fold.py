@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from gateway.archive import tables
 from gateway.archive.dialect import open_reader
-from gateway.archive.fold import HANDLERS, JOURNAL_ONLY, Rows, fold
+from gateway.archive.entry import Rows
+from gateway.archive.fold import HANDLERS, JOURNAL_ONLY, fold
 from gateway.archive.wanted import wanted
 from gateway.archive.writer import Writer
 from gateway.model import events as e
@@ -77,6 +78,12 @@ def tell(tale: Tale, choices: list[tuple[int, int]]) -> None:
                 tale.add(e.ReactionChanged(dialog=str(dialog), id=identity, emojis=("👍",) * (which % 2)), dialog)
             case 8:
                 tale.closed(number)
+            case 11:
+                tale.add(e.ReplyDeleted(dialog=str(dialog), id=identity, operator=OperatorId("1001")), dialog)
+            case 12:
+                emoji = ("👍", None)[which % 2]
+                put = e.ReactionPut(str(dialog), identity, OperatorId("1001"), NativeId(f"n{which}"), emoji)
+                tale.add(put, dialog)
             case 9:
                 profile = Profile(name=f"Имя {which}")
                 tale.add(e.ProfileChanged(account=SHOP, contact=ContactId("ivan"), profile=profile))
@@ -111,7 +118,7 @@ async def record(url: str, entries: list[tuple[int, bytes]], cuts: list[tuple[in
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    choices=st.lists(st.tuples(st.integers(0, 10), st.integers(0, 30)), min_size=1, max_size=40),
+    choices=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 30)), min_size=1, max_size=40),
     cuts=st.lists(st.tuples(st.integers(1, 7), st.booleans()), max_size=30),
     bad=st.sets(st.integers(1, 40), max_size=3),
 )
@@ -160,6 +167,7 @@ def test_an_event_about_rows_that_are_not_there_changes_the_journal_only(kind: t
         "gone": True,
         "on": True,
         "reachable": False,
+        "native": NativeId("n1"),
     }
     if kind in {e.MessageEdited, e.ReplyReleased, e.ReplyEdited}:
         known["message"] = Message(native=NativeId("1"), text="слово")

@@ -3,11 +3,14 @@
 import asyncio
 import shutil
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from msgspec.structs import fields as columns_of
@@ -15,9 +18,13 @@ from sqlalchemy import Connection, create_engine
 
 from gateway.archive import rows, tables
 from gateway.archive.dialect import archive_url
-from gateway.archive.fold import Rows
-from gateway.archive.migrations import upgrade
+from gateway.archive.entry import Rows
+from gateway.archive.history import History
+from gateway.archive.migrations import config_for, upgrade
 from gateway.errors import SettingsError, StoreRefused, StoreUnavailable
+from gateway.model.ids import DialogId
+
+RowsOf = Callable[..., Awaitable[list[dict[str, Any]]]]
 
 ROWS = {
     "journal": rows.JournalRow,
@@ -65,11 +72,44 @@ async def test_an_upgrade_may_be_repeated_and_keeps_what_is_there(tmp_path: Path
         assert file.execute("SELECT * FROM lines").fetchall() == [("sales", "Продажи")]
 
 
+async def test_an_archive_of_the_first_version_is_brought_up_with_all_that_is_in_it(
+    url: str, tmp_path: Path, rows_of: RowsOf
+) -> None:
+    old = archive_url("", tmp_path / "old")
+    engine = create_engine(old.replace("+aiosqlite", ""))
+    with engine.begin() as connection:
+        command.upgrade(config_for(connection), "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO contacts (account, id, name, phone, first_seen_at, blocked, reachable) "
+            "VALUES ('shop', 'ivan', 'Иван', '+7900', 5, 0, 1)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO messages (id, seq, dialog, side, at, text, content, attachments) "
+            "VALUES ('7.1', 2, 7, 'client', 5, 'одно', '1:{}', 0)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO dialogs (number, line, account, contact, client, state, opened_at, client_messages, "
+            "operator_messages, notes, answers, answers_ms, longest_answer_ms) "
+            "VALUES (7, 'sales', 'shop', 'ivan', 'Иван', 'new', 5, 1, 0, 0, 0, 0, 0)"
+        )
+    engine.dispose()
+    await upgrade(old)
+    [contact] = await rows_of("contacts", old)
+    assert (contact["name"], contact["phone"], contact["email"], contact["consent_at"]) == ("Иван", "+7900", None, None)
+    [message] = await rows_of("messages", old)
+    assert (message["text"], message["our_reaction"]) == ("одно", None)
+    history = History(old)
+    found = await history.dialog(DialogId("7"))
+    await history.close()
+    assert found is not None
+    assert (found.row.client, found.row.visit_url, len(found.lines)) == ("Иван", None, 1)
+
+
 async def test_two_gateways_that_start_at_once_make_one_archive(tmp_path: Path) -> None:
     url = archive_url("", tmp_path)
     await asyncio.gather(*(upgrade(url) for _ in range(4)))
     with closing(sqlite3.connect(tmp_path / "archive.db")) as file:
-        assert file.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert file.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
 
 
 async def test_a_broken_upgrade_leaves_nothing_half_made(tmp_path: Path) -> None:

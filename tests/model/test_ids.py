@@ -1,5 +1,6 @@
 """Composed ids come apart as they were put together."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ def test_what_is_put_together_comes_apart(dialog, number, operator, part):
     message = ids.message_id(in_dialog, number)
     file = ids.file_id(message, part)
     assert ids.dialog_of(message) == in_dialog
+    assert ids.number_of(message) == number
     assert ids.message_of_file(file) == message
     assert ids.number_of_file(file) == part
     assert not ids.is_replacement(file)
@@ -24,6 +26,21 @@ def test_what_is_put_together_comes_apart(dialog, number, operator, part):
         assert ids.message_of_sent(sent) == message
     card = ids.card_at(in_dialog, owner)
     assert (ids.dialog_of_sent(card), ids.message_of_sent(card)) == (in_dialog, None)
+
+
+@pytest.mark.parametrize(
+    "strange",
+    ["", ".", "1", "1.", ".1", "1.0", "0.1", "01.1", "1.01", "1.1#1", "1.1.0", "1.-1", "1.1\n", " 1.1", "1.٣"],
+)
+def test_what_is_no_messages_id_has_no_number(strange):
+    assert ids.number_of(ids.MessageId(strange)) == 0
+    assert ids.number_of(ids.MessageId(f"{'9' * 5000}.1")) == 0
+
+
+@given(st.text(alphabet="0123456789.#-٣", max_size=12))
+def test_only_ids_as_we_write_them_have_a_number(text):
+    number = ids.number_of(ids.MessageId(text))
+    assert number == 0 or text == ids.message_id(ids.dialog_of(ids.MessageId(text)), number)
 
 
 @given(numbers, st.integers(1, 2**44))

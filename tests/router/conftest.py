@@ -6,19 +6,24 @@ import pytest
 
 from gateway.model import commands as c
 from gateway.model import events as e
+from gateway.model.codec import decode
 from gateway.model.commands import Role
-from gateway.model.ids import AccountId, ContactId, DialogId, LineId, NativeId, OperatorId
+from gateway.model.ids import AccountId, ContactId, DeskId, DialogId, LineId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile
+from gateway.model.outgoing import Fetch, Outbound, Outgoing
 from gateway.model.state import Dialog, Line, Operator
 from gateway.router.decide import decide
 from gateway.router.evolve import evolve
+from gateway.router.plan import Happened, plan
 from gateway.router.rows import Changes, Rows
+from gateway.streams.keys import Keys
 
 SALES = LineId("sales")
 SHOP = AccountId("shop")
 STAFF = AccountId("staff")
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
 MARIA, IVAN = ContactId("9001"), ContactId("9002")
+KEYS = Keys("test", DeskId("main"))
 
 
 class Core:
@@ -29,6 +34,7 @@ class Core:
         self.rows.lines[SALES] = Line(id=SALES, title="Продажи")
         self.now = 1_700_000_000_000
         self.log: list[e.Event] = []
+        self.left: list[Outbound] = []
         self._native = 100
         for operator, name, role in (
             (ANNA, "Анна", Role.ADMIN),
@@ -41,10 +47,20 @@ class Core:
         """Decides and folds; returns what happened."""
         self.now += after_ms
         events = decide(self.rows, command, self.now, line=SALES, account=SHOP)
+        changes, happened = Changes(), []
         for event in events:
-            evolve(self.rows, Changes(), event, self.now)
+            evolve(self.rows, changes, event, self.now)
+            row = self.rows.dialogs.get(getattr(event, "dialog", None))
+            happened.append(Happened(event=event, at=self.now, cause="inbox:sales:1-0", line=SALES, dialog=row))
+        written = plan(KEYS, self.rows, changes, happened, sequence=0)
+        self.left = [decode(one[-1], Outbound) for one in written if one[1] == KEYS.outbox(SHOP)]
         self.log.extend(events)
         return events
+
+    @property
+    def jobs(self) -> list[Outgoing | Fetch]:
+        """What the last command put into the shop's outbox."""
+        return [one.job for one in self.left]
 
     def writes(
         self, contact: ContactId = MARIA, text: str = "Добрый день", *, name: str = "Мария", **more: object

@@ -11,9 +11,19 @@ from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry, Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId, SentId
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile
-from gateway.model.outgoing import Fetch, Outbound, SendMessage
+from gateway.model.outgoing import (
+    AnswerPress,
+    DeliveryStatus,
+    Fetch,
+    Outbound,
+    SendDelete,
+    SendMessage,
+    SendReaction,
+    SendReadMark,
+    SendTyping,
+)
 from gateway.model.state import DialogState, Line, Operator
-from gateway.router.owner import Owner
+from gateway.router.owner import DEADLY, Owner
 from gateway.streams import dead, natives, views
 from gateway.streams.intake import Offer
 from gateway.streams.journal import read_journal
@@ -23,8 +33,12 @@ SALES, SHOP, STAFF = LineId("sales"), AccountId("shop"), AccountId("staff")
 MARIA, ANNA = ContactId("9001"), OperatorId("501")
 
 
+class Killed(BaseException):
+    """What takes the process down: no `except Exception` stops it."""
+
+
 class Words:
-    """A resolver for tests: an update says in its own words what it is; `{"kill": true}` is poison."""
+    """A resolver for tests: an update says in its own words what it is; `poison` raises, `kill` ends the process."""
 
     @staticmethod
     def lookups(update):
@@ -34,14 +48,20 @@ class Words:
     def resolve(update, sent):
         if update.get("poison"):
             raise RuntimeError("this update cannot be handled")
+        if update.get("kill"):
+            raise Killed
         if update.get("do") == "claim":
             return c.Claim(operator=update["who"], dialog=update["dialog"], version=update.get("version", 1))
         if update.get("do") == "say":
             origin = Origin(ContactId(update["who"]), NativeId(update["native"]))
             return c.Reply(operator=update["who"], origin=origin, message=Message(text=update["text"]))
+        found = sent.get(NativeId(update["refers"][0])) if "refers" in update else None
         if update.get("do") == "edit":
-            found = sent.get(NativeId(update["refers"][0]))
             return c.EditReply(operator=update["who"], message_id=found, message=Message(text=update["text"]))
+        if update.get("do") == "delete":
+            return c.DeleteReply(operator=update["who"], message_id=found)
+        if update.get("do") == "react":
+            return c.React(operator=update["who"], message_id=update["message"], emoji="👍")
         return None
 
 
@@ -117,7 +137,11 @@ def offer(store, intake):
         entry = Entry(command=command, account=STAFF)
         await intake.offer([Offer(store.keys.staff, STAFF, f"u{next(numbers)}", entry)])
 
-    write.staff = staff
+    async def item(command):
+        number = next(numbers)
+        await intake.offer([Offer(store.keys.inbox(SALES), SHOP, f"i{number}", Entry(command, SHOP), MARIA)])
+
+    write.staff, write.item = staff, item
     return write
 
 
@@ -171,10 +195,14 @@ async def test_a_claim_and_a_reply_end_in_the_clients_outbox(store, desk, offer,
     await offer.staff(do="claim", who=ANNA, dialog="1")
     await offer.staff(do="say", who=ANNA, native="55", text="Здравствуйте!")
     await working()
-    [outbound] = await until(lambda: outbox(store, SHOP))
+    await handled(store, 5)
+    found = await outbox(store, SHOP)
+    [outbound] = [one for one in found if isinstance(one.job, SendMessage)]
     assert outbound.contact == MARIA
-    assert outbound.job == SendMessage(sent=SentId("1.2"), message=Message(text="Здравствуйте!"))
+    assert outbound.job == SendMessage(sent=SentId("1.2"), message=Message(text="Здравствуйте!"), author="Анна")
     assert outbound.report
+    others = [one.job for one in found if one is not outbound]
+    assert others in ([SendReadMark(NativeId("1"))], [SendReadMark(NativeId("1")), SendTyping()])
     assert await views.waiting(store) == []
     assert await views.mine(store, ANNA) == ["1"]
 
@@ -187,6 +215,77 @@ async def test_an_edit_in_the_same_batch_finds_the_words_it_corrects(store, desk
     await working()
     told = await handled(store, 6)
     assert told[-1].event == e.ReplyEdited("1", "1.2", ANNA, Message(text="Здравствуйте!"))
+
+
+async def test_what_a_client_has_read_is_told_where_it_was_written_long_after_its_result(store, desk, offer, working):
+    await offer()
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await offer.staff(do="say", who=ANNA, native="55", text="Здравствуйте!")
+    await working()
+    await handled(store, 5)
+    await offer.item(c.RecordDelivery(contact=MARIA, message=MessageId("1.2"), status=DeliveryStatus.SENT))
+    await handled(store, 6)
+    await offer.item(c.ReceiveRead(contact=MARIA, message=MessageId("1.9")))
+    await offer.item(c.ReceiveRead(contact=MARIA, message=MessageId(f"{'9' * 9000}.1")))
+    await offer.item(c.ReceiveRead(contact=MARIA, message=MessageId("1.2")))
+    told = await handled(store, 7)
+    origin = Origin(ContactId(ANNA), NativeId("55"))
+    assert told[-1].event == e.DeliveryChanged("1", "1.2", DeliveryStatus.READ, origin=origin)
+    assert (await views.dialog(store, DialogId("1"))).read_to == 2
+    assert await dead.list_dead(store) == []
+
+
+async def test_a_mark_by_the_vendors_id_finds_its_dialog_and_its_operator(store, desk, offer, working):
+    await offer()
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await offer.staff(do="say", who=ANNA, native="55", text="Здравствуйте!")
+    await working()
+    at = (await handled(store, 5))[-1].at
+    known = natives.native_commands(store.keys, SHOP, MARIA, SentId("1.2"), (NativeId("900"),), at)
+    await store.note(known)
+    await offer.item(c.RecordDelivery(contact=MARIA, message=MessageId("1.2"), status=DeliveryStatus.SENT))
+    await handled(store, 6)
+    await offer.item(c.ReceiveRead(contact=MARIA, native=NativeId("900")))
+    told = await handled(store, 7)
+    assert (told[-1].event.id, told[-1].event.origin) == ("1.2", Origin(ContactId(ANNA), NativeId("55")))
+
+
+async def test_an_emoji_finds_the_clients_message_by_the_native_map(store, desk, offer, working):
+    await offer()
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await working()
+    await handled(store, 4)
+    await offer.staff(do="react", who=ANNA, message="1.1")
+    told = await handled(store, 5)
+    assert told[-1].event == e.ReactionPut("1", "1.1", ANNA, NativeId("1"), "👍")
+    assert SendReaction(NativeId("1"), "👍") in [one.job for one in await outbox(store, SHOP)]
+
+
+async def test_words_taken_back_leave_the_client_by_the_same_outbox(store, desk, offer, working):
+    await offer()
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await offer.staff(do="say", who=ANNA, native="55", text="Не туда")
+    await working()
+    await handled(store, 5)
+    await offer.staff(do="delete", who=ANNA, refers=["55"])
+    told = await handled(store, 6)
+    assert told[-1].event == e.ReplyDeleted("1", "1.2", ANNA)
+    jobs = [one.job for one in await outbox(store, SHOP)]
+    assert jobs[-1] == SendDelete(SentId("1.2"))
+
+
+async def test_a_pressed_quick_reply_quotes_the_message_under_which_it_stood(store, desk, offer, working):
+    await offer()
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await offer.staff(do="say", who=ANNA, native="55", text="Удобно завтра?")
+    await working()
+    at = (await handled(store, 5))[-1].at
+    await store.note(natives.native_commands(store.keys, SHOP, MARIA, SentId("1.2"), (NativeId("900"),), at))
+    await offer.item(c.ReceivePress(contact=MARIA, press="p1", data="q:Да", native=NativeId("900")))
+    said = (await handled(store, 6))[-1].event
+    assert (said.message.text, said.message.reply_to.message) == ("Да", "1.2")
+    assert AnswerPress("p1") in [one.job for one in await outbox(store, SHOP)]
+    assert await natives.natives_of(store, SHOP, MARIA, SentId("1.3")) == (), "what cannot be quoted is not in the map"
 
 
 async def test_an_attachment_becomes_a_durable_job_of_its_account(store, desk, offer, working):
@@ -256,6 +355,40 @@ async def test_an_entry_that_took_the_owner_down_three_times_is_put_aside(store,
     assert told[1].event.message.text == "здоровая"
     [letter] = await dead.list_dead(store)
     assert letter.reason == "took the owner down 3 times"
+
+
+async def test_an_entry_that_kills_its_owner_takes_no_healthy_one_with_it(store, intake, desk, clock):
+    def entry(command, account):
+        return encode(Entry(command=command, account=account))
+
+    words = [c.Receive(MARIA, Message(native=NativeId(one), text=one), Profile(name="М")) for one in ("до", "после")]
+    kill, idle = (entry(c.StaffUpdate(encode_raw(update)), STAFF) for update in ({"kill": True}, {}))
+    sales, staff = store.keys.inbox(SALES), store.keys.staff
+    await store.note(
+        [
+            ("XADD", sales, "1000-0", "p", entry(words[0], SHOP)),
+            ("XADD", staff, "2000-0", "p", kill),
+            ("XADD", staff, "3000-0", "p", idle),
+            ("XADD", sales, "4000-0", "p", entry(words[1], SHOP)),
+        ]
+    )
+    endings = []
+    for _ in range(DEADLY + 1):
+        # One life after another: a process that was killed leaves its lease behind.
+        lease = await Lease.take(store, "owner", force=True)
+        life = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *_: None)
+        task = asyncio.create_task(life.run(lease))
+        handled_all = asyncio.create_task(handled(store, 3))
+        await asyncio.wait({task, handled_all}, return_when=asyncio.FIRST_COMPLETED)
+        endings.append(type(task.exception()) if task.done() else None)
+        for one in (task, handled_all):
+            one.cancel()
+        await asyncio.gather(task, handled_all, return_exceptions=True)
+        await lease.release()
+    assert endings == [Killed] * DEADLY + [None]
+    assert [(one.inbox, one.entry) for one in await dead.list_dead(store)] == [("inbox:staff", "2000-0")]
+    texts = [one.event.message.text for one in await journal(store) if isinstance(one.event, e.MessageReceived)]
+    assert texts == ["до", "после"]
 
 
 async def owner_entries(store):

@@ -7,9 +7,17 @@ import pytest
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.codec import decode, encode
-from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, OperatorId
-from gateway.model.messages import Media, MediaKind, Message, Profile
-from gateway.model.outgoing import DeliveryStatus
+from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId, dialog_of, number_of
+from gateway.model.messages import Button, Media, MediaKind, Message, Profile, Visit
+from gateway.model.outgoing import (
+    AnswerPress,
+    DeliveryStatus,
+    SendDelete,
+    SendMessage,
+    SendReadMark,
+    SendTyping,
+    Urgency,
+)
 from gateway.model.state import DialogState
 
 OPERATORS = [OperatorId("501"), OperatorId("502"), OperatorId("503")]
@@ -25,17 +33,32 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
     row = core.rows.dialogs.get(number)
     version = chance.choice((row.version if row else 1, 1, 2))
     media = (Media(kind=MediaKind.PHOTO, remote="r"),) if chance.random() < 0.2 else ()
-    message = Message(native=NativeId(str(chance.randint(1, 10_000))), text="слова", attachments=media)
+    buttons = ((Button("Да", data="q:Да"), Button("x", data="other")),) if chance.random() < 0.2 else ()
+    native = NativeId(str(chance.randint(1, 10_000)))
+    message = Message(native=native, text="слова", attachments=media, buttons=buttons)
+    visit = chance.choice((None, Visit(url=f"https://shop.example.com/{chance.randint(1, 3)}")))
+    about = MessageId(f"{number}.{chance.randint(1, 6)}")
+    if pending and chance.random() < 0.7:
+        about = pending[-chance.randint(1, min(4, len(pending)))].id
+        who = core.dialog(dialog_of(about)).owner or who
+    profile = Profile(name=f"К{contact}", email=chance.choice((None, f"{contact}@example.com")))
     origin_native = NativeId(str(chance.randint(1, 10_000)))
     origin = c.Origin(contact=ContactId(who), native=origin_native)
     options = [
-        lambda: c.Receive(contact=contact, message=message, profile=Profile(name=f"К{contact}")),
-        lambda: c.Receive(contact=contact, message=message, profile=Profile(name=f"К{contact}")),
+        lambda: c.Receive(contact=contact, message=message, profile=profile, visit=visit),
+        lambda: c.Receive(contact=contact, message=message, profile=profile, visit=visit),
+        lambda: c.ReceiveRead(contact=contact, message=about),
+        lambda: c.ReceiveRead(contact=contact, message=MessageId(chance.choice(["", "1", "1.1#1", "1.0"]))),
+        lambda: c.ReceivePress(contact=contact, press=str(native), data=chance.choice(["q:Да", "q:", "1:claim:1"])),
         lambda: c.ReceiveReach(contact=contact, reachable=chance.random() < 0.7),
         lambda: c.Claim(operator=who, dialog=number, version=version, press="p"),
         lambda: c.Claim(operator=who, dialog=number, version=version, press="p"),
         lambda: c.Decline(operator=who, dialog=number, version=version),
         lambda: c.Close(operator=who, dialog=number, version=version),
+        lambda: c.Close(operator=who, dialog=chance.choice([number, None]), origin=origin),
+        lambda: c.EditReply(operator=who, message_id=about, message=message),
+        lambda: c.DeleteReply(operator=who, message_id=about, origin=origin),
+        lambda: c.React(operator=who, message_id=about, emoji=chance.choice(["👍", None])),
         lambda: c.Block(operator=who, dialog=number, version=version),
         lambda: c.Unblock(operator=who, dialog=number),
         lambda: c.WriteAgain(operator=who, dialog=number),
@@ -55,8 +78,9 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
         if media_of and media_of[0].file is not None:
             problem = "lost" if chance.random() < 0.2 else None
             options.append(lambda: c.RecordFile(message=one.id, file=media_of[0].file, size=1, problem=problem))
-        elif isinstance(one, e.ReplyAccepted):
-            options.append(lambda: c.RecordDelivery(contact=contact, message=one.id, status=DeliveryStatus.SENT))
+        elif isinstance(one, e.ReplyAccepted) and one.id not in {held.id for held in core.dialog(one.dialog).held}:
+            status = chance.choice(list(DeliveryStatus))
+            options.append(lambda: c.RecordDelivery(contact=contact, message=one.id, status=status))
     return chance.choice(options)()
 
 
@@ -74,6 +98,10 @@ def check(core, events: list[e.Event]) -> None:
         owners = [one.id for one in rows.operators.values() if dialog.id in one.dialogs]
         assert owners == ([dialog.owner] if dialog.is_open and dialog.owner is not None else [])
         assert decode(encode(dialog), type(dialog)) == dialog
+        assert list(dialog.replies) == sorted(set(dialog.replies))
+        assert not set(dialog.replies) & set(dialog.deleted)
+        assert not {number_of(one.id) for one in dialog.held} - set(dialog.replies), "what is held was not taken back"
+        assert all(number_of(one.id) > dialog.read_to or dialog.read_to == 0 for one in dialog.held[:1])
     assert all(count == 1 for count in open_by_contact.values())
     for operator in rows.operators.values():
         assert operator.current is None or operator.current in operator.dialogs
@@ -83,6 +111,28 @@ def check(core, events: list[e.Event]) -> None:
             assert rows.dialogs[event.dialog].owner == event.operator
         if isinstance(event, e.CommandRefused):
             assert len(events) == 1, "a refusal changes nothing"
+            assert core.left == []
+        if isinstance(event, e.MessageReceived):
+            assert (
+                rows.dialogs[event.dialog].client
+                == rows.contacts[(SHOP, rows.dialogs[event.dialog].contact)].profile.name
+            )
+
+
+def check_what_leaves(core, events: list[e.Event]) -> None:
+    """Whatever goes to a client has a reason among the events, and only words are reported on."""
+    kinds = {type(one) for one in events}
+    for outbound in core.left:
+        job = outbound.job
+        assert outbound.report == isinstance(job, SendMessage)
+        if isinstance(job, SendReadMark | SendTyping):
+            assert outbound.urgency is Urgency.COSMETIC
+            assert kinds & {e.DialogClaimed, e.ReplyAccepted}
+        if isinstance(job, AnswerPress):
+            assert kinds & {e.MessageReceived, e.NoticeRaised}
+        if isinstance(job, SendMessage):
+            assert job.author
+            assert all((one.data or "").startswith("q:") for row in job.message.buttons for one in row)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -92,9 +142,22 @@ def test_the_invariants_hold_after_every_step(core, seed):
     given: dict[DialogId, list[str]] = {}
     left: dict[DialogId, list[str]] = {}
     numbers: dict[DialogId, list[int]] = {}
+    gone: set[str] = set()
+    read: set[str] = set()
+    emails: dict[ContactId, str] = {}
     for _ in range(STEPS):
         events = core.when(a_command(core, chance, pending), after_ms=chance.randint(0, 30_000))
         check(core, events)
+        check_what_leaves(core, events)
+        for job in (one.job for one in core.left):
+            if isinstance(job, SendMessage):
+                assert job.sent not in gone, "what was taken back never leaves afterwards"
+            if isinstance(job, SendDelete):
+                assert job.sent in left[DialogId(job.sent.split(".")[0])], "only what has left is deleted at the client"
+        for contact, row in core.rows.contacts.items():
+            assert row.profile.email is not None or contact[1] not in emails, "what is known stays known"
+            if row.profile.email is not None:
+                emails[contact[1]] = row.profile.email
         for event in events:
             if isinstance(event, e.ReplyAccepted | e.MessageReceived):
                 pending.append(event)
@@ -105,8 +168,17 @@ def test_the_invariants_hold_after_every_step(core, seed):
                     left.setdefault(event.dialog, []).append(event.id)
             if isinstance(event, e.ReplyReleased):
                 left.setdefault(event.dialog, []).append(event.id)
-            if isinstance(event, e.DeliveryChanged) and event.status is DeliveryStatus.FAILED:
-                given[event.dialog].remove(event.id)
+            if isinstance(event, e.ReplyDeleted):
+                assert event.id not in gone, "nothing is taken back twice"
+                assert event.id in given[event.dialog], "nothing but replies is taken back"
+                assert event.held == (event.id not in left.get(event.dialog, []))
+                gone.add(event.id)
+            if isinstance(event, e.DeliveryChanged):
+                assert event.id not in read, "what was read stays read"
+                if event.status is DeliveryStatus.READ:
+                    read.add(event.id)
+            if isinstance(event, e.ReactionPut):
+                assert event.id not in given.get(event.dialog, []), "emojis are for clients' words"
     for dialog, order in left.items():
         assert order == [one for one in given[dialog] if one in order], "replies leave in the order they were given"
         assert len(set(order)) == len(order), "no reply leaves twice"

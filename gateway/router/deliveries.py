@@ -1,0 +1,123 @@
+"""What became of what was sent and fetched: delivery, read marks, files, and replies that waited for them. Pure rules.
+
+A message that was read stays read, whatever is heard of it afterwards; marks of strangers mean nothing.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from gateway.model import commands as c
+from gateway.model import events as e
+from gateway.model.ids import AccountId, ContactId, MessageId, dialog_of, message_id, number_of
+from gateway.model.messages import FileState, Media, Message, Origin
+from gateway.model.outgoing import DeliveryStatus
+from gateway.model.state import Dialog, Held
+from gateway.router.rows import Rows
+
+_ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
+
+
+def record_delivery(rows: Rows, command: c.RecordDelivery) -> list[e.Event]:
+    """What became of an operator's message. A read mark may come before the result of the send that it is of."""
+    number, status = dialog_of(command.message), command.status
+    dialog = rows.dialogs.get(number)
+    origin = None if dialog is None else dialog.unsettled.get(command.message)
+    if dialog is not None and number_of(command.message) <= dialog.read_to:
+        if origin is None:
+            return []
+        # Passed over by a mark of a later one, and its own end not told yet.
+        status = DeliveryStatus.READ if status in _ARRIVED else status
+    changed = e.DeliveryChanged(
+        dialog=number, id=command.message, status=status, problem=command.problem, origin=origin
+    )
+    return [changed]
+
+
+def receive_read(rows: Rows, account: AccountId, command: c.ReceiveRead) -> list[e.Event]:
+    """The contact has read our messages up to one: the newest of ours up to there, of their own dialog only."""
+    meant = command.message
+    if command.native is not None:
+        meant = rows.message_known_as(account, command.contact, command.native) or meant
+    dialog = None if meant is None else rows.dialogs.get(dialog_of(meant))
+    if meant is None or dialog is None or (dialog.account, dialog.contact) != (account, command.contact):
+        return []
+    read = newly_read(dialog, meant)
+    if read is None:
+        return []
+    origin = _written_at(rows, dialog, read)
+    return [e.DeliveryChanged(dialog=dialog.id, id=read, status=DeliveryStatus.READ, origin=origin)]
+
+
+def newly_read(dialog: Dialog, meant: MessageId) -> MessageId | None:
+    """The newest of our messages that a mark at `meant` is the first to be of; None: it says nothing new, or lies."""
+    upto = number_of(meant)
+    if upto not in dialog.replies and upto not in dialog.deleted:
+        return None
+    held = {number_of(one.id) for one in dialog.held}
+    found = [one for one in dialog.replies if dialog.read_to < one <= upto and one not in held]
+    return message_id(dialog.id, max(found)) if found else None
+
+
+def record_file(rows: Rows, command: c.RecordFile) -> list[e.Event]:
+    """Bytes arrived, or never will: replies that waited for them leave, in their order."""
+    number = dialog_of(command.message)
+    dialog = rows.dialogs.get(number)
+    news: e.AttachmentStored | e.AttachmentFailed
+    if command.problem is not None:
+        news = e.AttachmentFailed(dialog=number, message=command.message, file=command.file, problem=command.problem)
+    else:
+        news = e.AttachmentStored(
+            dialog=number, message=command.message, file=command.file, size=command.size, mime=command.mime
+        )
+    if dialog is None:
+        return [news]
+    return [news, *released(dialog, [replace(one, message=_told(one.message, news)) for one in dialog.held])]
+
+
+def released(dialog: Dialog, waiting: Sequence[Held]) -> list[e.Event]:
+    """Those of the dialog's held replies that may leave now, from the first on; one whose file is lost fails whole."""
+    events: list[e.Event] = []
+    for held in waiting:
+        lost = next((one for one in held.message.media if one.state is FileState.FAILED), None)
+        if lost is not None:
+            events.append(
+                e.DeliveryChanged(
+                    dialog=dialog.id,
+                    id=held.id,
+                    status=DeliveryStatus.FAILED,
+                    problem=lost.problem,
+                    origin=dialog.unsettled.get(held.id),
+                )
+            )
+        elif all(one.state is FileState.STORED for one in held.message.media):
+            left = e.ReplyReleased(dialog=dialog.id, id=held.id, message=held.message, operator=held.operator)
+            events.append(left)
+        else:
+            break
+    return events
+
+
+def _written_at(rows: Rows, dialog: Dialog, message: MessageId) -> Origin | None:
+    """Where the operator wrote it; once its end was told, only the native map of their chat knows."""
+    if message in dialog.unsettled or dialog.owner is None:
+        return dialog.unsettled.get(message)
+    chat = ContactId(dialog.owner)
+    native = rows.originals.get((rows.staff, chat, message))
+    return None if native is None else Origin(chat, native)
+
+
+def _told(message: Message, news: e.AttachmentStored | e.AttachmentFailed) -> Message:
+    """The message as it is with the news about one of its files."""
+
+    def told(one: Media) -> Media:
+        if one.file != news.file:
+            return one
+        if isinstance(news, e.AttachmentFailed):
+            return replace(one, state=FileState.FAILED, problem=news.problem)
+        return replace(one, state=FileState.STORED, size=news.size, mime=news.mime)
+
+    return replace(
+        message,
+        attachments=tuple(told(one) if isinstance(one, Media) else one for one in message.attachments),
+    )

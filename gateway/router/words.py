@@ -1,0 +1,174 @@
+"""What operators say to clients: replies, their corrections, what is taken back, and emojis. Pure rules.
+
+Words go where it is plain that they belong, or the bot asks; nothing of anybody else's is ever changed.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from gateway.model import commands as c
+from gateway.model import events as e
+from gateway.model.events import Refusal
+from gateway.model.ids import DialogId, MessageId, dialog_of, message_id, number_of
+from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Button, Message, Origin, ReplyTo, Unsupported
+from gateway.model.state import Dialog, Operator
+from gateway.router.contacts import with_files
+from gateway.router.deliveries import released
+from gateway.router.rights import Refuse, accepted, need_owner, plain_current, still_open
+from gateway.router.rows import Rows
+from gateway.router.staff import taken
+
+
+def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]:
+    """Words to a client: by reply-to, to the current dialog, or the bot asks where it is not plain."""
+    quoted = None if command.answers is None else ReplyTo(message=command.answers)
+    message = replace(_sayable(command.message), reply_to=quoted)
+    if command.dialog is not None:
+        return _say(rows, me, still_open(rows, me, command.dialog), message, command.origin)
+    if not me.dialogs:
+        raise Refuse(Refusal.NO_CURRENT)
+    current = plain_current(rows, me, now)
+    if current is not None:
+        return _say(rows, me, still_open(rows, me, current), message, command.origin)
+    if command.origin is None:
+        raise Refuse(Refusal.NO_CURRENT)
+    return [
+        e.TargetAsked(
+            operator=me.id,
+            ask=command.origin.native,
+            message=message,
+            origin=command.origin,
+            choices=_choices(rows, me),
+        )
+    ]
+
+
+def choose(rows: Rows, me: Operator, command: c.Choose) -> list[e.Event]:
+    """The answer to "whom is this for?"; choosing makes that dialog the current one."""
+    waiting = next((one for one in me.asks if one.ask == command.ask), None)
+    if waiting is None:
+        raise Refuse(Refusal.ASK_GONE)
+    if command.dialog is None:
+        return [e.TargetChosen(operator=me.id, ask=command.ask), *accepted(command, "drop")]
+    dialog = still_open(rows, me, command.dialog)
+    if dialog.owner != me.id:
+        raise Refuse(Refusal.NOT_YOURS, dialog)
+    focused = e.FocusChanged(operator=me.id, dialog=dialog.id, client=dialog.client, plain=True)
+    said = _say(rows, me, dialog, waiting.message, waiting.origin)
+    chosen = e.TargetChosen(operator=me.id, ask=command.ask, dialog=dialog.id, client=dialog.client)
+    return [chosen, focused, *said, *accepted(command, "choose")]
+
+
+def edit_reply(rows: Rows, me: Operator, command: c.EditReply) -> list[e.Event]:
+    """The operator corrected their own words: the client's copy is corrected too."""
+    if command.message_id is None:
+        asked = next((one for one in me.asks if command.origin is not None and one.origin == command.origin), None)
+        raise Refuse(Refusal.NOT_OURS if asked is None else Refusal.ASK_GONE)
+    dialog = still_open(rows, me, dialog_of(command.message_id))
+    need_owner(dialog, me)
+    _need_there(dialog, command.message_id)
+    message = replace(_sayable(command.message), reply_to=None)
+    return [e.ReplyEdited(dialog=dialog.id, id=command.message_id, operator=me.id, message=message)]
+
+
+def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply) -> list[e.Event]:
+    """The operator takes their words back at the client; what still waited for its files never leaves."""
+    if command.message_id is None:
+        raise Refuse(Refusal.NOT_OURS)
+    dialog = still_open(rows, me, dialog_of(command.message_id))
+    need_owner(dialog, me)
+    _need_there(dialog, command.message_id)
+    if number_of(command.message_id) not in dialog.replies:
+        raise Refuse(Refusal.NOT_OURS, dialog)
+    behind = [one for one in dialog.held if one.id != command.message_id]
+    deleted = e.ReplyDeleted(
+        dialog=dialog.id,
+        id=command.message_id,
+        operator=me.id,
+        origin=command.origin,
+        held=len(behind) < len(dialog.held),
+    )
+    return [deleted, *released(dialog, behind), *accepted(command, "delete_reply")]
+
+
+def react(rows: Rows, me: Operator, command: c.React) -> list[e.Event]:
+    """One emoji on a client's message, or none: only where the messenger's own id of it is still known."""
+    if command.message_id is None:
+        raise Refuse(Refusal.NOT_THEIRS)
+    dialog = still_open(rows, me, dialog_of(command.message_id))
+    need_owner(dialog, me)
+    native = rows.originals.get((dialog.account, dialog.contact, command.message_id))
+    number = number_of(command.message_id)
+    if not native or number in dialog.replies or number in dialog.deleted:
+        raise Refuse(Refusal.NOT_THEIRS, dialog)
+    put = e.ReactionPut(
+        dialog=dialog.id,
+        id=command.message_id,
+        operator=me.id,
+        native=native,
+        emoji=command.emoji or None,
+        origin=command.origin,
+    )
+    return [put, *accepted(command, "react")]
+
+
+def _say(rows: Rows, me: Operator, dialog: Dialog, message: Message, origin: Origin | None) -> list[e.Event]:
+    if dialog.owner not in (me.id, None):
+        raise Refuse(Refusal.TAKEN, dialog)
+    contact = rows.contacts.get((dialog.account, dialog.contact))
+    if contact is not None and not contact.reachable:
+        raise Refuse(Refusal.UNREACHABLE, dialog)
+    identity = message_id(dialog.id, dialog.messages + 1)
+    message = with_files(message, identity)
+    said = e.ReplyAccepted(
+        dialog=dialog.id,
+        id=identity,
+        operator=me.id,
+        message=message,
+        origin=origin,
+        held=bool(message.media or dialog.held),
+        reads=None if dialog.owner is None else dialog.unread,
+    )
+    return [said] if dialog.owner is not None else [*taken(dialog, me), said]
+
+
+def _sayable(message: Message) -> Message:
+    """The message, if a client can be told it.
+
+    Raises:
+        Refuse: it is empty, or holds something that cannot be passed on.
+    """
+    strange = next((one for one in message.attachments if isinstance(one, Unsupported)), None)
+    if strange is not None:
+        raise Refuse(Refusal.CANNOT_SEND_KIND, detail=strange.of)
+    if not message.text.strip() and not message.attachments:
+        raise Refuse(Refusal.EMPTY)
+    return replace(message, forwarded_from=None, buttons=_quick_replies(message))
+
+
+def _quick_replies(message: Message) -> tuple[tuple[Button, ...], ...]:
+    """The rows of quick replies; any other button (of a forwarded message, of some bot) stays behind.
+
+    Raises:
+        Refuse: one is longer than a button can carry.
+    """
+    rows = []
+    for row in message.buttons:
+        kept = tuple(one for one in row if (one.data or "").startswith(QUICK_REPLY))
+        long = next((one for one in kept if len((one.data or "").encode()) > BUTTON_BYTES), None)
+        if long is not None:
+            raise Refuse(Refusal.BUTTON_TOO_LONG, detail=long.text)
+        if kept:
+            rows.append(kept)
+    return tuple(rows)
+
+
+def _need_there(dialog: Dialog, message: MessageId) -> None:
+    if number_of(message) in dialog.deleted:
+        raise Refuse(Refusal.ALREADY_DELETED, dialog)
+
+
+def _choices(rows: Rows, me: Operator) -> tuple[tuple[DialogId, str], ...]:
+    mine: Sequence[DialogId] = me.dialogs[-8:]
+    return tuple((one, rows.dialogs[one].client) for one in mine if one in rows.dialogs)

@@ -1,0 +1,162 @@
+"""Who a client is, where they write from, and what their quick replies say."""
+
+import pytest
+
+from gateway.model import commands as c
+from gateway.model import events as e
+from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, OperatorId
+from gateway.model.messages import Button, Consent, Message, Profile, ReplyTo, Visit
+from gateway.model.outgoing import AnswerPress, SendReadMark
+from gateway.model.state import DialogState
+
+ANNA, MARIA = OperatorId("501"), ContactId("9001")
+ONE = DialogId("1")
+LAMPS = Visit(url="https://shop.example.com/lamps", title="Лампы", referrer="https://search.example.com/")
+CHAIRS = Visit(url="https://shop.example.com/chairs", title="Стулья")
+POLICY = "https://shop.example.com/policy"
+
+
+@pytest.fixture
+def tells(core):
+    """Maria writes with this profile, from this page."""
+    numbers = iter(range(1000, 2000))
+
+    def tells(profile: Profile | None = None, visit: Visit | None = None) -> list[e.Event]:
+        message = Message(native=NativeId(f"w{next(numbers)}"), text="слово")
+        return core.when(c.Receive(contact=MARIA, message=message, profile=profile, visit=visit))
+
+    return tells
+
+
+@pytest.fixture
+def presses(core):
+    def presses(data: str, press: str = "p1", contact: ContactId = MARIA, **more: object) -> list[e.Event]:
+        return core.when(c.ReceivePress(contact=contact, press=press, data=data, **more))
+
+    return presses
+
+
+def known(core) -> Profile:
+    return core.rows.contacts[(AccountId("shop"), MARIA)].profile
+
+
+# ── pages ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_page_that_opened_a_dialog_is_told_once(core, tells):
+    opened, received = tells(Profile(name="Мария"), LAMPS)
+    assert (opened.visit, received.visit) == (LAMPS, None)
+    assert core.dialog().visit == LAMPS
+    assert tells(visit=LAMPS)[-1].visit is None
+
+
+def test_another_page_is_told_and_keeps_what_brought_them_to_the_site(core, tells):
+    tells(Profile(name="Мария"), LAMPS)
+    moved = tells(visit=CHAIRS)[-1].visit
+    assert (moved.url, moved.title, moved.referrer) == (CHAIRS.url, CHAIRS.title, LAMPS.referrer)
+    assert core.dialog().visit == moved
+    assert tells(visit=CHAIRS)[-1].visit is None
+    assert tells()[-1].visit is None
+    assert core.dialog().visit == moved
+
+
+# ── profiles ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_telling_with_less_takes_back_no_way_to_reach_them_and_no_consent(core, tells, kinds):
+    whole = Profile(name="Мария", phone="+7900", email="m@example.com", consent=Consent(5, POLICY))
+    tells(whole)
+    assert kinds(tells(Profile(name="Мария"))) == ["MessageReceived"], "nothing has changed"
+    assert known(core) == whole
+    tells(Profile(name="Мария Петровна", phone="+7911"))
+    assert known(core) == Profile(name="Мария Петровна", phone="+7911", email=whole.email, consent=whole.consent)
+    tells(Profile(name=""))
+    assert known(core).name == "Мария Петровна"
+
+
+def test_a_made_up_name_never_takes_the_place_of_a_told_one(core, tells, kinds):
+    tells(Profile(name="Гость ab12", guest=True))
+    assert (core.dialog().client, known(core).guest) == ("Гость ab12", True)
+    tells(Profile(name="Мария"))
+    assert kinds(tells(Profile(name="Гость cd34", guest=True))) == ["MessageReceived"]
+    assert (core.dialog().client, known(core)) == ("Мария", Profile(name="Мария"))
+
+
+def test_a_consent_counts_from_its_first_moment_and_a_new_policy_from_its_own(core, tells):
+    tells(Profile(name="Мария", consent=Consent(5, POLICY)))
+    tells(Profile(name="Мария", consent=Consent(9, POLICY)))
+    assert known(core).consent == Consent(5, POLICY)
+    tells(Profile(name="Мария", consent=Consent(12, f"{POLICY}/2")))
+    assert known(core).consent == Consent(12, f"{POLICY}/2")
+
+
+def test_a_client_who_introduces_themselves_has_their_name_on_the_dialog(core, tells, kinds):
+    tells(Profile(name="Гость ab12"))
+    assert kinds(tells(Profile(name="Мария"))) == ["ProfileChanged", "MessageReceived"]
+    assert core.dialog().client == "Мария"
+
+
+def test_a_profile_that_changed_while_no_dialog_was_open_is_an_event_too(core, tells, kinds):
+    tells(Profile(name="Мария"))
+    core.claims(ANNA)
+    core.closes(ANNA)
+    happened = tells(Profile(name="Мария", email="m@example.com"))
+    assert kinds(happened) == ["ProfileChanged", "DialogOpened", "MessageReceived"]
+    assert happened[0].profile == happened[1].profile == Profile(name="Мария", email="m@example.com")
+
+
+# ── quick replies ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_quick_reply_says_its_words_for_the_client(core, presses, kinds):
+    core.writes()
+    core.claims(ANNA)
+    asked = core.says(ANNA, "Удобно завтра?", buttons=((Button("Да", data="q:Да"),),))[-1]
+    core.rows.know(AccountId("shop"), MARIA, NativeId("77"), asked.id)
+    happened = presses("q:Да", native=NativeId("77"))
+    assert kinds(happened) == ["MessageReceived"]
+    [said] = happened
+    assert (said.message.text, said.message.native, said.message.at) == ("Да", "press:p1", core.now)
+    assert said.message.reply_to == ReplyTo(native=NativeId("77"), message=asked.id)
+    assert (said.press, said.state) == ("p1", DialogState.WAITING_AGAIN)
+    assert core.jobs == [AnswerPress("p1")]
+    assert core.left[0].contact == MARIA
+    assert core.left[0].expires_at > core.now
+    core.says(ANNA, "Ждём")
+    assert SendReadMark(NativeId("press:p1")) in core.jobs
+    assert not [native for _, _, native in core.rows.natives if native.startswith("press:")], "nobody can quote it"
+
+
+def test_a_quick_reply_after_the_close_opens_a_new_dialog(core, presses, kinds):
+    core.writes()
+    core.claims(ANNA)
+    core.closes(ANNA)
+    assert kinds(presses("q:Спасибо", profile=Profile(name="Мария П."))) == [
+        "ProfileChanged",
+        "DialogOpened",
+        "MessageReceived",
+    ]
+    assert core.dialog("2").client == "Мария П."
+    assert core.jobs == [AnswerPress("p1")]
+
+
+@pytest.mark.parametrize("data", ["", "1:claim:7", "q:", "q:   ", "q:" + "я" * 32])
+def test_any_other_press_says_nothing_but_its_spinner_ends(core, presses, kinds, data):
+    core.writes()
+    assert kinds(presses(data)) == ["NoticeRaised"]
+    assert core.jobs == [AnswerPress("p1")]
+    assert core.dialog().messages == 1
+
+
+def test_a_press_of_somebody_who_never_wrote_opens_nothing(core, presses, kinds):
+    assert kinds(presses("q:Да")) == ["NoticeRaised"]
+    assert core.jobs == [AnswerPress("p1")]
+    assert core.rows.number == 0
+
+
+def test_a_press_of_a_blocked_client_says_nothing(core, presses, kinds):
+    core.writes()
+    core.when(c.Block(operator=ANNA, dialog=ONE, version=1))
+    assert kinds(presses("q:Да")) == ["NoticeRaised"]
+    assert core.jobs == [AnswerPress("p1")]
+    assert core.rows.number == 1
