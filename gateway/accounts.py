@@ -1,6 +1,6 @@
 """How an account's settings become a connector, and where its webhook is to be found."""
 
-from gateway.connectors.contract import Connector, Tools
+from gateway.connectors.contract import Connector, FileShelf, Logs, Tools
 from gateway.connectors.hooks import hook_address
 from gateway.connectors.http import HttpClient
 from gateway.connectors.registry import channel
@@ -8,13 +8,19 @@ from gateway.files import Files
 from gateway.settings import AccountSettings, Settings
 
 
-def connector(one: AccountSettings, files: Files) -> Connector:
-    """An account's connector, with its own HTTP client and proxy; nothing is called yet."""
+def connector(
+    one: AccountSettings, files: Files, *, logs: Logs | None = None, uploads: FileShelf | None = None
+) -> Connector:
+    """An account's connector, with its own HTTP client and proxy; nothing is called yet.
+
+    A live channel sends and fetches only with `logs` and `uploads`.
+    """
     proxy = getattr(one.settings, "proxy", None)
     http = HttpClient(
         api_url=getattr(one.settings, "api_url", ""), proxy=None if proxy is None else proxy.get_secret_value()
     )
-    return channel(one.channel).connect(one.settings, Tools(account=one.account, http=http, files=files))
+    tools = Tools(account=one.account, http=http, files=files, logs=logs, uploads=uploads)
+    return channel(one.channel).connect(one.settings, tools)
 
 
 def hook_of(settings: Settings, one: AccountSettings) -> str | None:

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from babel.dates import LOCALTZ
@@ -21,8 +22,9 @@ from gateway.archive.migrations import upgrade
 from gateway.archive.recorder import Recorder
 from gateway.archive.writer import Writer
 from gateway.connectors.context import AccountContext
-from gateway.connectors.contract import Checking, Commanding
+from gateway.connectors.contract import Checking, Commanding, Connector
 from gateway.connectors.hooks import HookServer
+from gateway.connectors.live import LiveLogs
 from gateway.connectors.registry import channel
 from gateway.connectors.runtime import AccountRuntime
 from gateway.errors import ChannelError, LostLease, SettingsError, StoreRefused, StoreUnavailable
@@ -31,6 +33,7 @@ from gateway.ground import Ground, now_ms
 from gateway.health import Health, Measure, Metrics, Probe
 from gateway.model.ids import AccountId, DeskId, LineId
 from gateway.operator_bot import targets
+from gateway.operator_bot.keystrokes import Keystrokes
 from gateway.operator_bot.notifier import Notifier
 from gateway.operator_bot.sentences import commands_of
 from gateway.operator_bot.telling import Bureau
@@ -62,6 +65,15 @@ class Process:
         self._metrics = Metrics()
         self._health = Health(self._metrics)
         self._files = Files(settings.data_dir / "files")
+        self._uploads = Files(settings.data_dir / "uploads")
+        self._hooks = HookServer(
+            settings.http.host,
+            settings.http.port,
+            extend=self._add_health,
+            uploads=self._uploads,
+            trusted=settings.http.trusted_proxies,
+            is_starting=True,
+        )
         self._watch = Watch(here.store, here.intake, settings.data_dir, now_ms)
         self._accounts: dict[AccountId, AccountContext] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -73,12 +85,7 @@ class Process:
         self._health.add_probe("redis", self._watch.probe)
         self._health.add_measure(self._watch.measure)
         self._health.add_measure(self._measure_accounts)
-        hooks = HookServer(
-            self._settings.http.host,
-            self._settings.http.port,
-            extend=self._add_health,
-        )
-        await self._listen(hooks)
+        await self._listen()
         await upgrade(self._archive_url)
         await seeds.sow(self._settings, self._here)
         if "archive" in roles:
@@ -87,15 +94,17 @@ class Process:
             self._keep("router", self._holding("owner", self._own))
         if "operator-bot" in roles:
             self._keep("operator-bot", self._holding("notifier", self._notify))
+            self._keep("keystrokes", self._holding("keystrokes", Keystrokes(self._here.store, STAFF, now_ms).run))
         for one in (self._settings.operators_account(), *self._settings.accounts()):
             runtime = self._runtime(one)
             self._accounts[one.account] = runtime.context
             if "web" in roles:
-                hooks.add(runtime.context)
+                self._hooks.add(runtime.context)
             if "connectors" in roles:
                 self._keep(f"account {one.account}", runtime.run)
             else:
                 self._stack.push_async_callback(runtime.context.connector.close)
+        self._hooks.complete()
         self._keep("watch", self._watch.run)
         self._is_started = True
 
@@ -110,6 +119,8 @@ class Process:
             await asyncio.wait([stopping, *self._tasks.values()], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
+            # Before their account's connector is closed, and before anybody waits for a socket's end.
+            await self._hooks.dismiss()
             ended = [task for task in self._tasks.values() if task.done()]
             for task in reversed(self._tasks.values()):
                 await _end(task)
@@ -159,9 +170,10 @@ class Process:
                 username=await self._introduce(lease, texts),
                 channels={one.account: one.channel for one in self._settings.accounts()},
                 texts=texts,
-                zone=LOCALTZ,
+                zone=ZoneInfo(self._settings.timezone) if self._settings.timezone else LOCALTZ,
                 history=history,
                 offers=self._here.intake,
+                clock=now_ms,
             )
             await Notifier(self._here.store, bureau).run(lease)
         finally:
@@ -202,17 +214,21 @@ class Process:
         return AccountRuntime(
             store,
             self._here.intake,
-            connector(one, self._files),
+            self._connector(one),
             channel=channel(one.channel),
             account=one.account,
             inbox=store.keys.staff if one.line is None else store.keys.inbox(one.line),
             raw=one.line is None,
             files=self._files,
+            line=one.line,
             address=hook_of(self._settings, one),
-            reconnect=lambda: connector(self._again(one), self._files),
+            reconnect=lambda: self._connector(self._again(one)),
             force=self._here.is_ours,
             clock=now_ms,
         )
+
+    def _connector(self, one: AccountSettings) -> Connector:
+        return connector(one, self._files, logs=LiveLogs(self._here.store, one.account), uploads=self._uploads)
 
     def _again(self, one: AccountSettings) -> AccountSettings:
         """The account as the settings have it now: a token mended in the file works without a restart."""
@@ -224,16 +240,16 @@ class Process:
                 return found
         raise SettingsError(f"account {one.account} is no longer in the settings")
 
-    async def _listen(self, hooks: HookServer) -> None:
+    async def _listen(self) -> None:
         host, port = self._settings.http.host, self._settings.http.port
         try:
-            port = await hooks.start()
+            port = await self._hooks.start()
         except OSError as error:
             raise SettingsError(
                 f"http.port (GATEWAY_HTTP__PORT) {port} on {host} cannot be used: {error.strerror or error}; "
                 "choose another one"
             ) from error
-        self._stack.push_async_callback(hooks.stop)
+        self._stack.push_async_callback(self._hooks.stop)
         log.info("http: listening on %s:%d", host, port)
 
     def _add_health(self, app: web.Application) -> None:

@@ -9,8 +9,10 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +27,7 @@ from pydantic import (
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -40,6 +43,7 @@ STAFF = AccountId("staff")
 
 Channels = Callable[[str], type[BaseModel]]
 """Gives a channel's `Settings` by the name of its folder. Raises LookupError where there is no such channel."""
+Network = IPv4Network | IPv6Network
 Place = tuple[str, ...]
 """A setting by the tables that lead to it and its own name: `("http", "port")`."""
 
@@ -69,11 +73,24 @@ def _address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _zone(name: str) -> str:
+    if name and name not in available_timezones():
+        raise ValueError("should be a time zone's name such as Europe/Moscow, or empty for the server's own")
+    return name
+
+
 def _listed(given: object) -> object:
     """Takes the ways people write a list into an environment variable: `7`, `7,8` and `[7, 8]`."""
     if isinstance(given, str):
         return [one.strip(" \"'") for one in given.strip("[] ").split(",") if one.strip()]
     return [str(one) for one in given] if isinstance(given, list | tuple) else [str(given)]
+
+
+def _network(given: str) -> Network:
+    try:
+        return ip_network(given)
+    except ValueError:
+        raise ValueError("a proxy is given by its address or network, such as 127.0.0.1 or 10.0.0.0/8") from None
 
 
 def _operator(name: str) -> OperatorId:
@@ -93,10 +110,16 @@ class _Table(BaseModel):
 
 
 class HttpSettings(_Table):
-    """Where our HTTP server listens: webhooks, /healthz, /readyz, /metrics. Port 0 takes any free one."""
+    """Where our HTTP server listens: webhooks, /healthz, /readyz, /metrics, live channels. Port 0 takes any free one.
+
+    `trusted_proxies` are addresses and networks whose X-Forwarded-For is believed.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8081, ge=0, le=65535)
+    trusted_proxies: Annotated[
+        tuple[Annotated[Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_listed)
+    ] = ()
 
 
 class LineSettings(_Table):
@@ -148,6 +171,7 @@ class Settings(BaseSettings):
     archive_url: SecretStr = SecretStr("")
     public_url: Annotated[str, AfterValidator(_address)] = ""
     language: Literal["ru", "en"] = "ru"
+    timezone: Annotated[str, AfterValidator(_zone)] = ""
     log_format: Literal["auto", "text", "json"] = "auto"
     http: HttpSettings = HttpSettings()
     operator_bot: RawTable = Raw

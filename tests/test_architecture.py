@@ -38,7 +38,7 @@ ONE_FILE = ["vk_api"]
 SEEN_BY_CHANNELS = (
     "gateway.errors",
     "gateway.model",
-    *(f"gateway.connectors.{one}" for one in ("contract", "http", "meta")),
+    *(f"gateway.connectors.{one}" for one in ("contract", "http", "limits", "meta")),
 )
 CHANNEL = "gateway/connectors/*/*"
 
@@ -47,6 +47,8 @@ PURE = [
     "gateway/router/*",
     "gateway/connectors/*/parse.py",
     "gateway/connectors/*/render.py",
+    "gateway/connectors/limits.py",
+    "gateway/connectors/addresses.py",
     "gateway/operator_bot/targets.py",
     "gateway/operator_bot/cards.py",
 ]
@@ -152,7 +154,7 @@ def import_problems(path: str, names: list[str], *, is_pure: bool) -> Iterator[s
             yield f"{path}: is pure and imports {name}"
         channel = ".".join(path.split("/")[:3])
         if fnmatch(path, CHANNEL) and top == "gateway" and not is_seen(name, channel):
-            yield f"{path}: a channel sees contract, http, meta, model and itself, not {name}"
+            yield f"{path}: a channel sees contract, http, limits, meta, model and itself, not {name}"
         if path.startswith("gateway/connectors/") and not fnmatch(path, CHANNEL) and is_of_a_channel(name):
             yield f"{path}: knows the channel {name}; a folder's name is its registration"
 
@@ -232,6 +234,7 @@ def test_every_part_of_the_gateway_has_a_floor() -> None:
         ("gateway/connectors/telegram/x.py", "from gateway.streams.keys import Keys", "a channel sees"),
         ("gateway/connectors/telegram/x.py", "from gateway.connectors.vk import parse", "a channel sees"),
         ("gateway/connectors/telegram/x.py", "from gateway.connectors import runtime", "a channel sees"),
+        ("gateway/connectors/telegram/x.py", "from gateway.connectors import live", "a channel sees"),
         ("gateway/connectors/telegram/x.py", "import gateway.logs", "a channel sees"),
         ("gateway/connectors/x.py", "from gateway.connectors.telegram import parse", "knows the channel"),
         ("gateway/archive/x.py", "import redis.asyncio", "redis is for"),
@@ -243,6 +246,8 @@ def test_every_part_of_the_gateway_has_a_floor() -> None:
         ("sandbox/x.py", "from gateway.model import ids", "gateway is for"),
         ("gateway/router/x.py", "import asyncio", "is pure"),
         ("gateway/connectors/telegram/parse.py", "import logging", "is pure"),
+        ("gateway/connectors/limits.py", "import time", "is pure"),
+        ("gateway/connectors/addresses.py", "import socket", "is pure"),
         ("gateway/operator_bot/cards.py", "from time import time", "is pure"),
         ("gateway/operator_bot/targets.py", "from datetime import datetime\nx = datetime.now()", "reads the clock"),
         ("gateway/router/x.py", "import msgspec\nx = msgspec.json.encode(1)", "codec.py's alone"),
@@ -274,6 +279,7 @@ def test_what_is_allowed_is_not_found() -> None:
     assert violations({
         "gateway/streams/connection.py": '"""As `gateway:{main}:journal`."""\nimport redis',
         "gateway/connectors/telegram/connector.py": "import asyncio, aiogram\nfrom gateway.connectors import contract",
+        "gateway/connectors/telegram/pace.py": "from gateway.connectors.limits import Bucket",
         "gateway/router/owner.py": "import asyncio, time\nfrom gateway.streams import ownership",
         "gateway/operator_bot/notifier.py": "import asyncio\nfrom gateway.archive import history",
         "gateway/app.py": "from gateway import archive, connectors, operator_bot, router, settings, streams",

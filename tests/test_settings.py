@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel, field_validator
 
 from gateway.connectors.telegram.settings import Settings as Telegram
+from gateway.connectors.widget.settings import Settings as Widget
 from gateway.errors import SettingsError
 from gateway.model.ids import AccountId, LineId
 from gateway.settings import STAFF, HttpSettings, LineSettings, OperatorBotSettings, Settings, load, variable
@@ -17,7 +18,15 @@ SHOP = "222222:secret-of-the-shop-bot"
 
 
 def channels(name: str) -> type[BaseModel]:
-    return {"telegram": Telegram}[name]
+    return {"telegram": Telegram, "widget": Widget}[name]
+
+
+def example(*commented: str) -> str:
+    """The example with its site's widget taken in, and besides these settings of it, as regular expressions."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace('#secret = ""', f'#secret = "{"secret" * 6}"')
+    shared, _, site = text.partition("#[lines.sales.accounts.site]")
+    names = "|".join(("channel", "secret", "origins", *commented))
+    return f"{shared}[lines.sales.accounts.site]{re.sub(rf'^#(?=({names}) = )', '', site, flags=re.MULTILINE)}"
 
 
 MINIMAL = f"""
@@ -113,6 +122,17 @@ def test_the_environment_wins_and_merges_deeply(file: Path) -> None:
     assert shop.channel == "telegram"
     assert (settings.lines["sales"].title, settings.lines["sales"].quiet_seconds) == ("Продажи", 5)
     assert settings.language == "en"
+
+
+@pytest.mark.parametrize("zone", ["", "Europe/Moscow", "Asia/Vladivostok"])
+def test_operators_times_are_of_the_zone_that_is_named(file: Path, zone: str) -> None:
+    assert given(file, MINIMAL, GATEWAY_TIMEZONE=zone).timezone == zone
+
+
+@pytest.mark.parametrize("zone", ["Moscow", "GMT+3", "../etc/passwd"])
+def test_a_zone_that_nobody_knows_is_refused(file: Path, zone: str) -> None:
+    with pytest.raises(SettingsError, match=r"timezone \(GATEWAY_TIMEZONE\): should be a time zone.s name"):
+        given(file, MINIMAL, GATEWAY_TIMEZONE=zone)
 
 
 def test_the_file_is_named_by_the_environment(file: Path) -> None:
@@ -283,6 +303,12 @@ WRONG = {
         {},
         "lines.sales.accounts.shop.chat_burst (GATEWAY_LINES__SALES__ACCOUNTS__SHOP__CHAT_BURST) should be a valid",
     ),
+    "a trusted proxy by name": (
+        MINIMAL,
+        {"GATEWAY_HTTP__TRUSTED_PROXIES": "secret.example.com"},
+        "http.trusted_proxies (GATEWAY_HTTP__TRUSTED_PROXIES): a proxy is given by its address or network",
+    ),
+    "a trusted network that is none": (MINIMAL, {"GATEWAY_HTTP__TRUSTED_PROXIES": "10.0.0.1/8"}, "10.0.0.0/8"),
     "a file that is no TOML": ("token = secret", {}, "is no TOML"),
 }
 
@@ -294,6 +320,25 @@ def test_what_is_wrong_is_told_by_name_and_never_by_value(file: Path, case: str)
     assert sentence in told
     assert "secret" not in told
     assert OPERATORS not in told
+
+
+@pytest.mark.parametrize(
+    ("value", "networks"),
+    [
+        ("127.0.0.1", ["127.0.0.1/32"]),
+        ("10.0.0.0/8, ::1", ["10.0.0.0/8", "::1/128"]),
+        ("['fd00::/8']", ["fd00::/8"]),
+        ("", []),
+    ],
+)
+def test_trusted_proxies_are_addresses_and_networks(file: Path, value: str, networks: list[str]) -> None:
+    settings = given(file, MINIMAL, GATEWAY_HTTP__TRUSTED_PROXIES=value)
+    assert [str(one) for one in settings.http.trusted_proxies] == networks
+
+
+def test_trusted_proxies_are_given_in_the_file_too(file: Path) -> None:
+    settings = given(file, '[http]\ntrusted_proxies = ["10.0.0.0/8"]\n' + MINIMAL)
+    assert [str(one) for one in settings.http.trusted_proxies] == ["10.0.0.0/8"]
 
 
 def test_everything_wrong_is_told_at_once(file: Path) -> None:
@@ -337,11 +382,15 @@ def test_the_example_loads_as_it_stands(file: Path) -> None:
     assert [one.account for one in settings.accounts()] == ["shop"]
 
 
+def test_the_examples_widget_has_no_secret_that_everybody_could_read(file: Path) -> None:
+    told = refusal(file, example().replace("secret" * 6, ""))
+    assert "lines.sales.accounts.site.secret" in told
+
+
 def test_the_examples_commented_settings_are_the_defaults(file: Path) -> None:
-    bare = load(EXAMPLE, {}, channels)
-    text = EXAMPLE.read_text(encoding="utf-8")
-    file.write_text(re.sub(r"^#(?=[a-z_]+ = )", "", text, flags=re.MULTILINE), encoding="utf-8")
-    full = load(file, {}, channels)
+    bare = given(file, example())
+    full = given(file, re.sub(r"^#(?=[a-z_]+ = )", "", example("[a-z_]+"), flags=re.MULTILINE))
+    assert [one.account for one in full.accounts()] == ["shop", "site"]
     assert full.model_dump() == bare.model_dump()
     assert [one.settings for one in full.accounts()] == [one.settings for one in bare.accounts()]
 
@@ -355,6 +404,7 @@ def test_every_setting_stands_in_the_example_with_its_variable() -> None:
         *[("operator_bot", name) for name in (*OperatorBotSettings.model_fields, "token")],
         *[("lines", "sales", name) for name in LineSettings.model_fields if name != "accounts"],
         *[(*shop, name) for name in ("channel", *Telegram.model_fields)],
+        *[("lines", "sales", "accounts", "site", name) for name in ("channel", *Widget.model_fields)],
     ]
     absent = [place for place in places if not re.search(rf"\b{variable(place)}\b", text)]
     unset = [place for place in places if not re.search(rf"^#?{place[-1]} = ", text, flags=re.MULTILINE)]

@@ -1,6 +1,7 @@
 """What came from a vendor, on its way into the inbox: items that were parsed, or raw updates of the staff's bot.
 
-Nothing is acknowledged here and nothing is decided; a kind that is left out on purpose is counted.
+Nothing is acknowledged here and nothing is decided; a kind that is left out on purpose is counted, and typing is
+told to whoever looks, never stored.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,10 +11,21 @@ from typing import Any
 import msgspec
 
 from gateway.connectors.context import AccountContext, described, log
+from gateway.errors import StoreError
 from gateway.model.codec import dump
-from gateway.model.commands import Entry, FromChannel, Ignored, Inbound, Notice, RecordAccount, StaffUpdate
+from gateway.model.commands import (
+    Entry,
+    FromChannel,
+    Ignored,
+    Inbound,
+    Notice,
+    ReceiveTyping,
+    RecordAccount,
+    StaffUpdate,
+)
 from gateway.model.ids import ContactId
-from gateway.streams.intake import Offer
+from gateway.streams import live
+from gateway.streams.intake import Offer, Taken
 
 
 def items_of(context: AccountContext, update: Mapping[str, Any]) -> Sequence[Inbound]:
@@ -31,15 +43,20 @@ def items_of(context: AccountContext, update: Mapping[str, Any]) -> Sequence[Inb
 
 
 def offers(context: AccountContext, items: Iterable[Inbound]) -> list[Offer]:
-    """The items as offers for the account's inbox."""
+    """The items as offers for the account's inbox; some are left out (`is_left_out`)."""
     found = []
     for one in items:
         if isinstance(one.item, Ignored):
             context.counts["ignored"] += 1
             log.info("ignored", extra={"account": context.account, "reason": one.item.reason})
-        else:
+        elif not isinstance(one.item, ReceiveTyping):
             found.append(offer(context, one.key, one.item))
     return found
+
+
+def is_left_out(one: Inbound) -> bool:
+    """Whether the item makes no offer."""
+    return isinstance(one.item, Ignored | ReceiveTyping)
 
 
 def raw_offers(context: AccountContext, updates: Iterable[Mapping[str, Any]]) -> list[Offer]:
@@ -60,20 +77,38 @@ def offer(context: AccountContext, key: str, command: FromChannel | StaffUpdate 
     )
 
 
-async def store(context: AccountContext, new: Sequence[Offer]) -> None:
+async def take(context: AccountContext, new: Sequence[Offer]) -> Sequence[Taken]:
     """Stores offers and says what became of them, one log line each.
 
     Raises:
         StoreUnavailable: they are not known to be stored; offering them again is safe.
     """
-    for one, taken in zip(new, await context.intake.offer(new), strict=True):
-        context.counts[taken.outcome] += 1
+    taken = await context.intake.offer(new)
+    for one, became in zip(new, taken, strict=True):
+        context.counts[became.outcome] += 1
         log.info(
-            taken.outcome,
+            became.outcome,
             extra={
                 "account": context.account,
                 "kind": type(one.entry.command).__name__,
                 "key": one.key,
-                "entry": taken.entry,
+                "entry": became.entry,
             },
         )
+    return taken
+
+
+async def store(context: AccountContext, new: Sequence[Offer]) -> None:
+    """`take`, for whoever only needs to know that it is done."""
+    await take(context, new)
+
+
+async def publish(context: AccountContext, items: Iterable[Inbound]) -> None:
+    """Tells the desk who is typing. While Redis is away that is not told, and nothing else comes of it."""
+    contacts = {one.item.contact: None for one in items if isinstance(one.item, ReceiveTyping)}
+    if not contacts:
+        return
+    try:
+        await live.publish_typing(context.store, context.account, contacts)
+    except StoreError as error:
+        log.debug("typing is not told: %s", error, extra={"account": context.account})

@@ -15,7 +15,7 @@ from gateway.connectors.limits import backoff_ms
 from gateway.connectors.registry import Channel
 from gateway.errors import StoreUnavailable
 from gateway.files import Files
-from gateway.model.ids import AccountId
+from gateway.model.ids import AccountId, LineId
 from gateway.model.outgoing import Urgency
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake
@@ -77,6 +77,7 @@ class AccountContext:
         inbox: str,
         raw: bool,
         files: Files,
+        line: LineId | None = None,
         clock: Callable[[], int] = wall_clock,
         chance: Callable[[], float] = random.random,
         pace: Pace | None = None,
@@ -89,6 +90,7 @@ class AccountContext:
         self.inbox = inbox
         self.raw = raw
         self.files = files
+        self.line = line
         self.clock = clock
         self.chance = chance
         self.pace = pace or Pace()

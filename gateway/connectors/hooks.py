@@ -2,6 +2,7 @@
 
 A stranger learns nothing and stores nothing: the connector authenticates before anything is parsed, bodies are
 bounded in size and time, and what cannot be stored is answered 503 within 1.5 s, so that the vendor repeats it.
+Live channels have the addresses below `/<channel>/<account>/` (doors.py).
 """
 
 import asyncio
@@ -9,19 +10,24 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
-from gateway.connectors.arrivals import offers, raw_offers, store
+from gateway.connectors.addresses import Network
+from gateway.connectors.arrivals import offers, publish, raw_offers, store
 from gateway.connectors.context import AccountContext, described, log
-from gateway.connectors.contract import Call, Served, Serving
+from gateway.connectors.contract import Call, Live, Served, Serving
+from gateway.connectors.doors import Doors
+from gateway.connectors.live import STORE_SECONDS
 from gateway.errors import StoreError
+from gateway.files import Files
 from gateway.model.ids import AccountId
 from gateway.streams.intake import Offer
 
 BODY_LIMIT = 1024 * 1024
 """Bytes; updates carry references, never files."""
 _BODY_SECONDS = 10.0
-_STORE_SECONDS = 1.1
-"""The 503 must be out within 1.5 s, on a busy machine too."""
-_STOP_SECONDS = 3.0
+_STOP_SECONDS = 1.5
+"""For requests that are being answered."""
+_LAST_SECONDS = 0.5
+"""For what aiohttp itself has not ended then."""
 _RETRY_AFTER = {"Retry-After": "1"}
 
 
@@ -31,7 +37,18 @@ def hook_address(public_url: str, channel: str, account: AccountId) -> str:
 
 
 class HookServer:
-    """Serves webhooks of the accounts it is given, and whatever `extend` adds (health, metrics)."""
+    """Serves webhooks and live channels of the accounts it is given, and whatever `extend` adds (health, metrics).
+
+    Args:
+        host: to listen on.
+        port: to listen on; 0: any.
+        extend: adds fixed addresses, which win.
+        uploads: where visitors' bytes lie; needed for live channels only.
+        trusted: proxies whose X-Forwarded-For is believed.
+        is_starting: until `complete` an account that is not there may still come, and is 503 instead of 404.
+        body_limit: bytes of a webhook's body; a live channel bounds its own.
+        body_seconds: in which that body must come.
+    """
 
     def __init__(
         self,
@@ -39,6 +56,9 @@ class HookServer:
         port: int,
         *,
         extend: Callable[[web.Application], None] | None = None,
+        uploads: Files | None = None,
+        trusted: Sequence[Network] = (),
+        is_starting: bool = False,
         body_limit: int = BODY_LIMIT,
         body_seconds: float = _BODY_SECONDS,
     ) -> None:
@@ -47,20 +67,33 @@ class HookServer:
         self._body_limit = body_limit
         self._body_seconds = body_seconds
         self._accounts: dict[tuple[str, str], AccountContext] = {}
-        app = web.Application(client_max_size=body_limit)
+        self._is_starting = is_starting
+        self._doors = Doors(uploads, trusted, is_starting=is_starting)
+        self._answering: set[asyncio.Task[web.Response]] = set()
+        app = web.Application(client_max_size=0)
         for method in ("GET", "POST"):
             app.router.add_route(method, "/hooks/{channel}/{account}", self._handle)
         if extend is not None:
             extend(app)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS, handler_cancellation=False)
+        self._doors.add_routes(app)
+        # A visitor who left is waited for by nobody; a webhook is stored all the same (`_handle`).
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_SECONDS, handler_cancellation=True)
 
     def add(self, context: AccountContext) -> None:
-        """Serves this account from now on."""
+        """Serves this account from now on. Needs the running loop."""
         self._accounts[context.connector.channel, context.account] = context
+        if isinstance(context.connector, Live):
+            self._doors.open(context)
 
-    def remove(self, context: AccountContext) -> None:
-        """Serves it no longer; its vendor hears 404."""
+    def complete(self) -> None:
+        """All accounts are added."""
+        self._is_starting = False
+        self._doors.complete()
+
+    async def remove(self, context: AccountContext) -> None:
+        """Serves it no longer: its vendor hears 404, its visitors' sockets are closed at once."""
         self._accounts.pop((context.connector.channel, context.account), None)
+        await self._doors.close(context)
 
     async def start(self) -> int:
         """Listens; answers the port, which matters where 0 was asked for. Raises OSError: it is taken."""
@@ -68,12 +101,35 @@ class HookServer:
         await web.TCPSite(self._runner, self._host, self._port).start()
         return int(self._runner.addresses[0][1])
 
+    async def dismiss(self) -> None:
+        """Sends all visitors away, to come back to the next process, and lets no more in."""
+        await self._doors.close_all()
+
     async def stop(self) -> None:
-        """Lets requests that are being answered end, at most for three seconds."""
+        """Lets requests that are being answered end; in less than three seconds all is over."""
+        for site in tuple(self._runner.sites):
+            await site.stop()
+        await asyncio.gather(self._doors.close_all(), self._end_webhooks())
         await self._runner.cleanup()
 
+    async def _end_webhooks(self) -> None:
+        if self._answering:
+            await asyncio.wait(self._answering, timeout=_STOP_SECONDS)
+        for task in self._answering:
+            task.cancel()
+        await asyncio.gather(*self._answering, return_exceptions=True)
+
     async def _handle(self, request: web.Request) -> web.Response:
+        task = asyncio.create_task(self._deliver(request), name="webhook")
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+        # A vendor that hung up is still stored: it may count what it has delivered as delivered.
+        return await asyncio.shield(task)
+
+    async def _deliver(self, request: web.Request) -> web.Response:
         context = self._accounts.get((request.match_info["channel"], request.match_info["account"]))
+        if context is None and self._is_starting:
+            return web.Response(status=503, headers=_RETRY_AFTER)
         if context is None or not isinstance(context.connector, Serving):
             return web.Response(status=404)
         body = await self._body(request)
@@ -100,7 +156,7 @@ class HookServer:
                         return _closing(413)
         except TimeoutError:
             return _closing(408)
-        except web.RequestPayloadError:
+        except (web.RequestPayloadError, OSError):
             return _closing(400)
         return bytes(body)
 
@@ -117,12 +173,13 @@ async def _answer(context: AccountContext, connector: Serving, call: Call) -> we
         log.warning("webhook refused", extra={"account": context.account, "status": served.status})
         return web.Response(status=served.status, text=served.body)
     try:
-        async with asyncio.timeout(_STORE_SECONDS):
+        async with asyncio.timeout(STORE_SECONDS):
             await store(context, new)
     except (StoreError, TimeoutError) as error:
         context.counts["not stored"] += 1
         log.warning("webhook not stored: %s", str(error) or "no answer from Redis", extra={"account": context.account})
         return web.Response(status=503, headers=_RETRY_AFTER)
+    await publish(context, served.items)
     return web.Response(status=served.status, text=served.body)
 
 

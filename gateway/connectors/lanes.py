@@ -21,7 +21,7 @@ class _Lane:
 
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
-        self.queues: tuple[deque[Work], ...] = tuple(deque() for _ in Urgency)
+        self.queues: dict[Urgency, deque[Work]] = {one: deque() for one in sorted(Urgency)}
         self.newest: dict[tuple[str, bool], Work] = {}
         self.sends: dict[SentId, Work] = {}
         self.current: Work | None = None
@@ -33,7 +33,7 @@ class _Lane:
     def head(self) -> Work | None:
         if self.current is not None:
             return self.current
-        return next((queue[0] for queue in self.queues if queue), None)
+        return next((queue[0] for queue in self.queues.values() if queue), None)
 
 
 class Lanes:
@@ -167,9 +167,10 @@ class Lanes:
         lane.busy = True
         self._stamp(lane)
         if work.outcome is None:
-            self._bucket.take(now)
-            if isinstance(work.outbound.job, _COUNTED):
-                lane.bucket.take(now)
+            for _ in range(_messages(work)):
+                self._bucket.take(now)
+                if isinstance(work.outbound.job, _COUNTED):
+                    lane.bucket.take(now)
 
     def _superseded(self, lane: _Lane, work: Work) -> Work | None:
         if work.outbound.newest is None:
@@ -208,6 +209,14 @@ class Lanes:
             heappush(self._ready, (work.urgency, self._order[work.entry], lane.stamp, key))
         else:
             heappush(self._later, (free_at, lane.stamp, key))
+
+
+def _messages(work: Work) -> int:
+    """How many messages the next step of it may become: the first one of an album counts for all of them."""
+    job = work.outbound.job
+    if not isinstance(job, SendMessage) or not job.album:
+        return 1
+    return 0 if work.done else 1 + len(job.album)
 
 
 def _newest_key(work: Work) -> tuple[str, bool]:

@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from gateway.connectors.arrivals import items_of, offer, offers, raw_offers, store
+from gateway.connectors.arrivals import items_of, offer, offers, publish, raw_offers, store
 from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Polled, Polling, Registering
 from gateway.connectors.sender import leased
 from gateway.errors import GatewayError, LostLease, StoreUnavailable, TryLater, Unauthorized, Uncertain
-from gateway.model.commands import Notice
+from gateway.model.commands import Inbound, Notice
 from gateway.streams.intake import Offer
 from gateway.streams.lease import Lease
 
@@ -84,12 +84,15 @@ class Poller:
     async def _keep(self, batch: Polled) -> None:
         """Stores a batch, for as long as it takes; whether the lease is still ours does not matter."""
         context = self._context
+        items: Sequence[Inbound] = ()
         new: Sequence[Offer]
         if context.raw:
             new = raw_offers(context, batch.updates)
         else:
-            new = offers(context, [item for update in batch.updates for item in items_of(context, update)])
+            items = [item for update in batch.updates for item in items_of(context, update)]
+            new = offers(context, items)
         await self._insist(lambda: store(context, new))
+        await publish(context, items)
 
     async def _remember(self, lease: Lease, cursor: str) -> None:
         context = self._context

@@ -1,17 +1,20 @@
-"""One account at work: sender, poller or webhook, fetch jobs and parking, started and stopped as one."""
+"""One account at work: sender, poller or webhook, fetch jobs and parking, started and stopped as one.
+
+Nothing is asked for where the client's side is ours too: a live channel's pages come to us by themselves.
+"""
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 
 from gateway.connectors.context import AccountContext, Pace, wall_clock
-from gateway.connectors.contract import Connector
+from gateway.connectors.contract import Connector, Live
 from gateway.connectors.parking import Parking
 from gateway.connectors.poller import Poller
 from gateway.connectors.registry import Channel
 from gateway.connectors.sender import Sender
 from gateway.files import Files
-from gateway.model.ids import AccountId
+from gateway.model.ids import AccountId, LineId
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake
 
@@ -28,6 +31,7 @@ class AccountRuntime:
         inbox: the stream key that everything of the account goes into.
         raw: store updates as they come (the operators' bot) instead of parsed items.
         files: where attachments' bytes lie.
+        line: whose operators answer; None: the operators' bot.
         address: the webhook's public address; None: updates are polled for.
         reconnect: a connector from the settings as they are now, tried while the account is parked.
         force: take leases over at once, for the holder of the embedded server's folder.
@@ -46,6 +50,7 @@ class AccountRuntime:
         account: AccountId,
         inbox: str,
         files: Files,
+        line: LineId | None = None,
         raw: bool = False,
         address: str | None = None,
         reconnect: Callable[[], Connector] | None = None,
@@ -63,6 +68,7 @@ class AccountRuntime:
             inbox=inbox,
             raw=raw,
             files=files,
+            line=line,
             clock=clock,
             chance=chance,
             pace=pace,
@@ -80,10 +86,16 @@ class AccountRuntime:
         """
         try:
             async with asyncio.TaskGroup() as group:
-                for name, part in (("sender", self._sender), ("poller", self._poller), ("parking", self._parking)):
-                    group.create_task(part.run(), name=f"{name}:{self.context.account}")
+                for name, work in self._parts():
+                    group.create_task(work, name=f"{name}:{self.context.account}")
         except BaseExceptionGroup as group_of_one:
             # The first one ended the others; whoever started us reads a sentence, not a tree.
             raise group_of_one.exceptions[0] from None
         finally:
             await self.context.connector.close()
+
+    def _parts(self) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
+        yield "sender", self._sender.run()
+        if not isinstance(self.context.connector, Live):
+            yield "poller", self._poller.run()
+        yield "parking", self._parking.run()

@@ -84,7 +84,13 @@ class Settlement:
         if work.sent is None or not (is_whole or isinstance(work.outbound.job, SendMessage)):
             # Half an edit must not make the map forget the other half of what stands in the chat.
             return ()
-        return ((work.outbound.contact, work.sent, work.natives),) if work.natives else ()
+        if not work.natives:
+            return ()
+        contact, job = work.outbound.contact, work.outbound.job
+        if isinstance(job, SendMessage) and job.album:
+            places = zip((job.sent, *job.album), work.natives, strict=False)
+            return tuple((contact, sent, (native,)) for sent, native in places)
+        return ((contact, work.sent, work.natives),)
 
     def _delivery(self, work: Work, outcome: Outcome) -> Entry | None:
         message = message_of_sent(work.sent) if work.sent is not None else None

@@ -5,6 +5,7 @@ a name's ending and a vendor's claim prove nothing.
 """
 
 import asyncio
+import contextlib
 import errno
 import os
 import re
@@ -93,6 +94,20 @@ class Files:
     async def delete(self, file: FileId) -> None:
         """Removes the file; one that is not there is as good as removed."""
         await asyncio.to_thread(self._place(file).unlink, missing_ok=True)
+
+    async def forget(self, before: float) -> int:
+        """Removes the files that were stored before this moment (seconds since the epoch); answers how many."""
+        return await asyncio.to_thread(self._forget, before)
+
+    def _forget(self, before: float) -> int:
+        gone = 0
+        for path in self._folder.glob("*/*"):
+            # Another process may be sweeping too, or storing the file anew.
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    gone += 1
+        return gone
 
     def _place(self, file: FileId) -> Path:
         if len(file) > _NAME_LIMIT or not _NAME.fullmatch(file) or file == _INCOMING:

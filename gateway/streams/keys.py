@@ -44,6 +44,11 @@ class Keys:
         """Sorted set of dialogs nobody has claimed, by the moment since when they wait."""
         self.timers = f"{root}timers"
         """Sorted set of timers, by the moment when they are due."""
+        self.typing = f"{root}typing"
+        """Stream, capped, expires: which contact is typing right now; a hint."""
+
+        self.coming = f"{root}coming"
+        """Sorted set of clients' words that wait for their files before the owner gets them, by when waiting ends."""
 
     def name_of(self, key: str) -> str:
         """The key without prefix and desk, as cursors, health and dead letters call a stream."""
@@ -110,3 +115,15 @@ class Keys:
     def drawn(self, dialog: DialogId) -> str:
         """Hash, kept by the notifier: what it must remember of a dialog to draw it."""
         return f"{self._root}drawn:{dialog}"
+
+    def live(self, account: AccountId, contact: ContactId) -> str:
+        """Stream, capped, expires: what a contact of a live channel is shown."""
+        return f"{self._root}live:{account}:{contact}"
+
+    def live_keys(self, account: AccountId, contact: ContactId) -> str:
+        """Hash, expires: `k` and an entry's key -> its id in the live log; `trimmed` is the newest id cut off."""
+        return f"{self._root}live-keys:{account}:{contact}"
+
+    def feed(self, account: AccountId) -> str:
+        """Stream, capped, expires: whose live log has news, and hints; each entry names the one before it."""
+        return f"{self._root}feed:{account}"

@@ -28,7 +28,7 @@ async def lag(store: Store) -> list[Lag]:
     keys = store.keys
     cursors = {field.decode(): value.decode() for field, value in (await store.ask("HGETALL", keys.cursors)).items()}
     found = []
-    for key in sorted({*await _streams(store), keys.staff, keys.journal} - {keys.dead}):
+    for key in sorted({*await _boxes(store), keys.staff, keys.journal}):
         name = keys.name_of(key)
         if key == keys.journal:
             found += [await _journal(store, reader, cursors) for reader in ("archive", "notifier")]
@@ -57,13 +57,13 @@ async def _journal(store: Store, reader: str, cursors: dict[str, str]) -> Lag:
     return Lag(f"journal:{reader}", max(end - position, 0), oldest)
 
 
-async def _streams(store: Store) -> set[str]:
+async def _boxes(store: Store) -> set[str]:
+    """The streams that somebody works off; live logs, their feed and the dead letters only stand there."""
     found: set[str] = set()
     cursor = 0
+    boxes = f"{_literal(store.keys.of_name(''))}[io]*box:*"
     while True:
-        cursor, keys = await store.ask(
-            "SCAN", cursor, "MATCH", f"{_literal(store.keys.of_name(''))}*", "COUNT", SCAN_AT_ONCE, "TYPE", "stream"
-        )
+        cursor, keys = await store.ask("SCAN", cursor, "MATCH", boxes, "COUNT", SCAN_AT_ONCE, "TYPE", "stream")
         found.update(key.decode() for key in keys)
         if not cursor:
             return found

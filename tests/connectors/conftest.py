@@ -28,7 +28,7 @@ from gateway.connectors.runtime import AccountRuntime
 from gateway.errors import FileProblem, Refused, SettingsError, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.files import Files
 from gateway.model.codec import decode, encode
-from gateway.model.commands import Entry, Inbound, Notice, Receive
+from gateway.model.commands import Entry, Inbound, Notice, Receive, ReceiveTyping
 from gateway.model.ids import AccountId, ContactId, DeskId, EntryId, LineId, NativeId, SentId
 from gateway.model.messages import Media, MediaKind, Message
 from gateway.model.outgoing import Outbound, Outgoing, Receipt, SendEdit, SendMessage, Urgency
@@ -345,6 +345,8 @@ class Scripted:
 
 
 def parse(update: Mapping[str, Any]) -> Sequence[Inbound]:
+    if "typing" in update:
+        return (Inbound(f"t:{update['update_id']}", ReceiveTyping(ContactId(update["typing"]))),)
     if "text" not in update:
         return (Inbound(f"n:{update['update_id']}", Notice("other")),)
     words = Message(native=NativeId(str(update["update_id"])), text=update["text"])

@@ -3,10 +3,14 @@
 ```
 settings.json                     a valid account's table; `api_url` is replaced by the scripted vendor's address
 hook.json                         a genuine call of the webhook (headers, body), for channels that have one
+strangers.json                    requests of a live channel's pages, and the origin of its site: none of them is let in
 received/<kind>__<variant>.json   a payload in the vendor's shape   → .expected.json: the items of `parse`
 sent/<kind>__<variant>.json       contact, outgoing, known, answers → .expected.json: parts, requests, receipts
 failed/<name>.json                the vendor's answer, and which error of gateway.errors it is, in which words
 ```
+
+A live channel has no vendor (and no `api_url`): what it sends goes into its contacts' logs, so its goldens' requests
+are what was written there, and in `failed/` the log itself fails: `"answer": {"after": <seconds>, "problem": <words>}`.
 
 `WRITE_GOLDENS=1 pytest tests/connectors/test_contract.py` writes the `.expected.json` anew: read the difference.
 """
@@ -16,22 +20,38 @@ import copy
 import json
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import msgspec
 import pytest
 from aiohttp import web
 from pydantic import SecretStr, ValidationError
 
-from gateway.connectors.contract import Call, Connector, Known, Part, Polling, Registering, Serving, Tools
+from gateway.connectors.contract import (
+    Accepted,
+    Call,
+    Connector,
+    Known,
+    Listener,
+    Live,
+    Logged,
+    Page,
+    Part,
+    Polling,
+    Registering,
+    Serving,
+    Tools,
+    Upload,
+)
 from gateway.connectors.http import HttpClient, Timeouts
 from gateway.connectors.registry import Channel, channel, channel_names
 from gateway.errors import ChannelError, FileProblem, Refused, TryLater, Unauthorized, Uncertain
 from gateway.model.codec import decode, encode, to_builtins
-from gateway.model.commands import Entry, Ignored
+from gateway.model.commands import Entry, Ignored, Inbound, ReceiveTyping
 from gateway.model.ids import AccountId, ContactId, FileId, SentId
 from gateway.model.messages import Media, MediaKind, Message
 from gateway.model.outgoing import Outgoing, SendMessage
@@ -132,6 +152,74 @@ class Vendor:
         return {"fields": json.loads(text), "files": list(files.values())}
 
 
+class Diary:
+    """The logs of a live channel, in memory: what is written there is what its visitors are shown."""
+
+    def __init__(self) -> None:
+        self.requests: list[Json] = []
+        self.failure: TryLater | None = None
+        self._entries: dict[str, Logged] = {}
+
+    @property
+    def shown(self) -> int:
+        """How many entries there are."""
+        return len(self._entries)
+
+    async def append(self, contact: ContactId, key: str, body: Mapping[str, Any]) -> Logged:
+        if self.failure is not None:
+            raise self.failure
+        # Behind "~" stands what makes a change of mind an entry of its own; `at` is the moment. Both differ each time.
+        lasting = {name: one for name, one in body.items() if name != "at"}
+        self.requests.append({"contact": contact, "key": key.partition("~")[0], "body": lasting})
+        return self._entries.setdefault(f"{contact} {key}", Logged(f"{len(self._entries) + 1}-0", body))
+
+    async def after(self, contact: ContactId, seq: str | None, limit: int) -> Page:
+        self.requests.append({"contact": contact, "after": seq})
+        return Page(())
+
+    async def hint(self, contact: ContactId, body: Mapping[str, Any]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.requests.append({"contact": contact, "hint": dict(body)})
+
+
+class Doorman:
+    """A live channel's reception that lets nobody pass unseen."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    async def accept(self, items: Sequence[Inbound]) -> Sequence[Accepted]:
+        self.seen.append("accept")
+        return [Accepted("stored") for _ in items]
+
+    def listen(self, contact: ContactId) -> Any:
+        self.seen.append("listen")
+        return self._silence()
+
+    @asynccontextmanager
+    async def _silence(self) -> AsyncIterator[Listener]:
+        yield self
+
+    async def heard(self) -> Sequence[Mapping[str, Any]]:
+        await asyncio.Event().wait()
+        return ()
+
+    def is_attended(self) -> bool:
+        return True
+
+    async def keep(self, name: str, chunks: AsyncIterable[bytes], limit: int) -> Upload:
+        self.seen.append("keep")
+        return Upload(sum([len(one) async for one in chunks]), None)
+
+    def kept(self, name: str) -> Path:
+        self.seen.append("kept")
+        raise FileProblem("nothing is kept here")
+
+    def address_of(self, request: web.Request) -> str:
+        return "127.0.0.1"
+
+
 @asynccontextmanager
 async def serving(handler: Handler) -> AsyncIterator[str]:
     app = web.Application(client_max_size=0)
@@ -159,10 +247,15 @@ class Shelf:
 
 
 @asynccontextmanager
-async def connected(name: str, url: str, folder: Path, **changes: object) -> AsyncIterator[Connector]:
-    settings = channel(name).Settings.model_validate({**table(name), "api_url": url, **changes})
+async def connected(
+    name: str, url: str, folder: Path, *, diary: Diary | None = None, **changes: object
+) -> AsyncIterator[Connector]:
+    address = {"api_url": url} if has_vendor(name) else {}
+    settings = channel(name).Settings.model_validate({**table(name), **address, **changes})
     http = HttpClient(api_url=url, timeouts=Timeouts(connect=2, read=2, total=4))
-    connector = channel(name).connect(settings, Tools(account=ACCOUNT, http=http, files=Shelf(folder)))
+    shelf = Shelf(folder)
+    tools = Tools(account=ACCOUNT, http=http, files=shelf, logs=diary or Diary(), uploads=shelf)
+    connector = channel(name).connect(settings, tools)
     try:
         yield connector
     finally:
@@ -178,12 +271,19 @@ async def scripted(name: str, folder: Path, **changes: object) -> AsyncIterator[
             yield vendor, connector
 
 
+def has_vendor(name: str) -> bool:
+    """Whether somebody else's server is called; a live channel has only its logs."""
+    return "api_url" in channel(name).Settings.model_fields
+
+
 def hello(connector: Connector) -> tuple[ContactId, Part]:
     outgoing = SendMessage(sent=SentId("1.1"), message=Message(text="Добрый день"))
     return ContactId("512034567"), connector.render(ContactId("512034567"), outgoing, Known())[0]
 
 
 every_channel = pytest.mark.parametrize("name", channel_names())
+every_channel_with_a_vendor = pytest.mark.parametrize("name", [one for one in channel_names() if has_vendor(one)])
+every_live_channel = pytest.mark.parametrize("name", [one for one in channel_names() if not has_vendor(one)])
 
 
 # ── shape ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -260,7 +360,7 @@ def test_a_payload_is_read_as_its_golden_says(name: str, path: Path) -> None:
     assert updates == before, "parse changed its input"
     assert items == again
     for one in items:
-        if not isinstance(one.item, Ignored):
+        if not isinstance(one.item, Ignored | ReceiveTyping):
             entry = Entry(one.item, ACCOUNT)
             assert decode(encode(entry), Entry) == entry
     if path.stem.startswith("unknown"):
@@ -311,6 +411,46 @@ async def test_a_stranger_at_the_webhook_is_refused_before_anything_is_read(name
         assert (broken.status, broken.items) == (400, ())
 
 
+@every_live_channel
+async def test_a_stranger_at_a_live_channels_pages_is_refused_before_anything_is_done(
+    name: str, tmp_path: Path
+) -> None:
+    strangers = load(HERE / name / "strangers.json")
+    diary, doorman = Diary(), Doorman()
+    async with (
+        connected(name, "http://127.0.0.1:9", tmp_path, diary=diary) as connector,
+        aiohttp.ClientSession() as client,
+    ):
+        assert isinstance(connector, Live)
+        connector.open(doorman)
+
+        async def attend(request: Any) -> Any:
+            return await connector.attend(request, request.match_info["tail"])
+
+        async with serving(attend) as url:
+
+            async def status(asked: Json, origin: str | None, token: str | None) -> int:
+                given = {} if origin is None else {"Origin": origin}
+                body: Json = {}
+                if "json" in asked:
+                    body = {"json": asked["json"] if token is None else {**asked["json"], "token": token}}
+                elif token is not None:
+                    given["Authorization"] = f"Bearer {token}"
+                async with client.request(
+                    asked["method"], f"{url}/{asked['path']}", headers={**asked.get("headers", {}), **given}, **body
+                ) as answer:
+                    return answer.status
+
+            for asked in strangers["requests"]:
+                for origin in (None, "null", "", "https://stranger.example.org", f"{strangers['origin']}.example.org"):
+                    assert (asked["path"], origin, await status(asked, origin, None)) == (asked["path"], origin, 403)
+                for token in [None, "", "x", *strangers["forged"]] if asked["needs_token"] else ():
+                    assert await status(asked, strangers["origin"], token) in {400, 401, 403}, (asked, token)
+                if not asked["needs_token"]:
+                    assert await status(asked, strangers["origin"], None) != 403, "the origin is the site's own"
+    assert (doorman.seen, diary.requests) == ([], [])
+
+
 # ── sending ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -319,7 +459,8 @@ async def test_what_is_sent_is_as_its_golden_says(name: str, path: Path, tmp_pat
     fixture = load(path)
     contact = ContactId(fixture["contact"])
     known = msgspec.convert(fixture.get("known", {}), Known)
-    async with scripted(name, tmp_path) as (vendor, connector):
+    diary = Diary()
+    async with scripted(name, tmp_path, diary=diary) as (vendor, connector):
         for one in fixture.get("answers", []):
             vendor.answer(one["status"], one["body"])
         try:
@@ -331,11 +472,12 @@ async def test_what_is_sent_is_as_its_golden_says(name: str, path: Path, tmp_pat
             assert msgspec.json.decode(msgspec.json.encode(part), type=Part) == part, "a part must be plain JSON"
         receipts = [await connector.send(contact, part) for part in parts]
         assert not vendor.script, "some of the scripted answers were not asked for"
+    assert not (vendor.requests and diary.requests), "a channel has a vendor or logs, and not both"
     compare(
         path,
         {
             "parts": [to_builtins(part) for part in parts],
-            "requests": vendor.requests,
+            "requests": vendor.requests or diary.requests,
             "receipts": [to_builtins(one) for one in receipts],
         },
     )
@@ -358,12 +500,17 @@ async def test_a_failed_answer_gives_its_error(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     fixture = load(path)
-    async with scripted(name, tmp_path) as (vendor, connector):
+    diary = Diary()
+    async with scripted(name, tmp_path, diary=diary) as (vendor, connector):
         contact, part = hello(connector)
         if "outgoing" in fixture:
             known = msgspec.convert(fixture.get("known", {}), Known)
             part = connector.render(contact, outgoing_of(fixture["outgoing"]), known)[0]
-        vendor.answer(fixture["answer"]["status"], fixture["answer"]["body"])
+        answer = fixture["answer"]
+        if has_vendor(name):
+            vendor.answer(answer["status"], answer["body"])
+        else:
+            diary.failure = TryLater(answer["problem"], after=answer["after"])
         with pytest.raises(ChannelError) as caught:
             await connector.send(contact, part)
     error = caught.value
@@ -376,7 +523,7 @@ async def test_a_failed_answer_gives_its_error(
         assert secret not in caplog.text
 
 
-@every_channel
+@every_channel_with_a_vendor
 @pytest.mark.parametrize("status", [201, 302, 400, 401, 403, 404, 409, 418, 429, 451, 500, 502, 503, 504, 599])
 @pytest.mark.parametrize("body", ["", "<html>", "{}", "[]", "null", '{"ok":false}', '{"ok":"?","error":[]}'])
 async def test_an_answer_that_nobody_foresaw_is_still_one_of_the_four_errors(
@@ -389,7 +536,7 @@ async def test_an_answer_that_nobody_foresaw_is_still_one_of_the_four_errors(
             await connector.send(contact, part)
 
 
-@every_channel
+@every_channel_with_a_vendor
 async def test_a_lost_answer_is_uncertain_and_an_unreachable_server_is_not(name: str, tmp_path: Path) -> None:
     async def lose(request: web.Request) -> web.StreamResponse:
         assert request.transport is not None
@@ -409,14 +556,32 @@ async def test_a_lost_answer_is_uncertain_and_an_unreachable_server_is_not(name:
         assert secret not in str(caught.value)
 
 
+@every_live_channel
+async def test_what_is_sent_again_to_a_live_channel_is_shown_once(name: str, tmp_path: Path) -> None:
+    diary = Diary()
+    async with connected(name, "http://127.0.0.1:9", tmp_path, diary=diary) as connector:
+        assert connector.capabilities.resend_ms, "whatever is uncertain may be sent again"
+        contact, part = hello(connector)
+        diary.failure = TryLater("Redis is away", after=1)
+        with pytest.raises(TryLater):
+            await connector.send(contact, part)
+        diary.failure = None
+        first = await connector.send(contact, part)
+        assert await connector.send(contact, part) == first
+    assert (len(diary.requests), diary.shown) == (2, 1)
+
+
 @every_channel
 async def test_closing_leaves_no_task_behind(name: str, tmp_path: Path) -> None:
     async with serving(Vendor([]).handle) as url:
         before = asyncio.all_tasks()
         async with connected(name, url, tmp_path) as connector:
             contact, part = hello(connector)
-            with pytest.raises(ChannelError):
+            with suppress(ChannelError):
                 await connector.send(contact, part)
+            if isinstance(connector, Live):
+                connector.open(Doorman())
+                await connector.dismiss("restart")
             await connector.close()
         await asyncio.sleep(0)
         left = {task for task in asyncio.all_tasks() - before if "RequestHandler" not in repr(task)}
@@ -437,5 +602,6 @@ async def test_a_file_that_is_not_to_be_had_is_a_file_problem(name: str, tmp_pat
 async def test_what_the_connector_offers_is_in_the_contract(name: str, tmp_path: Path) -> None:
     async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
         assert connector.channel == name
-        assert isinstance(connector, Polling | Serving), "updates must reach us somehow"
+        assert isinstance(connector, Polling | Serving | Live), "updates must reach us somehow"
+        assert isinstance(connector, Live) is not has_vendor(name), "who is not called has pages of our own"
         assert not isinstance(connector, Serving) or isinstance(connector, Registering)

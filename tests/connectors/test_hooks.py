@@ -54,6 +54,15 @@ async def test_an_update_is_stored_before_its_vendor_hears_200(account: Account,
     assert words.message.text == "hello"
 
 
+async def test_what_redis_will_not_store_is_not_acknowledged(account: Account, post_to: PostTo) -> None:
+    post = await post_to(account)
+    await account.store.note([("SET", account.inbox, "no stream")])
+    assert (await post()).status == 503
+    await account.store.note([("DEL", account.inbox)])
+    assert (await post()).status == 200
+    assert [one.message.text for one in await account.results()] == ["hello"]
+
+
 async def test_a_repeated_update_hears_200_and_is_stored_once(account: Account, post_to: PostTo) -> None:
     post = await post_to(account)
     assert [(await post()).status for _ in range(3)] == [200, 200, 200]
@@ -172,7 +181,7 @@ async def test_an_account_that_is_taken_off_is_not_found(account: Account, told:
     port = await server.start()
     context = account.start(address="https://desk.example.com").context
     server.add(context)
-    server.remove(context)
+    await server.remove(context)
     async with (
         aiohttp.ClientSession() as session,
         session.post(hook_address(f"http://127.0.0.1:{port}/", "scripted", told.ACCOUNT), data=HELLO) as answer,

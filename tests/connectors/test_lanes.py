@@ -95,6 +95,23 @@ def test_the_account_and_each_contact_have_their_own_rate() -> None:
     assert drain(lanes, 2000) == [3, 7]
 
 
+def test_what_an_operator_has_just_done_is_answered_before_words_that_wait_for_their_rate() -> None:
+    lanes = Lanes(per_lane_second=1, lane_burst=1)
+    refusal = work(8, urgency=Urgency.NOW)
+    fill(lanes, *(work(number) for number in range(1, 6)), refusal, work(9, job=AnswerPress("p"), urgency=Urgency.NOW))
+    assert drain(lanes, 0) == [8, 9]
+    assert drain(lanes, 1000) == [1]
+
+
+def test_an_album_costs_as_much_as_its_pictures() -> None:
+    lanes = Lanes(per_second=4, per_lane_second=1, lane_burst=3)
+    album = SendMessage(SentId("7.1"), Message(), album=(SentId("7.2"), SentId("7.3")))
+    fill(lanes, work(1, job=album), work(2), work(3, "bob"), work(4, "bob"))
+    assert drain(lanes, 0) == [1, 3]
+    assert drain(lanes, 500) == [4]
+    assert drain(lanes, 1000) == [2]
+
+
 def test_an_answer_to_a_press_does_not_wait_for_the_contacts_rate() -> None:
     lanes = Lanes(per_lane_second=1, lane_burst=1)
     fill(lanes, work(1), work(2, job=AnswerPress("p")), work(3))

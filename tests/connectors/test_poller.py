@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
 
 from gateway.model.codec import decode
 from gateway.model.commands import Entry, Notice, Receive, RecordAccount, StaffUpdate
@@ -55,6 +56,24 @@ async def test_a_batch_that_cannot_be_stored_is_kept_and_nothing_more_is_asked_f
     own_redis.start()
     await told.until(lambda: "1" in account.vendor.polls)
     assert texts(await account.results()) == ["while Redis is down"]
+
+
+async def test_no_cursor_is_kept_for_what_a_full_memory_does_not_take(
+    own_redis: RedisServer, account_on: AccountOn, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = account_on(own_redis)
+    account.start()
+    await told.until(lambda: account.vendor.polls)
+    # What drains may be written still, and so might a cursor be.
+    await account.store.ask("CONFIG", "SET", "maxmemory", 1)
+    account.vendor.say({"from": "ann", "text": "while the memory is full"})
+    await told.until(lambda: caplog.text.count("not stored yet") >= 2)
+    assert await account.intake.poll_cursor(told.ACCOUNT) is None
+    assert "1" not in account.vendor.polls
+    await account.store.ask("CONFIG", "SET", "maxmemory", 0)
+    await told.until(lambda: "1" in account.vendor.polls)
+    assert texts(await account.results()) == ["while the memory is full"]
+    assert await account.intake.poll_cursor(told.ACCOUNT) == "1"
 
 
 async def test_a_repeated_update_is_stored_once(account: Account, told: Told) -> None:

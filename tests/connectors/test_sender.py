@@ -262,6 +262,24 @@ async def test_what_was_asked_to_wait_waits_after_a_restart_too(account: Account
     assert held[ContactId("ann")] > time.time() * 1000 + 3_000_000
 
 
+async def test_nothing_goes_inside_the_time_that_was_asked_for(account: Account, told: Told) -> None:
+    moments = [time.time_ns() // 1_000_000]
+    runtime = account.start(clock=lambda: moments[-1])
+    account.vendor.faults["ann"].append((429, 30))
+    await account.put(told.say("ann", "one"), told.say("ann", "two"))
+    await told.until(lambda: runtime.context.counts["limited"], is_=1)
+    moments.append(moments[0] + 29_999)
+    for number in range(5):
+        # Each of them has the sender look again at who may go.
+        await account.put(told.say("bob", f"{number}"))
+        await told.until(lambda: account.vendor.texts("bob")[-1:], is_=[f"{number}"])
+    assert [said["text"] for _, said in account.vendor.calls if said["contact"] == "ann"] == ["one"]
+    moments.append(moments[0] + 30_001)
+    await account.put(told.say("bob", "5"))
+    await account.settled()
+    assert account.vendor.texts("ann") == ["one", "two"]
+
+
 async def test_of_waiting_edits_only_the_last_is_sent(account: Account, told: Told) -> None:
     card = SentId("7@ann")
     now = time.time_ns() // 1_000_000
@@ -300,6 +318,20 @@ async def test_an_edit_that_was_refused_leaves_the_native_map_as_it_was(account:
     natives = await outbox.natives_of(account.store, told.ACCOUNT, ContactId("ann"), SentId("7.1"))
     assert natives == ("n1",)
     assert statuses(await account.results()) == [DeliveryStatus.SENT, DeliveryStatus.FAILED]
+
+
+async def test_each_picture_of_an_album_is_known_by_its_own_name(account: Account, told: Told) -> None:
+    album = SendMessage(
+        SentId("7.1@ann"), Message(text="one\ntwo\nthree"), album=(SentId("7.2@ann"), SentId("7.3@ann"))
+    )
+    await account.put(Outbound(ContactId("ann"), album))
+    account.start()
+    await account.settled()
+    ours = (account.store, told.ACCOUNT, ContactId("ann"))
+    found = [await outbox.natives_of(*ours, SentId(f"7.{number}@ann")) for number in (1, 2, 3)]
+    assert found == [("n1",), ("n2",), ("n3",)]
+    known = await outbox.sent_of(account.store, told.ACCOUNT, [(ContactId("ann"), NativeId("n2"))])
+    assert list(known.values()) == ["7.2@ann"]
 
 
 async def test_a_lost_answer_to_an_edit_or_a_reaction_is_repeated(account: Account, told: Told) -> None:
@@ -405,8 +437,8 @@ async def test_a_new_token_works_without_a_restart(account: Account, told: Told)
     await told.until(lambda: runtime.context.problem)
     account.vendor.token_works = True
     await account.settled()
+    await told.until(lambda: before.closed)  # a poll may have met the old token while the send was on its way
     assert runtime.context.connector is not before
-    assert before.closed
     assert all(one.closed for one in account.connectors if one is not runtime.context.connector)
 
 

@@ -119,6 +119,18 @@ async def test_a_deleted_file_is_gone(files: Files) -> None:
     assert not files.has(FILE)
 
 
+async def test_files_stored_before_a_moment_are_forgotten_and_a_repeat_counts_anew(files: Files) -> None:
+    names = [FileId(f"v-{n}") for n in range(3)]
+    for name in names:
+        await files.put(name, chunked(b"bytes"), 100)
+        os.utime(files.path(name), (1000, 1000))
+    await files.put(names[1], chunked(b"bytes"), 100)
+    os.utime(files.path(names[2]), (2000, 2000))
+    assert await files.forget(2000) == 1
+    assert [files.has(name) for name in names] == [False, True, True]
+    assert await files.forget(0) == 0
+
+
 def test_what_a_crashed_writer_left_is_removed_after_a_day(tmp_path: Path) -> None:
     folder = tmp_path / "files"
     Files(folder)

@@ -14,6 +14,7 @@ def every_key(keys: Keys) -> list[str]:
         keys.seen(account, 1), keys.seen(None, 1), keys.poll(account), keys.quiet(account), keys.holds(account),
         keys.native(account, 1), keys.dialog(dialog), keys.contact(account, contact), keys.mine(OperatorId("5")),
         keys.shown(dialog), keys.drawn(dialog),
+        keys.live(account, contact), keys.live_keys(account, contact), keys.feed(account),
     ]  # fmt: skip
     return made + [key for key in vars(keys).values() if ":" in key and key != "gateway:{main}:"]
 
