@@ -7,14 +7,15 @@ Moments are absolute, because a waiting time that counts would cost an edit each
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import assert_never
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from gateway.model.ids import OperatorId
-from gateway.model.messages import Button, Message
+from gateway.model.messages import Button, Message, Profile, Visit
 from gateway.model.state import CloseReason, Dialog, Received
 from gateway.operator_bot.buttons import Action, button_data
-from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, cut, units
+from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut, plain, units
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_channel, name_person, summarize
 
@@ -24,6 +25,10 @@ ONE_LIMIT = 400
 """Of these, units of one message."""
 START_LIMIT = 64
 """UTF-16 units of a link's payload, as many as Telegram allows."""
+PAGE_LIMIT = 120
+"""UTF-16 units of a page's title and of its address."""
+PERSON_LIMIT = 64
+"""UTF-16 units of a phone, an e-mail, an id that a site knows its customer by."""
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -37,6 +42,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     zone: tzinfo
     blocked: bool = False
     reachable: bool = True
+    profile: Profile | None = None
+    """What is known of the client by now."""
     words: tuple[Received, ...] = ()
     """A client's words that only the owner's card shows, because the claim sent no copy of them."""
 
@@ -70,7 +77,7 @@ def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     drawing = _head(t, "🆕", dialog, setting)
     since = t.moment(dialog.waiting_since or dialog.opened_at, setting.now, setting.zone)
     drawing.line(t("⏳ Waiting since {since}", since=since))
-    _origin(t, drawing, dialog)
+    _origin(t, drawing, dialog, setting)
     _words(t, drawing, dialog.backlog, dialog.backlog_cut)
     _warnings(t, drawing, setting)
     return drawing.message(
@@ -91,7 +98,7 @@ def _declined(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
 
 def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     drawing = _head(t, "💬", dialog, setting).line(t("You are answering"), ITALIC)
-    _origin(t, drawing, dialog)
+    _origin(t, drawing, dialog, setting)
     _words(t, drawing, setting.words, 0)
     _warnings(t, drawing, setting)
     close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
@@ -133,10 +140,43 @@ def _head(t: Phrases, icon: str, dialog: Dialog, setting: Setting) -> Drawing:
     return drawing.line(f"{name_channel(t, setting.channel)} · {name_person(setting.line)} · №{dialog.id}")
 
 
-def _origin(t: Phrases, drawing: Drawing, dialog: Dialog) -> None:
-    """The link that brought the client, where it said something."""
+def _origin(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> None:
+    """Where the client comes from and who they say they are, as far as it is known."""
     if dialog.start:
         drawing.line(t("🔗 Came by the link: {start}", start=cut(dialog.start, START_LIMIT)))
+    if dialog.visit is not None:
+        _page(t, drawing, dialog.visit)
+    if setting.profile is not None:
+        _person(t, drawing, setting.profile, setting)
+
+
+def _page(t: Phrases, drawing: Drawing, visit: Visit) -> None:
+    """The page as its browser claims it. As code an address is neither a link nor does it draw a preview."""
+    title, address = plain(visit.title or "", PAGE_LIMIT), plain(visit.url, PAGE_LIMIT)
+    drawing.line("🌐 ").write(title or t("On the page:"))
+    drawing.line(address, CODE)
+    referrer = _host(visit.referrer or "")
+    if referrer and referrer != _host(visit.url):
+        drawing.line(t("↩️ Came from")).write(" ").write(plain(referrer, PERSON_LIMIT), CODE)
+
+
+def _person(t: Phrases, drawing: Drawing, profile: Profile, setting: Setting) -> None:
+    for icon, given in (("📞", profile.phone), ("✉️", profile.email)):
+        if given:
+            drawing.line(f"{icon} ").write(plain(given, PERSON_LIMIT), CODE)
+    if setting.channel == "widget" and profile.username:
+        drawing.line(t("🪪 Known to the site as")).write(" ").write(plain(profile.username, PERSON_LIMIT), CODE)
+    if profile.consent is not None:
+        at = t.moment(profile.consent.at, setting.now, setting.zone)
+        drawing.line(t("☑️ Consent to data processing given, {at}", at=at))
+
+
+def _host(address: str) -> str:
+    """The host that an address names; empty for what is none."""
+    try:
+        return (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int) -> None:

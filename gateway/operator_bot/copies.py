@@ -4,6 +4,8 @@ A copy can be answered, so it is never merged with another one. What a client wr
 still on its way is announced in words, and one that is lost is said to be lost.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from gateway.model.messages import (
@@ -25,6 +27,14 @@ from gateway.operator_bot.things import name_attachment, name_person, name_unsup
 QUOTE_LIMIT = 200
 RING_LIMIT = 200
 """UTF-16 units of the client's words in a short message that rings."""
+ALBUM_LEAST = 2
+"""Files that make an album; the connector cuts one that is too long."""
+_ALBUMS = (
+    frozenset((MediaKind.PHOTO, MediaKind.VIDEO)),
+    frozenset((MediaKind.DOCUMENT,)),
+    frozenset((MediaKind.AUDIO,)),
+)
+"""Kinds that can stand together."""
 _WITHOUT_CAPTION = frozenset((MediaKind.STICKER, MediaKind.VIDEO_NOTE))
 
 
@@ -54,6 +64,24 @@ def draw_copy(t: Phrases, message: Message, header: str | None, *, changed: bool
             told = None
         copies.append(draw_attachment(place, one, told, silent=bool(copies)))
     return copies
+
+
+def draw_album(t: Phrases, messages: Sequence[Message], header: str | None) -> Message | None:
+    """The messages as one album with one caption; None where they cannot be shown so."""
+    files = [one for message in messages for one in message.attachments]
+    if len(files) < ALBUM_LEAST or not any(_alike(files, kinds) for kinds in _ALBUMS):
+        return None
+    spoken = [text for text in (_text(t, one, changed=False) for one in messages) if text.size]
+    if len(spoken) > 1:
+        return None
+    drawing = _headed(header) if header is not None else Drawing()
+    for text in spoken:
+        drawing.append(text)
+    return drawing.message(attachments=files) if drawing.size <= CAPTION_LIMIT else None
+
+
+def _alike(files: Sequence[Attachment], kinds: frozenset[MediaKind]) -> bool:
+    return all(isinstance(one, Media) and one.state is FileState.STORED and one.kind in kinds for one in files)
 
 
 def draw_attachment(place: int, one: Attachment, header: str | None, *, silent: bool) -> Copy:

@@ -8,8 +8,9 @@ from gateway.model import events as e
 from gateway.model.commands import Entry, MakeInvite, Role, View
 from gateway.model.events import Refusal
 from gateway.model.ids import notice_at
-from gateway.model.outgoing import SendEdit
+from gateway.model.outgoing import SendEdit, Urgency
 from gateway.model.state import Dialog, Operator
+from gateway.operator_bot.codes import DELETE_WHAT, UNSENT
 from gateway.operator_bot.copies import draw_header
 from gateway.operator_bot.invites import digest_of, invite_link, new_token
 from gateway.operator_bot.lists import (
@@ -41,6 +42,7 @@ from gateway.streams.intake import Offer
 INVITE_HOURS = 24
 LOOKED_THROUGH = 200
 """How many of the waiting are looked through for those of the reader's lines."""
+JUST_MS = 10_000
 _HISTORY = "history"
 _WORDS = frozenset(("reply", "editreply", "addnote"))
 _OUTRUN = frozenset((Refusal.TAKEN, Refusal.STALE, Refusal.CLOSED, Refusal.ALREADY_YOURS))
@@ -189,12 +191,15 @@ async def press_accepted(telling: Telling, event: e.PressAccepted) -> None:
 async def command_refused(telling: Telling, event: e.CommandRefused) -> None:
     """A press hears a toast, and its card is put right; words are answered in words and marked as not sent."""
     t = telling.phrases(event.operator)
-    told = say_refusal(t, event.why, by=telling.name(event.by), detail=event.detail, words=event.command in _WORDS)
+    why, detail = event.why, event.detail
+    if why is Refusal.NOT_OURS and event.command == "deletereply":
+        why, detail = Refusal.UNKNOWN_COMMAND, DELETE_WHAT  # else it would speak of words that were not sent
+    told = say_refusal(t, why, by=telling.name(event.by), detail=detail, words=event.command in _WORDS)
     if event.press is not None:
         telling.answer(event.operator, event.press, told)
         if event.why in _OUTRUN and event.dialog is not None:
             dialog = await telling.scene.dialog(event.dialog)
-            if dialog is not None:
+            if dialog is not None and not _is_being_redrawn(dialog, telling.at):
                 await telling.redraw([event.operator], dialog)
         return
     if event.origin is None:
@@ -202,9 +207,14 @@ async def command_refused(telling: Telling, event: e.CommandRefused) -> None:
     if event.why is Refusal.NOT_STAFF and event.command != "enter":
         return  # a stranger must not be able to spend the bot's budget
     cause = f"refused{telling.number}"
-    telling.say(event.operator, cause, told, answers=event.origin.native)
-    if event.command in _WORDS:
+    telling.say(event.operator, cause, told, answers=event.origin.native, urgency=Urgency.NOW)
+    if event.command in _WORDS or event.detail in UNSENT:
         telling.react(event.origin.contact, event.origin.native, "💔", f"refused:{event.origin.native}")
+
+
+def _is_being_redrawn(dialog: Dialog, now: int) -> bool:
+    """Whether the event that outran the press has changed the card just now: a second edit would hold up the words."""
+    return now - max(dialog.claimed_at or 0, dialog.closed_at or 0) < JUST_MS
 
 
 # ── accounts and alarms ───────────────────────────────────────────────────────────────────────────────

@@ -4,26 +4,18 @@ Rules of attention: a new card and a client's words ring, edits and states do no
 about unclaimed clients but hears everything of their own dialogs.
 """
 
-from msgspec.structs import replace
-
 from gateway.model import events as e
 from gateway.model.ids import (
-    ContactId,
-    FileId,
-    OperatorId,
     card_at,
     copy_at,
-    is_replacement,
-    number_of_file,
-    sent_to_client,
 )
-from gateway.model.messages import Button, FileState, Media
-from gateway.model.outgoing import DeliveryStatus, SendMessage, Urgency
-from gateway.model.state import CloseReason, Dialog, Operator, Received
+from gateway.model.messages import Button
+from gateway.model.outgoing import SendMessage, Urgency
+from gateway.model.state import CloseReason, Dialog, Received
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.cards import shows_wholly
+from gateway.operator_bot.coming import advance, give
 from gateway.operator_bot.copies import (
-    draw_attachment,
     draw_change,
     draw_header,
     draw_old_change,
@@ -33,19 +25,7 @@ from gateway.operator_bot.copies import (
 )
 from gateway.operator_bot.drawing import Drawing
 from gateway.operator_bot.scene import ON_CARD
-from gateway.operator_bot.sentences import say_delivery
 from gateway.operator_bot.telling import Telling
-
-_STATES = {
-    DeliveryStatus.QUEUED: "👀",
-    DeliveryStatus.SENT: "👌",
-    DeliveryStatus.DELIVERED: "👍",
-    DeliveryStatus.READ: "👍",
-    DeliveryStatus.FAILED: "💔",
-    DeliveryStatus.UNKNOWN: "🤔",
-}
-NOTED = "✍"
-"""On the operator's own message: kept as a hidden note. All of these are reactions that bots may set."""
 
 
 async def opened(telling: Telling, event: e.DialogOpened) -> None:
@@ -63,7 +43,9 @@ async def received(telling: Telling, event: e.MessageReceived) -> None:
         return
     owner = telling.reader(dialog.owner)
     if owner is not None:
-        await telling.copy(owner, dialog, Received(event.id, event.message))
+        if event.visit is not None:
+            await telling.redraw([owner.id], dialog)
+        await give(telling, owner, dialog, Received(event.id, event.message))
 
 
 async def _received_unclaimed(telling: Telling, dialog: Dialog, event: e.MessageReceived) -> None:
@@ -98,7 +80,7 @@ async def claimed(telling: Telling, event: e.DialogClaimed) -> None:
         more = t.plural("{n} earlier message is in the history", "{n} earlier messages are in the history", event.cut)
         telling.say(owner.id, f"cut{dialog.id}", Drawing().write(more).message([[history]]))
     for words in event.backlog:
-        await telling.copy(owner, dialog, words)
+        await give(telling, owner, dialog, words)
 
 
 async def declined(telling: Telling, event: e.DialogDeclined) -> None:
@@ -114,6 +96,7 @@ async def closed(telling: Telling, event: e.DialogClosed) -> None:
     shown = await telling.scene.shown(dialog.id)
     concerned = {dialog.owner, event.operator} if dialog.owner is not None else shown
     await telling.redraw([one for one in concerned if one is not None], dialog)
+    telling.confirm(event.origin)
     owner = telling.reader(dialog.owner)
     if owner is None or event.operator == owner.id:
         return
@@ -136,6 +119,7 @@ async def edited(telling: Telling, event: e.MessageEdited) -> None:
     owner = telling.reader(dialog.owner)
     if owner is None:
         return
+    await advance(telling, dialog, telling.at, hurry=event.id)
     words, t = Received(event.id, event.message), telling.phrases(owner.id)
     drawn = await telling.scene.drawn(dialog.id)
     if ON_CARD in drawn and drawn[ON_CARD].id == event.id:
@@ -144,7 +128,7 @@ async def edited(telling: Telling, event: e.MessageEdited) -> None:
         return
     before = drawn.get(event.id)
     if event.message.media and (before is None or not looks_same(before.message, event.message)):
-        await telling.copy(owner, dialog, words, changed=True)
+        await telling.copy(owner, dialog, [words], changed=True)
         return
     texts = draw_text(t, event.message, telling.header(owner, dialog), changed=True)
     if event.message.attachments or before is not None or len(texts) != 1:
@@ -166,15 +150,16 @@ async def _edited_old(telling: Telling, event: e.MessageEdited) -> None:
 
 
 async def deleted(telling: Telling, event: e.MessageDeleted) -> None:
-    owner = _owner(telling)
-    if owner is not None:
+    owner = telling.owner()
+    if owner is not None and telling.dialog is not None:
+        await advance(telling, telling.dialog, telling.at, hurry=event.id)
         t = telling.phrases(owner.id)
         told = t("🗑 The client deleted this message")
         telling.say(owner.id, f"delete{event.id}", told, about=await telling.place(owner.id, event.id))
 
 
 async def reaction_changed(telling: Telling, event: e.ReactionChanged) -> None:
-    owner = _owner(telling)
+    owner = telling.owner()
     if owner is None or telling.dialog is None:
         return
     t, client = telling.phrases(owner.id), draw_header(telling.dialog)
@@ -185,84 +170,20 @@ async def reaction_changed(telling: Telling, event: e.ReactionChanged) -> None:
     telling.say(owner.id, f"reaction{event.id}", told, about=place, newest=f"reaction:{event.id}")
 
 
-async def attachment_stored(telling: Telling, event: e.AttachmentStored) -> None:
-    found = await _file_changed(telling, event, state=FileState.STORED, size=event.size, mime=event.mime)
-    if found is not None:
-        owner, dialog, words, media = found
-        place = number_of_file(event.file) + 1
-        copy = draw_attachment(place, media, telling.header(owner, dialog), silent=True)
-        telling.put(owner.id, SendMessage(copy_at(words.id, owner.id, place), copy.message, silent=copy.silent))
-        _redraw_text(telling, event.file, owner, dialog, words)
-
-
-async def attachment_failed(telling: Telling, event: e.AttachmentFailed) -> None:
-    found = await _file_changed(telling, event, state=FileState.FAILED, problem=event.problem)
-    if found is not None:
-        owner, dialog, words, _ = found
-        _redraw_text(telling, event.file, owner, dialog, words)
-
-
-async def _file_changed(
-    telling: Telling, event: e.AttachmentStored | e.AttachmentFailed, **changed: object
-) -> tuple[Operator, Dialog, Received, Media] | None:
-    """The client's message with the news about its file; None where nobody has been given that message."""
-    dialog, owner = telling.dialog, _owner(telling)
-    if dialog is None or owner is None:
-        return None
-    words = (await telling.scene.drawn(dialog.id)).get(event.message)
-    media = next((one for one in words.message.media if one.file == event.file), None) if words is not None else None
-    if words is None or media is None or media.state is not FileState.REMOTE:
-        return None
-    news = replace(media, **changed)
-    attachments = tuple(news if one == media else one for one in words.message.attachments)
-    words = Received(words.id, replace(words.message, attachments=attachments))
-    await telling.scene.remember(dialog.id, words.id, words)
-    return owner, dialog, words, news
-
-
-def _redraw_text(telling: Telling, file: FileId, owner: Operator, dialog: Dialog, words: Received) -> None:
-    """The line that announced the file goes; a message that said nothing else goes wholly."""
-    sent, t = copy_at(words.id, owner.id), telling.phrases(owner.id)
-    texts = draw_text(t, words.message, telling.header(owner, dialog), changed=is_replacement(file))
-    if not texts:
-        telling.delete(owner.id, sent)
-    elif len(texts) == 1:
-        telling.edit(owner.id, sent, texts[0])
-
-
-async def reply_accepted(telling: Telling, event: e.ReplyAccepted) -> None:
-    if event.origin is not None:
-        telling.react(event.origin.contact, event.origin.native, _STATES[DeliveryStatus.QUEUED], f"state:{event.id}")
-
-
-async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:
-    """The state stands on the operator's own message; what needs doing is said besides."""
-    if event.origin is not None:
-        contact, native = event.origin.contact, event.origin.native
-    else:
-        # A later status, after the first one has settled the reply: only the native map knows where it stands.
-        owner = _owner(telling)
-        known = await telling.natives(owner.id, sent_to_client(event.id)) if owner is not None else ()
-        if owner is None or not known:
-            return
-        contact, native = ContactId(owner.id), known[0]
-    telling.react(contact, native, _STATES[event.status], f"state:{event.id}")
-    operator = OperatorId(contact)
-    told = say_delivery(telling.phrases(operator), event.status, event.problem)
-    if told is not None:
-        telling.say(operator, f"delivery{event.id}", told, silent=False, answers=native)
-
-
-async def note_added(telling: Telling, event: e.NoteAdded) -> None:
-    if event.origin is not None:
-        telling.react(event.origin.contact, event.origin.native, NOTED, f"state:{event.id}")
-
-
 async def contact_blocked(telling: Telling, event: e.ContactBlocked | e.ContactUnblocked) -> None:
     """A closed dialog's card offers the opposite; an open one is closed by the event that follows."""
     dialog = telling.dialog
     if dialog is not None and not dialog.is_open:
         await telling.redraw({event.operator, dialog.owner or event.operator}, dialog)
+
+
+async def profile_changed(telling: Telling, event: e.ProfileChanged) -> None:
+    """The card says who the client is, and that is known better now."""
+    contact = await telling.scene.contact(event.account, event.contact)
+    dialog = await telling.scene.dialog(contact.dialog) if contact is not None and contact.dialog else None
+    if dialog is not None:
+        shown = await telling.scene.shown(dialog.id)
+        await telling.redraw([dialog.owner] if dialog.owner is not None else shown - set(dialog.declined), dialog)
 
 
 async def reach_changed(telling: Telling, event: e.ReachChanged) -> None:
@@ -280,8 +201,3 @@ async def reach_changed(telling: Telling, event: e.ReachChanged) -> None:
     else:
         told = t("⚠️ {client} has blocked our bot: answers will not arrive", client=client)
     telling.say(owner.id, f"reach{dialog.id}", told, about=card_at(dialog.id, owner.id))
-
-
-def _owner(telling: Telling) -> Operator | None:
-    """The dialog's owner, if the bot may write to them."""
-    return telling.reader(telling.dialog.owner) if telling.dialog is not None else None

@@ -6,6 +6,7 @@ whatever is put before it.
 
 from collections.abc import Sequence
 from typing import Self
+from unicodedata import category
 
 from msgspec.structs import replace
 
@@ -16,7 +17,9 @@ CAPTION_LIMIT = 1024
 """UTF-16 units of a text and of a caption, after entities (Bot API, sendMessage and sendPhoto)."""
 TOAST_LIMIT = 200
 """Characters of an answer to a press (Bot API, answerCallbackQuery)."""
-BOLD, ITALIC, QUOTE = "bold", "italic", "blockquote"
+BOLD, ITALIC, QUOTE, CODE = "bold", "italic", "blockquote", "code"
+_MISLEADING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+"""Invisible marks that turn the order of letters round, so that an address reads as another one."""
 
 Buttons = Sequence[Sequence[Button]]
 
@@ -37,6 +40,12 @@ def cut(text: str, limit: int) -> str:
 def one_line(text: str, limit: int) -> str:
     """The text without line breaks, within `limit` UTF-16 units."""
     return cut(" ".join(text.split()), limit)
+
+
+def plain(text: str, limit: int) -> str:
+    """A stranger's words as one line that reads as what it is: nothing in it turns letters round or stays unseen."""
+    shown = "".join(char for char in text if char not in _MISLEADING and (char.isspace() or category(char) != "Cc"))
+    return one_line(shown, limit)
 
 
 class Drawing:

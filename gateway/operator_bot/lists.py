@@ -64,7 +64,7 @@ def draw_mine(
     current: DialogId | None,
     channels: Mapping[AccountId, str],
 ) -> Message:
-    """The operator's open dialogs; a press makes one the current one."""
+    """The operator's open dialogs; a press makes one the current one, or finishes it."""
     if not dialogs:
         return Drawing().write(t("You have no open dialogs. Who waits: /waiting")).message()
     drawing = Drawing().write(t("Your dialogs:"), BOLD)
@@ -73,13 +73,18 @@ def draw_mine(
         drawing.write(f" · {_state(t, one)}")
         if one.id == current:
             drawing.line(t("text without an answer goes here"), ITALIC)
-    return drawing.message(
-        [
-            [Button(t("Write to: {name}", name=_short(one)), button_data(Action.FOCUS, one.id))]
-            for one in dialogs
-            if one.id != current
-        ]
-    )
+    return drawing.message([_acts(t, one, is_current=one.id == current) for one in dialogs])
+
+
+def _acts(t: Phrases, one: Dialog, *, is_current: bool) -> list[Button]:
+    """What can be done with one of the operator's dialogs; its card may have scrolled away."""
+    data = button_data(Action.CLOSE, one.id, version=one.version)
+    if is_current:
+        return [Button(t("Finish: {name}", name=_short(one)), data)]
+    return [
+        Button(t("Write to: {name}", name=_short(one)), button_data(Action.FOCUS, one.id)),
+        Button(t("Finish"), data),
+    ]
 
 
 def draw_target(t: Phrases, asked: e.TargetAsked) -> Message:
@@ -125,6 +130,8 @@ def _history_line(t: Phrases, drawing: Drawing, line: HistoryLine, clock: Clock)
 def _marks(t: Phrases, line: HistoryLine) -> list[str]:
     """What became of the message."""
     marks = [" ".join(line.reactions)] if line.reactions else []
+    if line.our_reaction:
+        marks.append(t("(our reaction: {emoji})", emoji=line.our_reaction))
     if line.edited_at is not None:
         marks.append(t("✏️ changed"))
     if line.deleted_at is not None:

@@ -13,7 +13,9 @@ from gateway.errors import LostLease, StoreUnavailable
 from gateway.model import events as e
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
-from gateway.operator_bot import desk_news, dialog_news
+from gateway.model.ids import DialogId, dialog_of
+from gateway.operator_bot import desk_news, dialog_news, file_news, reply_news
+from gateway.operator_bot.coming import advance
 from gateway.operator_bot.scene import Scene
 from gateway.operator_bot.sentences import say_passed_over
 from gateway.operator_bot.telling import Bureau, Telling
@@ -25,10 +27,14 @@ log = logging.getLogger("gateway.notifier")
 
 NAME = "notifier"
 """The lease, and the cursor."""
+COMING = "coming"
+"""The cursor that moves when something has waited long enough: the moment when it did."""
 BATCH = 100
 COMMANDS = 1000
 """Commands in one commit, about: a busy desk's batch is committed in pieces."""
 BLOCK_MS = 1000
+WAITING_BLOCK_MS = 200
+"""While something waits for its files: how late it may be given at most."""
 TRIES = 3
 PAUSE_SECONDS = 0.2
 
@@ -40,14 +46,17 @@ NEWS: Mapping[type[Any], News] = {
     e.MessageEdited: dialog_news.edited,
     e.MessageDeleted: dialog_news.deleted,
     e.ReactionChanged: dialog_news.reaction_changed,
-    e.AttachmentStored: dialog_news.attachment_stored,
-    e.AttachmentFailed: dialog_news.attachment_failed,
+    e.AttachmentStored: file_news.attachment_stored,
+    e.AttachmentFailed: file_news.attachment_failed,
     e.DialogClaimed: dialog_news.claimed,
     e.DialogDeclined: dialog_news.declined,
     e.DialogClosed: dialog_news.closed,
-    e.ReplyAccepted: dialog_news.reply_accepted,
-    e.DeliveryChanged: dialog_news.delivery_changed,
-    e.NoteAdded: dialog_news.note_added,
+    e.ReplyAccepted: reply_news.reply_accepted,
+    e.ReplyDeleted: reply_news.reply_deleted,
+    e.ReactionPut: reply_news.reaction_put,
+    e.ProfileChanged: dialog_news.profile_changed,
+    e.DeliveryChanged: reply_news.delivery_changed,
+    e.NoteAdded: reply_news.note_added,
     e.ContactBlocked: dialog_news.contact_blocked,
     e.ContactUnblocked: dialog_news.contact_blocked,
     e.ReachChanged: dialog_news.reach_changed,
@@ -66,7 +75,6 @@ NEWS: Mapping[type[Any], News] = {
 }
 UNTOLD: tuple[type[Any], ...] = (
     e.ContactStarted,
-    e.ProfileChanged,
     e.ReplyReleased,
     e.ReplyEdited,
     e.AdminConfigured,
@@ -82,7 +90,7 @@ class Notifier:
 
     def __init__(self, store: Store, bureau: Bureau) -> None:
         self._store, self._bureau = store, bureau
-        self._position = 0
+        self._position, self._moment, self._looked = 0, 0, -1
         self._failing, self._tries = 0, 0
         self._admins_told = False
         self.passed_over = 0
@@ -93,6 +101,11 @@ class Notifier:
         """The number of the last journal entry that is told and committed."""
         return self._position
 
+    @property
+    def looked(self) -> int:
+        """Behind which entry it last looked for what had waited long enough; -1: not yet."""
+        return self._looked
+
     async def run(self, lease: Lease) -> None:
         """Works until the lease is lost.
 
@@ -100,13 +113,49 @@ class Notifier:
             LostLease: somebody else tells the journal now.
             StoreUnavailable: Redis is away; take the lease again when it is back.
         """
-        self._position = int((await read_cursors(self._store)).get(NAME, "0"))
+        self._looked = -1
+        cursors = await read_cursors(self._store)
+        self._position, self._moment = int(cursors.get(NAME, "0")), int(cursors.get(COMING, "0"))
         log.info("notifier begins behind journal entry %d", self._position)
         while True:
             lease.check()
-            entries = await read_journal(self._store, self._position, BATCH, BLOCK_MS)
+            is_waiting = await self._give_what_waited(lease)
+            self._looked = self._position
+            block_ms = WAITING_BLOCK_MS if is_waiting else BLOCK_MS
+            entries = await read_journal(self._store, self._position, BATCH, block_ms)
             if entries:
                 await self._tell_all(lease, entries)
+
+    async def _give_what_waited(self, lease: Lease) -> bool:
+        """Gives owners what has waited long enough for its files; answers whether more is waiting."""
+        if not await self._store.ask("EXISTS", self._store.keys.coming):
+            return False
+        scene, now = await Scene.open(self._store), self._bureau.clock()
+        waiting = list(await scene.waiting())
+        for number in dict.fromkeys(dialog_of(one) for one in waiting):
+            try:
+                await self._advance(scene, number, now)
+            except (LostLease, StoreUnavailable):
+                raise
+            except Exception:
+                log.exception("what waited in dialog %s cannot be told and is passed over", number)
+                self.passed_over += 1
+                for one in (one for one in waiting if dialog_of(one) == number):
+                    await scene.wait_no_more(one)
+        if scene.plan:
+            moment = max(now, self._moment + 1)
+            await commit(self._store, lease, [(COMING, str(self._moment), str(moment))], scene.plan)
+            self._moment = moment
+        return bool(await scene.waiting())
+
+    async def _advance(self, scene: Scene, number: DialogId, now: int) -> None:
+        dialog = await scene.dialog(number)
+        if dialog is not None:
+            about = Recorded(event=e.NoticeRaised(None, NAME), at=now, cause="", dialog=dialog)
+            await advance(Telling(self._bureau, scene, self._position, about), dialog, now)
+        else:
+            for one in [one for one in await scene.waiting() if dialog_of(one) == number]:
+                await scene.wait_no_more(one)
 
     async def _tell_all(self, lease: Lease, entries: Sequence[tuple[int, bytes]]) -> None:
         """Tells as many of the entries as go into one commit; the rest is read again."""

@@ -1,15 +1,59 @@
 """Why something did not go through, in the reader's language, where it is a reason that people meet often. Pure.
 
 Connectors and files/ give their reasons as English sentences; one that is not known here is shown as it came, so
-nothing is lost by a new one. A test holds that each of these is still said somewhere.
+nothing is lost by a new one. Tests hold that each of these is still said somewhere.
 """
 
+import re
+from collections.abc import Callable, Mapping
+
 from gateway.operator_bot.texts import Phrases
+
+_SHAPES: Mapping[str, Callable[[Phrases, re.Match[str]], str]] = {
+    r"(?P<why>.+); given up after (?P<n>\d+) tries": lambda t, found: "; ".join(
+        (say_reason(t, found["why"]), t.plural("given up after {n} try", "given up after {n} tries", int(found["n"])))
+    ),
+    r"(?P<why>.+) \((?P<done>\d+) of its (?P<all>\d+) parts arrived\)": lambda t, found: " ".join(
+        (say_reason(t, found["why"]), t("({done} of its {all} parts arrived)", done=found["done"], all=found["all"]))
+    ),
+    r"the .+ is not to be had: (?P<why>.+)": lambda t, found: t(
+        "the file is not to be had: {why}", why=say_reason(t, found["why"])
+    ),
+    r"the .+ is larger than (?P<n>\d+) MB, the most that a bot may send: send a link to it": lambda t, found: t(
+        "the file is larger than {n} MB, the most that a bot may send: send a link to it", n=found["n"]
+    ),
+    r"the file is larger than (the )?(?P<n>[\d.]+) MB( that this messenger hands out)?": lambda t, found: t(
+        "the file is larger than {n} MB, the most that is taken from this messenger", n=found["n"]
+    ),
+    r"sent as a file: too large for a [\w ]+": lambda t, _: t("sent as a file: it is too large for anything else"),
+    r"sent as a file: Telegram takes no (?P<mime>\S+) for a [\w ]+": lambda t, found: t(
+        "sent as a file: Telegram takes {mime} only so", mime=found["mime"]
+    ),
+    r"sent as a file: not taken as \w+": lambda t, _: t("sent as a file: Telegram did not take it otherwise"),
+    r"Telegram lets bots set certain reactions only, and (?P<emoji>\S+) is none of them": lambda t, found: t(
+        "Telegram lets bots set certain reactions only, and {emoji} is none of them", emoji=found["emoji"]
+    ),
+    r"Telegram's server failed at \w+ \((?P<code>\d+)\)": lambda t, found: t(
+        "Telegram's server failed ({code})", code=found["code"]
+    ),
+}
+"""Reasons with something in them: figures, kinds, other reasons."""
 
 
 def say_reason(t: Phrases, problem: str) -> str:
     """The reason in the reader's language."""
-    known = {
+    for shape, say in _SHAPES.items():
+        found = re.fullmatch(shape, problem, re.DOTALL)
+        if found is not None:
+            return say(t, found)
+    if problem in (known := _known(t)):
+        return known[problem]
+    first, several, rest = problem.partition("; ")
+    return "; ".join((say_reason(t, first), say_reason(t, rest))) if several else problem
+
+
+def _known(t: Phrases) -> Mapping[str, str]:
+    return {
         "the client blocked the bot": t("the client blocked the bot"),
         "the client's Telegram account was deleted": t("the client's Telegram account was deleted"),
         "Telegram knows no such client": t("Telegram knows no such client"),
@@ -27,5 +71,19 @@ def say_reason(t: Phrases, problem: str) -> str:
         "Telegram no longer has the file, or it belongs to another bot": t(
             "Telegram no longer has the file, or it belongs to another bot"
         ),
+        "Telegram no longer has the file": t("Telegram no longer has the file"),
+        "the message is no longer there": t("the message is no longer there"),
+        "Telegram lets a bot delete a message for 48 hours only": t(
+            "Telegram lets a bot delete a message for 48 hours only"
+        ),
+        "Telegram does not let bots set this reaction": t("Telegram does not let bots set this reaction"),
+        "the message is not known any more (it was never sent, or is older than a month)": t(
+            "the message is not known any more (it was never sent, or is older than a month)"
+        ),
+        "sent as a file: too long or too wide for a photo": t("sent as a file: too long or too wide for a photo"),
+        "sent without the quoted words": t("sent without the quoted words"),
+        "it was not sent in time": t("it was not sent in time"),
+        "there is nothing in it that this messenger can show": t("there is nothing in it that this messenger can show"),
+        "a file of it has not arrived": t("a file of it has not arrived"),
+        "Telegram asks for slower sending": t("Telegram asks for slower sending"),
     }
-    return known.get(problem, problem)

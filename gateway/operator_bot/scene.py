@@ -29,6 +29,7 @@ class Scene:
         self.plan: list[RedisCommand] = []
         self._shown: dict[DialogId, set[OperatorId]] = {}
         self._drawn: dict[DialogId, dict[MessageId, Received]] = {}
+        self._waiting: dict[MessageId, int] | None = None
         self._contacts: dict[tuple[AccountId, ContactId], Contact | None] = {}
 
     @classmethod
@@ -71,6 +72,27 @@ class Scene:
         (await self.drawn(dialog))[name] = words
         key = self.store.keys.drawn(dialog)
         self.plan += [("HSET", key, name, encode(words)), ("EXPIRE", key, KEEP_SECONDS)]
+
+    async def forget(self, dialog: DialogId, name: MessageId) -> None:
+        """Words that need not be drawn again."""
+        (await self.drawn(dialog)).pop(name, None)
+        self.plan.append(("HDEL", self.store.keys.drawn(dialog), name))
+
+    async def waiting(self) -> dict[MessageId, int]:
+        """Words that wait for their files before their owner gets them, and until when, in milliseconds."""
+        if self._waiting is None:
+            found = await self.store.ask("ZRANGE", self.store.keys.coming, 0, -1, "WITHSCORES")
+            self._waiting = {MessageId(name.decode()): int(until) for name, until in found}
+        return self._waiting
+
+    async def wait_for(self, message: MessageId, until: int) -> None:
+        """Lets remembered words wait."""
+        (await self.waiting())[message] = until
+        self.plan.append(("ZADD", self.store.keys.coming, until, message))
+
+    async def wait_no_more(self, message: MessageId) -> None:
+        (await self.waiting()).pop(message, None)
+        self.plan.append(("ZREM", self.store.keys.coming, message))
 
     def send(self, account: AccountId, outbound: Outbound) -> None:
         """Plans an entry of the account's outbox."""

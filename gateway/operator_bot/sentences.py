@@ -11,9 +11,9 @@ from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId
 from gateway.model.outgoing import DeliveryStatus
+from gateway.operator_bot import codes
 from gateway.operator_bot.drawing import cut
 from gateway.operator_bot.reasons import say_reason
-from gateway.operator_bot.targets import EDITED_TO_COMMAND, NOTE_WITH_FILE
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_person
 
@@ -72,15 +72,33 @@ def say_refusal(t: Phrases, why: Refusal, *, by: str = "", detail: str | None = 
             return t("This question is already answered. Send the text again if it did not go.")
         case Refusal.CANNOT_SEND_KIND:
             return t("Not sent: this kind of message cannot be passed on to a client.")
+        case Refusal.BUTTON_TOO_LONG:
+            return t("Not sent: a button's words are too long. About 30 letters fit.")
+        case Refusal.ALREADY_DELETED:
+            return t("This message is deleted already.")
+        case Refusal.NOT_THEIRS:
+            return t("Nothing was put: this is no message of the client's, or it is too old.")
     assert_never(why)
 
 
 def _say_unknown(t: Phrases, detail: str | None) -> str:
-    if detail == NOTE_WITH_FILE:
-        return t("A hidden note can only be text. Nothing was sent or saved.")
-    if detail == EDITED_TO_COMMAND:
-        return t("Not changed for the client: the new text begins with “/”.")
-    return t("No such command. Nothing was sent to the client. See /help.")
+    match detail:
+        case codes.NOTE_WITH_FILE:
+            return t("A hidden note can only be text. Nothing was sent or saved.")
+        case codes.EDITED_TO_COMMAND:
+            return t("Not changed for the client: the new text begins with “/”.")
+        case codes.CLOSE_WHAT:
+            return t("Nothing was finished. Answer the client's card or message with /close, or choose in /my.")
+        case codes.DELETE_WHAT:
+            return t("Nothing was deleted. Answer your own message to the client with /delete.")
+        case codes.REACT_WHAT:
+            return t("Nothing was put. Answer a client's message with /react and one emoji, such as /react 👍.")
+        case codes.TOO_MANY_BUTTONS:
+            return t("Not sent: too many buttons. There can be 8 in a line and 12 lines.")
+        case codes.ONLY_BUTTONS:
+            return t("Not sent: there are only buttons. Write above them what the client is to choose.")
+        case _:
+            return t("No such command. Nothing was sent to the client. See /help.")
 
 
 def say_toast(t: Phrases, command: str, client: str) -> str:
@@ -133,10 +151,14 @@ def say_help(t: Phrases, role: Role) -> str:
         t("• Several dialogs at once? Answer the client's message or the card: it goes exactly there."),
         t("• // at the beginning makes a hidden note: the client never sees it."),
         t("• You may correct a sent message, the client sees the correction."),
-        t("• 👀 accepted · 👌 sent · 👍 delivered · 💔 not delivered · 🤔 unknown"),
+        t("• Buttons for the client: a last line such as {line}.", line=t("[[Yes]] [[No]]")),
+        t("• 👀 accepted · 👌 sent · 👍 delivered or read · 💔 not delivered · 🤔 unknown · 🙈 deleted"),
         "",
         t("/waiting — who waits for an answer"),
         t("/my — my dialogs"),
+        t("/close — finish the dialog (in answer to its message, or the current one)"),
+        t("/delete in answer to your message — take it back from the client"),
+        t("/react 👍 in answer to a client's message — put an emoji on it; /react alone takes it away"),
         t("/on and /off — begin and end a shift"),
     ]
     if role is Role.ADMIN:
@@ -226,6 +248,7 @@ def commands_of(t: Phrases) -> list[tuple[str, str]]:
     return [
         ("waiting", t("who waits for an answer")),
         ("my", t("my dialogs")),
+        ("close", t("finish the dialog")),
         ("on", t("begin a shift")),
         ("off", t("end a shift")),
         ("help", t("how to work here")),

@@ -21,18 +21,23 @@ from gateway.model.ids import (
     SentId,
     dialog_of_sent,
     message_of_sent,
+    sent_to_client,
 )
 from gateway.model.messages import Message, Origin, ReplyTo
+from gateway.operator_bot import codes
 from gateway.operator_bot.buttons import Action, Pressed, read_button
 from gateway.operator_bot.digests import digest_of
+from gateway.operator_bot.quick_replies import with_quick_replies
 
 NOTE = "//"
 """What a hidden note begins with."""
-NOTE_WITH_FILE = "note_with_file"
-EDITED_TO_COMMAND = "edited_to_command"
-"""Codes of `Misunderstood` beside those of `Refusal`; the bot's texts have a sentence for each."""
+EMOJI_LIMIT = 16
+"""Characters of one emoji with all its joiners and tones."""
 
 _VIEWS = {"waiting": c.View.WAITING, "my": c.View.MINE, "help": c.View.HELP, "invite": c.View.INVITE}
+
+_NOBODYS = SentId("!")
+"""Stands for a message that the native map does not know."""
 
 Update = Mapping[str, Any]
 
@@ -117,27 +122,33 @@ def _message(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | N
         return None
     message = read_message(raw)
     about: dict[str, Any] = {"operator": who, "origin": origin}
-    if message.text.startswith("/") and not message.text.startswith(NOTE):
-        return _command(message, raw, about)
     replied = _native(_dict(raw.get("reply_to_message")))
     known = sent.get(replied) if replied is not None else None
     dialog = dialog_of_sent(known) if known is not None else None
+    if message.text.startswith("/") and not message.text.startswith(NOTE):
+        if replied is not None and known is None:
+            known = _NOBODYS
+        return _command(message, raw, known, about)
     if replied is not None and dialog is None:
         return c.Misunderstood(why=Refusal.NOT_OURS, **about)
     if message.text.startswith(NOTE):
         return _note(message, dialog, about)
     answers = message_of_sent(known) if known is not None else None
-    words = replace(_own_words(message), reply_to=None if answers is None else ReplyTo(message=answers))
+    words = with_quick_replies(_own_words(message))
+    if isinstance(words, str):
+        return c.Misunderstood(why=words, **about)
+    words = replace(words, reply_to=None if answers is None else ReplyTo(message=answers))
     return c.Reply(message=words, dialog=dialog, answers=answers, **about)
 
 
 def _note(message: Message, dialog: DialogId | None, about: dict[str, Any]) -> c.StaffCommand:
     if message.attachments:
-        return c.Misunderstood(why=NOTE_WITH_FILE, **about)
+        return c.Misunderstood(why=codes.NOTE_WITH_FILE, **about)
     return c.AddNote(text=message.text.removeprefix(NOTE).strip(), dialog=dialog, **about)
 
 
-def _command(message: Message, raw: Update, about: dict[str, Any]) -> c.StaffCommand:
+def _command(message: Message, raw: Update, answered: SentId | None, about: dict[str, Any]) -> c.StaffCommand:
+    """`answered` is what the command was typed in answer to."""
     word, _, rest = message.text.partition(" ")
     name = word.removeprefix("/").partition("@")[0].lower()
     if message.attachments:
@@ -151,8 +162,36 @@ def _command(message: Message, raw: Update, about: dict[str, Any]) -> c.StaffCom
             return c.SetDuty(on=name == "on", **about)
         case "waiting" | "my" | "help" | "invite":
             return c.Look(view=_VIEWS[name], **about)
+        case "close":
+            return _close(answered, about)
+        case "delete":
+            return _delete(answered, about)
+        case "react":
+            return _react(answered, rest.strip(), about)
         case _:
             return c.Misunderstood(why=Refusal.UNKNOWN_COMMAND, **about)
+
+
+def _close(answered: SentId | None, about: dict[str, Any]) -> c.StaffCommand:
+    dialog = dialog_of_sent(answered) if answered is not None else None
+    if answered is not None and dialog is None:
+        return c.Misunderstood(why=codes.CLOSE_WHAT, **about)
+    return c.Close(dialog=dialog, **about)
+
+
+def _delete(answered: SentId | None, about: dict[str, Any]) -> c.StaffCommand:
+    message = message_of_sent(answered) if answered is not None else None
+    if message is None or answered != sent_to_client(message):
+        return c.Misunderstood(why=codes.DELETE_WHAT, **about)
+    return c.DeleteReply(message_id=message, **about)
+
+
+def _react(answered: SentId | None, emoji: str, about: dict[str, Any]) -> c.StaffCommand:
+    message = message_of_sent(answered) if answered is not None else None
+    is_emoji = len(emoji) <= EMOJI_LIMIT and not any(char.isalnum() or char.isspace() for char in emoji)
+    if message is None or answered == sent_to_client(message) or not is_emoji:
+        return c.Misunderstood(why=codes.REACT_WHAT, **about)
+    return c.React(message_id=message, emoji=emoji or None, **about)
 
 
 def _edit(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | None:
@@ -162,10 +201,13 @@ def _edit(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | None
     message = read_message(raw)
     about: dict[str, Any] = {"operator": who, "origin": origin}
     if message.text.startswith("/"):
-        return c.Misunderstood(why=EDITED_TO_COMMAND, **about)  # else a hidden note would reach the client
+        return c.Misunderstood(why=codes.EDITED_TO_COMMAND, **about)  # else a hidden note would reach the client
     known = sent.get(origin.native)
     identity: MessageId | None = message_of_sent(known) if known is not None else None
-    return c.EditReply(message=_own_words(message), message_id=identity, **about)
+    words = with_quick_replies(_own_words(message))
+    if isinstance(words, str):
+        return c.Misunderstood(why=words, **about)
+    return c.EditReply(message=words, message_id=identity, **about)
 
 
 def _own_words(message: Message) -> Message:

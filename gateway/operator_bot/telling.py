@@ -3,7 +3,7 @@
 Whoever blocked the bot or never pressed Start is passed over silently here, so that nobody above has to ask.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Protocol
 
@@ -24,7 +24,7 @@ from gateway.model.ids import (
     notice_at,
     sent_to_client,
 )
-from gateway.model.messages import Message, ReplyTo
+from gateway.model.messages import Media, Message, Origin, ReplyTo
 from gateway.model.outgoing import (
     AnswerPress,
     Outbound,
@@ -37,13 +37,14 @@ from gateway.model.outgoing import (
 )
 from gateway.model.state import Dialog, Operator, Received
 from gateway.operator_bot.cards import Setting, draw_card
-from gateway.operator_bot.copies import draw_copy, draw_header
+from gateway.operator_bot.copies import draw_album, draw_copy, draw_header
 from gateway.operator_bot.drawing import TOAST_LIMIT, Drawing, cut
 from gateway.operator_bot.scene import ON_CARD, Scene
 from gateway.operator_bot.texts import Phrases, Texts
 from gateway.streams.intake import Intake
 from gateway.streams.natives import natives_of, sent_of
 
+DONE = "👌"
 PRESS_MS = 15_000
 """An answer to a press that is older than this is refused by Telegram."""
 
@@ -69,6 +70,8 @@ class Bureau(Struct, frozen=True, kw_only=True):
     zone: tzinfo
     history: History
     offers: Intake
+    clock: Callable[[], int]
+    """Milliseconds; says only when something has waited long enough."""
 
 
 class Telling:
@@ -84,6 +87,10 @@ class Telling:
         """The operator, if the bot may write to them."""
         person = self.scene.people.get(operator) if operator is not None else None
         return person if person is not None and person.entered and not person.gone else None
+
+    def owner(self) -> Operator | None:
+        """The dialog's owner, if the bot may write to them."""
+        return self.reader(self.dialog.owner) if self.dialog is not None else None
 
     def rung(self, dialog: Dialog) -> list[Operator]:
         """Whom a new card of this dialog goes to."""
@@ -145,6 +152,7 @@ class Telling:
             zone=self.bureau.zone,
             blocked=contact is not None and contact.blocked,
             reachable=contact is None or contact.reachable,
+            profile=None if contact is None else contact.profile,
             words=() if words is None else (words,),
         )
 
@@ -155,24 +163,39 @@ class Telling:
         alone = operator.dialogs in ((), (dialog.id,)) and operator.current in (None, dialog.id)
         return None if alone else draw_header(dialog)
 
-    async def copy(self, operator: Operator, dialog: Dialog, words: Received, *, changed: bool = False) -> None:
-        """Gives the operator a client's message; one with files is remembered for their arrival."""
-        if words.message.media:
-            await self.scene.remember(dialog.id, words.id, words)
-        quoted = words.message.reply_to.message if words.message.reply_to is not None else None
-        reply = copy_at(words.id, operator.id) if changed else None
-        if reply is None and quoted is not None:
-            reply = await self.place(operator.id, quoted)
+    async def copy(self, operator: Operator, dialog: Dialog, run: Sequence[Received], *, changed: bool = False) -> None:
+        """Gives the operator a client's message, or several that are one album; files are remembered, to follow."""
+        for words in run:
+            if words.message.media:
+                await self.scene.remember(dialog.id, words.id, words)
         header = self.header(operator, dialog)
-        for copy in draw_copy(self.phrases(operator.id), words.message, header, changed=changed):
-            sent = copy_at(words.id, operator.id, copy.part)
-            self.put(operator.id, SendMessage(sent, copy.message, silent=copy.silent, reply_to_sent=reply))
-            reply = None
+        album = None if changed else draw_album(self.phrases(operator.id), [one.message for one in run], header)
+        if album is not None:
+            first, *further = _places(run, operator.id)
+            reply = await self._answered(run[0], operator.id)
+            job = SendMessage(first, album, reply_to_sent=reply, album=tuple(further))
+            self.put(operator.id, job)
+            return
+        for words in run:
+            reply = copy_at(words.id, operator.id) if changed else await self._answered(words, operator.id)
+            for copy in draw_copy(self.phrases(operator.id), words.message, header, changed=changed):
+                sent = copy_at(words.id, operator.id, copy.part)
+                silent = copy.silent or words is not run[0]
+                self.put(operator.id, SendMessage(sent, copy.message, silent=silent, reply_to_sent=reply))
+                reply = None
+
+    async def _answered(self, words: Received, operator: OperatorId) -> SentId | None:
+        """What a client's message quotes, in the operator's chat."""
+        quoted = words.message.reply_to.message if words.message.reply_to is not None else None
+        return None if quoted is None else await self.place(operator, quoted)
 
     async def place(self, operator: OperatorId, message: MessageId) -> SentId:
         """Where a message stands in the operator's chat: their own words, or the copy of the client's."""
-        own = sent_to_client(message)
-        return own if await self.natives(operator, own) else copy_at(message, operator)
+        copy = copy_at(message, operator)
+        for one in (sent_to_client(message), copy, copy_at(message, operator, 1)):
+            if await self.natives(operator, one):
+                return one
+        return copy
 
     async def natives(self, operator: OperatorId, sent: SentId) -> tuple[NativeId, ...]:
         return await natives_of(self.scene.store, self.bureau.account, ContactId(operator), sent, self.at)
@@ -194,12 +217,13 @@ class Telling:
         about: SentId | None = None,
         answers: NativeId | None = None,
         newest: str | None = None,
+        urgency: Urgency = Urgency.WORDS,
     ) -> None:
         """A sentence of the bot: in answer to something sent (`about`) or to a message in that chat (`answers`)."""
         if isinstance(told, str):
             told = Drawing().write(told).message(reply_to=None if answers is None else ReplyTo(native=answers))
         job = SendMessage(notice_at(cause, operator), told, silent=silent, reply_to_sent=about)
-        self.put(operator, job, newest=newest)
+        self.put(operator, job, urgency, newest=newest)
 
     def tell_admins(self, cause: str, draw: Callable[[Phrases], str], *, but: OperatorId | None = None) -> None:
         """The same sentence to every admin, each in their language."""
@@ -211,9 +235,15 @@ class Telling:
         job = SendReaction(native, emoji)
         self.put(OperatorId(contact), job, Urgency.COSMETIC, newest=newest)
 
+    def confirm(self, origin: Origin | None) -> None:
+        """Marks a typed command as done."""
+        if origin is not None:
+            self.react(origin.contact, origin.native, DONE, f"state:{origin.native}")
+
     def answer(self, operator: OperatorId, press: str, toast: str) -> None:
         """Ends a button's spinner, with a toast or without."""
-        self.put(operator, AnswerPress(press, cut(toast, TOAST_LIMIT)), expires_at=self.at + PRESS_MS)
+        job = AnswerPress(press, cut(toast, TOAST_LIMIT))
+        self.put(operator, job, Urgency.NOW, expires_at=self.at + PRESS_MS)
 
     def delete(self, operator: OperatorId, sent: SentId) -> None:
         self.put(operator, SendDelete(sent), Urgency.CARD)
@@ -235,3 +265,16 @@ class Telling:
             contact=ContactId(operator), job=job, at=self.at, urgency=urgency, newest=newest, expires_at=expires_at
         )
         self.scene.send(self.bureau.account, outbound)
+
+
+def _places(run: Sequence[Received], operator: OperatorId) -> list[SentId]:
+    """How each picture of an album is known: a message of its own by its message, one of several by its number."""
+    found = []
+    for words in run:
+        several = len(words.message.media) > 1
+        found += [
+            copy_at(words.id, operator, place if several else 0)
+            for place, one in enumerate(words.message.attachments, 1)
+            if isinstance(one, Media)
+        ]
+    return found

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, OperatorId
-from gateway.model.messages import Entity, Media, MediaKind, Message, ReplyTo, Unsupported
+from gateway.model.messages import Consent, Entity, Media, MediaKind, Message, Profile, ReplyTo, Unsupported, Visit
 from gateway.model.state import CloseReason, Dialog, DialogState, Received
 from gateway.operator_bot.buttons import LIMIT, read_button
 from gateway.operator_bot.cards import ONE_LIMIT, Setting, draw_card, shows_wholly
@@ -192,3 +192,60 @@ def test_the_link_that_brought_the_client_is_told_to_whoever_may_answer() -> Non
     assert came in draw_card(RU, ANNA, replace(NEW, start="spring_sale"), AROUND).text
     assert came in draw_card(RU, BORIS, replace(TAKEN, start="spring_sale"), AROUND).text
     assert came not in draw_card(RU, ANNA, replace(TAKEN, start="spring_sale"), AROUND).text
+
+
+VISIT = Visit("https://shop.example.com/p/7?utm=1", "Чайник Bosch", "https://yandex.ru/search")
+KNOWN = Profile(
+    name="Мария",
+    username="4711",
+    phone="+7 900 000-00-00",
+    email="maria@example.com",
+    consent=Consent(NOON, "https://shop.example.com/policy"),
+)
+
+
+@pytest.mark.parametrize("dialog", [NEW, TAKEN])
+def test_a_visitor_of_a_site_is_shown_with_their_page_and_what_they_told(dialog: Dialog) -> None:
+    card = draw_card(RU, BORIS, replace(dialog, visit=VISIT), replace(AROUND, channel="widget", profile=KNOWN))
+
+    assert (
+        "🌐 Чайник Bosch\nhttps://shop.example.com/p/7?utm=1\n↩️ Пришёл(-ла) с yandex.ru\n"
+        "📞 +7 900 000-00-00\n✉️ maria@example.com\n🪪 На сайте известен(-на) как 4711\n"
+        "☑️ Согласие на обработку данных дано, 12:00"
+    ) in card.text
+    # As code an address is no link, and no preview of a stranger's page is drawn.
+    wide = card.text.encode("utf-16-le")
+    code = [wide[2 * one.offset : 2 * (one.offset + one.length)] for one in card.entities if one.kind == "code"]
+    assert [one.decode("utf-16-le") for one in code[:2]] == ["https://shop.example.com/p/7?utm=1", "yandex.ru"]
+
+
+@pytest.mark.parametrize(
+    "visit",
+    [
+        Visit("https://shop.example.com/a", "Чайник", "https://www.shop.example.com/"),
+        Visit("https://shop.example.com/a", "Чайник"),
+        Visit("https://shop.example.com/a", "Чайник", "https://[broken"),
+        Visit("https://shop.example.com/a", "Чайник", "nonsense"),
+    ],
+)
+def test_a_referrer_that_says_nothing_is_left_out(visit: Visit) -> None:
+    assert "↩️" not in draw_card(RU, BORIS, replace(TAKEN, visit=visit), AROUND).text
+
+
+def test_a_username_of_a_messenger_is_no_sites_id() -> None:
+    assert "4711" not in draw_card(RU, BORIS, TAKEN, replace(AROUND, profile=KNOWN)).text
+
+
+def test_what_strangers_claim_is_only_text() -> None:
+    evil = "https://bank.example\n\u202egpj.exe\x00 " + "я" * 500
+    profile = Profile(name=evil, username=evil, phone=evil, email=evil)
+    setting = replace(AROUND, channel="widget", profile=profile)
+
+    card = draw_card(RU, BORIS, replace(TAKEN, visit=Visit(evil, evil, f"https://{evil}"), client=evil), setting)
+
+    assert {one.kind for one in card.entities} <= {"bold", "italic", "code"}
+    assert all(one.url is None for one in card.entities)
+    assert "\u202e" not in card.text.split("\n", 1)[1]
+    assert "\x00" not in card.text.split("\n", 1)[1]
+    assert len(card.text.splitlines()) == 9
+    assert units(card.text) < 1_000

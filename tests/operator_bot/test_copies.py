@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.model.ids import FileId
 from gateway.model.messages import (
@@ -15,7 +16,7 @@ from gateway.model.messages import (
     ReplyTo,
     Unsupported,
 )
-from gateway.operator_bot.copies import Copy, draw_change, draw_copy, draw_text, looks_same
+from gateway.operator_bot.copies import Copy, draw_album, draw_change, draw_copy, draw_text, looks_same
 from gateway.operator_bot.drawing import CAPTION_LIMIT, TEXT_LIMIT, units
 from gateway.operator_bot.texts import Texts
 
@@ -140,3 +141,33 @@ def test_copies_keep_telegrams_limits_and_lose_no_attachment(
     assert text in "".join(one.message.text for one in copies)
     assert isinstance(copies, list)
     assert all(isinstance(one, Copy) for one in copies)
+
+
+SOUND = Media(MediaKind.AUDIO, file=HERE, state=FileState.STORED)
+FILM = Media(MediaKind.VIDEO, file=HERE, state=FileState.STORED)
+
+
+def test_pictures_with_one_caption_are_an_album_under_their_header() -> None:
+    album = draw_album(T, [Message(attachments=(PHOTO,)), Message(text="Обе", attachments=(FILM,))], HEADER)
+
+    assert album == Message(
+        text=f"{HEADER}\nОбе", entities=(Entity("bold", 0, len(HEADER)),), attachments=(PHOTO, FILM)
+    )
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [Message(attachments=(PHOTO,))],
+        [Message(text="Да"), Message(text="Нет")],
+        [Message(attachments=(PHOTO, SOUND))],
+        [Message(attachments=(PHOTO, STICKER))],
+        [Message(attachments=(PHOTO, replace(PHOTO, state=FileState.REMOTE)))],
+        [Message(attachments=(PHOTO, replace(PHOTO, state=FileState.FAILED)))],
+        [Message(text="Эта", attachments=(PHOTO,)), Message(text="или эта", attachments=(PHOTO,))],
+        [Message(text="я" * (CAPTION_LIMIT + 1), attachments=(PHOTO, PHOTO))],
+        [Message(attachments=(PHOTO, Location(1, 2)))],
+    ],
+)
+def test_what_telegram_shows_no_album_of_goes_one_by_one(messages: list[Message]) -> None:
+    assert draw_album(T, messages, None) is None

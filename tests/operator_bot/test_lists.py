@@ -59,7 +59,11 @@ def test_my_dialogs_say_who_waits_for_me() -> None:
         "Ваши диалоги:\n\n✍️ Мария · №1 · 🔵 VK · отвечено\nсюда уходит текст без ответа на сообщение"
         "\n\n💬 Иван · №2 · 🔵 VK · ждёт вас"
     )
-    assert [one.text for row in seen.buttons for one in row] == ["Писать сюда: Иван"]
+    assert [one.text for row in seen.buttons for one in row] == [
+        "Завершить: Мария",
+        "Писать сюда: Иван",
+        "Завершить",
+    ]
 
 
 def test_the_question_whom_a_text_is_for_fits_whatever_is_asked() -> None:
@@ -85,14 +89,14 @@ def test_a_page_of_history_names_who_said_what_when_and_what_became_of_it(
         first, side="operator", author="Борис", message=Message(text="Есть"), status=DeliveryStatus.FAILED, edited_at=1
     )
     note = replace(first, dialog=DialogId("7"), side="note", author="Анна", message=Message(text="vip"))
-    gone = replace(first, dialog=DialogId("7"), deleted_at=1, reactions=("❤",))
+    gone = replace(first, dialog=DialogId("7"), deleted_at=1, reactions=("❤",), our_reaction="👍")
 
     seen = draw_history(T, dialog(7), HistoryPage((first, reply, note, gone), 1, 3, 24), CLOCK)
 
     assert seen.text == (
         "История: Мария · страница 2 из 3\n"
         "\nДиалог №1\n👤 12:00 Добрый день\n💬 12:00 Борис Есть ✏️ изменено 💔 не доставлено\n"
-        "\nДиалог №7\n📝 12:00 Анна vip\n👤 12:00 Добрый день ❤ 🗑 удалено"
+        "\nДиалог №7\n📝 12:00 Анна vip\n👤 12:00 Добрый день ❤ (наша реакция: 👍) 🗑 удалено"
     )
     assert [one.data for row in seen.buttons for one in row] == ["1:history:7:2", "1:history:7:0"]
 

@@ -24,7 +24,6 @@ from gateway.model.ids import (
 from gateway.model.messages import (
     ContactCard,
     Entity,
-    FileState,
     Location,
     Media,
     MediaKind,
@@ -36,7 +35,6 @@ from gateway.model.messages import (
 from gateway.model.outgoing import (
     AnswerPress,
     DeliveryStatus,
-    SendDelete,
     SendEdit,
     SendMessage,
     SendReaction,
@@ -277,46 +275,6 @@ async def test_a_quote_shows_what_the_client_answers(claimed: Desk) -> None:
     assert own.message.text == "белый\nЭтот"
     assert own.message.entities[0].kind == "blockquote"
     assert theirs.reply_to_sent == copy_at(MessageId("1.1"), BORIS)
-
-
-async def test_a_photo_is_announced_at_once_and_follows_when_it_has_come(claimed: Desk) -> None:
-    await claimed.writes(text="Вот", attachments=(PHOTO,))
-    told = await claimed.told()
-    (announced,) = told.copies(BORIS, "1.2")
-    assert announced.message.text == "Вот\n📷 Фото загружается…"
-
-    await claimed.stored("1.2")
-    told = await claimed.told()
-
-    (photo,) = told.copies(BORIS, "1.2")
-    assert photo.sent == copy_at(MessageId("1.2"), BORIS, 1)
-    (media,) = photo.message.media
-    assert (media.file, media.state, media.kind) == ("1.2.0", FileState.STORED, MediaKind.PHOTO)
-    assert SendEdit(copy_at(MessageId("1.2"), BORIS), Message(text="Вот")) in told.to(BORIS)
-
-
-async def test_the_announcement_of_a_photo_without_words_goes_when_the_photo_is_there(claimed: Desk) -> None:
-    await claimed.writes(text="", attachments=(PHOTO,))
-    await claimed.stored("1.2")
-
-    told = await claimed.told()
-
-    jobs = told.to(BORIS)
-    assert [type(one) for one in jobs] == [SendMessage, SendMessage, SendDelete]
-    assert told.deleted(BORIS) == [copy_at(MessageId("1.2"), BORIS)]
-    assert jobs[1].silent
-
-
-async def test_a_file_that_will_not_come_is_said_to_be_lost(claimed: Desk) -> None:
-    await claimed.writes(text="", attachments=(Media(MediaKind.DOCUMENT, remote="f", name="смета.pdf"),))
-    await claimed.told()
-    await claimed.stored("1.2", problem="the file is larger than 20 MB, the most that Telegram hands to bots")
-
-    told = await claimed.told()
-
-    assert told.texts(BORIS) == [
-        "📎 Файл «смета.pdf»: загрузить не удалось, файл больше 20 МБ, а больше Telegram ботам не отдаёт"
-    ]
 
 
 async def test_a_photo_that_came_before_the_claim_is_delivered_with_it(desk: Desk) -> None:
@@ -651,7 +609,7 @@ async def test_my_dialogs_show_where_text_goes(claimed: Desk) -> None:
     (seen,) = (await claimed.told()).to(BORIS)
 
     assert "✍️ Иван · №2" in seen.message.text
-    assert [one.data for row in seen.message.buttons for one in row] == ["1:focus:1"]
+    assert [one.data for row in seen.message.buttons for one in row] == ["1:focus:1", "1:close:1:2", "1:close:2:2"]
 
 
 @pytest.mark.parametrize(

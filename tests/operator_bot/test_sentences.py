@@ -1,15 +1,12 @@
-import ast
-from pathlib import Path
-
 import pytest
 
-from gateway import connectors
 from gateway.model import events as e
 from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, OperatorId
 from gateway.model.outgoing import DeliveryStatus
-from gateway.operator_bot import reasons
+from gateway.operator_bot import codes
+from gateway.operator_bot.codes import EDITED_TO_COMMAND, NOTE_WITH_FILE
 from gateway.operator_bot.drawing import TEXT_LIMIT, TOAST_LIMIT, units
 from gateway.operator_bot.sentences import (
     commands_of,
@@ -21,7 +18,6 @@ from gateway.operator_bot.sentences import (
     say_refusal,
     say_toast,
 )
-from gateway.operator_bot.targets import EDITED_TO_COMMAND, NOTE_WITH_FILE
 from gateway.operator_bot.texts import LANGUAGES, Texts
 
 TEXTS = Texts.load()
@@ -98,33 +94,6 @@ def test_what_was_lost_on_the_way_is_said() -> None:
     assert told == "Отправлено, но: sent as a file"
 
 
-def test_a_reason_that_people_meet_is_said_in_their_language_and_another_as_it_came() -> None:
-    t = TEXTS.of("ru")
-
-    assert reasons.say_reason(t, "the client blocked the bot") == "клиент заблокировал бота"
-    assert reasons.say_reason(t, "something new") == "something new"
-
-
-def test_the_reasons_known_here_are_still_given_by_the_connectors() -> None:
-    folder = Path(connectors.__file__).parent
-    given = {
-        node.value
-        for path in folder.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    tree = ast.parse(Path(reasons.__file__).read_text(encoding="utf-8"))
-    known = {
-        key.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Dict)
-        for key in node.keys
-        if isinstance(key, ast.Constant)
-    }
-
-    assert known - given == set()
-
-
 @pytest.mark.parametrize(
     ("on", "waiting", "mine", "told"),
     [
@@ -168,3 +137,14 @@ def test_the_menu_passes_telegrams_limits(language: str) -> None:
         assert name.isascii()
         assert name.islower()
         assert 1 <= len(description) <= 256
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", [value for name, value in vars(codes).items() if name.isupper() and name != "UNSENT"])
+def test_every_code_has_a_sentence_of_its_own(code: str, language: str) -> None:
+    t = TEXTS.of(language)
+
+    told = say_refusal(t, Refusal.UNKNOWN_COMMAND, detail=code)
+
+    assert told != say_refusal(t, Refusal.UNKNOWN_COMMAND, detail="price")
+    assert told.endswith((".", "👍."))

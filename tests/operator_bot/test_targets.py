@@ -16,7 +16,7 @@ from gateway.model.ids import (
     notice_at,
     sent_to_client,
 )
-from gateway.model.messages import Entity, Media, MediaKind, Message, Origin, Profile, ReplyTo
+from gateway.model.messages import Button, Entity, Media, MediaKind, Message, Origin, Profile, ReplyTo
 from gateway.operator_bot.invites import digest_of
 from gateway.operator_bot.targets import lookups, resolve
 
@@ -254,3 +254,53 @@ def test_no_update_makes_it_raise(update: dict[str, Any]) -> None:
 
 def test_invite_asks_for_a_link_and_not_for_the_help() -> None:
     assert meant(written("/invite")) == c.Look(view=c.View.INVITE, **SAID)
+
+
+@pytest.mark.parametrize(
+    ("text", "replied", "command"),
+    [
+        ("/close", None, c.Close(**SAID)),
+        ("/close", CARD, c.Close(dialog=DIALOG, **SAID)),
+        ("/close", COPY, c.Close(dialog=DIALOG, **SAID)),
+        ("/close", SENTENCE, c.Misunderstood(why="close_what", **SAID)),
+        ("/close", "4040", c.Misunderstood(why="close_what", **SAID)),
+        ("/delete", OWN, c.DeleteReply(message_id=MessageId("12.4"), **SAID)),
+        ("/delete", COPY, c.Misunderstood(why="delete_what", **SAID)),
+        ("/delete", CARD, c.Misunderstood(why="delete_what", **SAID)),
+        ("/delete", None, c.Misunderstood(why="delete_what", **SAID)),
+        ("/delete", "4040", c.Misunderstood(why="delete_what", **SAID)),
+        ("/react 👍", COPY, c.React(message_id=MessageId("12.3"), emoji="👍", **SAID)),
+        ("/react ❤️‍🔥", COPY, c.React(message_id=MessageId("12.3"), emoji="❤️‍🔥", **SAID)),
+        ("/react", COPY, c.React(message_id=MessageId("12.3"), emoji=None, **SAID)),
+        ("/react ok", COPY, c.Misunderstood(why="react_what", **SAID)),
+        ("/react 👍 👍", COPY, c.Misunderstood(why="react_what", **SAID)),
+        ("/react 👍", OWN, c.Misunderstood(why="react_what", **SAID)),
+        ("/react 👍", CARD, c.Misunderstood(why="react_what", **SAID)),
+        ("/react 👍", None, c.Misunderstood(why="react_what", **SAID)),
+    ],
+)
+def test_commands_about_a_message_are_typed_in_answer_to_it(
+    text: str, replied: str | None, command: c.StaffCommand
+) -> None:
+    assert meant(written(text, **({} if replied is None else answering(replied)))) == command
+
+
+def test_marks_in_the_last_line_are_buttons_for_the_client() -> None:
+    buttons = ((Button("Да", data="q:Да"), Button("Нет", data="q:Нет")),)
+
+    assert meant(written("Берёте?\n[[Да]] [[Нет]]")) == c.Reply(
+        message=Message(text="Берёте?", buttons=buttons), **SAID
+    )
+    edited = written("Берёте?\n[[Да]] [[Нет]]", edit_date=1_700_000_010, message_id=int(OWN))
+    about = {"operator": ANNA, "origin": Origin(ContactId("500"), OWN)}
+    assert resolve({"update_id": 1, "edited_message": edited}, SENT) == c.EditReply(
+        message=Message(text="Берёте?", buttons=buttons), message_id=MessageId("12.4"), **about
+    )
+
+
+@pytest.mark.parametrize("text", ["[[Да]]", "Да?\n[[" + "я" * 40 + "]]", "Да?\n" + "[[а]]" * 9])
+def test_buttons_that_cannot_be_send_nothing(text: str) -> None:
+    edited = written(text, edit_date=1_700_000_010, message_id=int(OWN))
+
+    assert isinstance(meant(written(text)), c.Misunderstood)
+    assert isinstance(resolve({"update_id": 1, "edited_message": edited}, SENT), c.Misunderstood)

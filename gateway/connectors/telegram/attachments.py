@@ -76,6 +76,8 @@ def _files(message: tg.Message) -> Iterator[Media]:
             kind=MediaKind.AUDIO,
             remote=audio.file_id,
             name=audio.file_name or " - ".join(filter(None, (audio.performer, audio.title))) or None,
+            performer=audio.performer,
+            title=audio.title,
             mime=audio.mime_type,
             size=_count(audio.file_size),
             duration=_count(audio.duration),

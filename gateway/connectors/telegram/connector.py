@@ -97,8 +97,9 @@ class TelegramConnector:
 
     async def _sent(self, part: Part, lost: Sequence[str]) -> Receipt:
         result = await self._calls.call(method_of(part, lambda number: self._path(part, number)))
-        native = result.get("message_id") if isinstance(result, Mapping) and part.method.startswith("send") else None
-        natives = () if native is None else (NativeId(str(native)),)
+        made = (result if isinstance(result, list) else [result]) if part.method.startswith("send") else []
+        numbers = [one.get("message_id") for one in made if isinstance(one, Mapping)]
+        natives = tuple(NativeId(str(one)) for one in numbers if one is not None)
         return Receipt(natives=natives, note="; ".join(lost) or None)
 
     def _path(self, part: Part, number: int) -> Path:

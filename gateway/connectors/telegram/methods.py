@@ -22,6 +22,7 @@ _METHODS: Mapping[str, type[TelegramMethod[Any]]] = {
         methods.SendVideoNote,
         methods.SendAnimation,
         methods.SendSticker,
+        methods.SendMediaGroup,
         methods.SendLocation,
         methods.SendVenue,
         methods.SendContact,

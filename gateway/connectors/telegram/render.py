@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.connectors.contract import Known, Part
+from gateway.connectors.telegram.albums import ALBUM, Draft, as_files, joined
 from gateway.connectors.telegram.media import FILE, WAY_OF_METHOD, file_name, require_stored, way_to_send
 from gateway.connectors.telegram.reactions import nearest_reaction
 from gateway.connectors.telegram.text import Piece, shorten, split, units
 from gateway.errors import Refused
-from gateway.model.ids import ContactId, FileId, NativeId
+from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Button, ContactCard, Entity, Location, Media, Message, Unsupported
 from gateway.model.outgoing import (
     AnswerPress,
@@ -38,15 +38,6 @@ _SENDABLE = frozenset(_FORMATS.split())
 """The rest Telegram finds by itself (links, mentions), or takes from users only (custom emoji)."""
 _STYLES = frozenset({"primary", "success", "danger"})
 _TOO_OLD = "the message is not known any more (it was never sent, or is older than a month)"
-
-
-class _Draft(Struct, frozen=True):
-    """One message to be, without its chat: how it is sent, and with what."""
-
-    method: str
-    request: dict[str, Any]
-    file: FileId | None = None
-    loses: str | None = None
 
 
 def render(contact: ContactId, outgoing: Outgoing, known: Known) -> tuple[Part, ...]:
@@ -81,6 +72,8 @@ def plainer(part: Part) -> Part | None:
     if "quote" in reply:
         bare = {name: value for name, value in reply.items() if name != "quote"}
         return replace(part, request={**part.request, "reply_parameters": bare})
+    if part.method == ALBUM:
+        return as_files(part)
     way = WAY_OF_METHOD.get(part.method, FILE)
     if way is FILE:
         return None
@@ -89,7 +82,8 @@ def plainer(part: Part) -> Part | None:
     return replace(part, method=FILE.method, request=request, loses=f"sent as a file: not taken as {way.field}")
 
 
-_OWN_FIELDS = frozenset({way.field for way in WAY_OF_METHOD.values()} | {"duration", "width", "height", "length"})
+_DETAILS = frozenset({"duration", "width", "height", "length", "performer", "title"})
+_OWN_FIELDS = _DETAILS | {way.field for way in WAY_OF_METHOD.values()}
 
 
 # ── messages ──────────────────────────────────────────────────────────────────────────────────────────
@@ -100,6 +94,8 @@ def _message(chat: dict[str, Any], outgoing: SendMessage, known: Known) -> Itera
     for media in message.media:
         require_stored(media)
     drafts = list(_drafts(message))
+    if outgoing.album and not message.buttons:
+        drafts = list(joined(drafts))
     reply = _reply(outgoing, known)
     for number, draft in enumerate(drafts):
         request = {**chat, **draft.request}
@@ -112,7 +108,7 @@ def _message(chat: dict[str, Any], outgoing: SendMessage, known: Known) -> Itera
         yield _part(draft, draft.method, request)
 
 
-def _drafts(message: Message) -> Iterator[_Draft]:
+def _drafts(message: Message) -> Iterator[Draft]:
     """The message's pieces: the words as a caption where there is a place for them, otherwise by themselves."""
     text = "\n".join(part for part in (message.text, *_named(message)) if part)
     captioned = next((one for one in message.media if way_to_send(one)[0].captioned), None)
@@ -143,14 +139,14 @@ def _named(message: Message) -> Iterator[str]:
             yield f"[{one.of}] {one.hint or ''}".rstrip()
 
 
-def _words(piece: Piece) -> _Draft:
+def _words(piece: Piece) -> Draft:
     request: dict[str, Any] = {"text": piece.text}
     if formatting := _formatting(piece.entities):
         request["entities"] = formatting
-    return _Draft("sendMessage", request)
+    return Draft("sendMessage", request)
 
 
-def _media(media: Media, caption: Piece | None) -> _Draft:
+def _media(media: Media, caption: Piece | None) -> Draft:
     way, loses = way_to_send(media)
     request: dict[str, Any] = {way.field: {"attach": 0, "name": file_name(media)}}
     if caption is not None:
@@ -161,9 +157,11 @@ def _media(media: Media, caption: Piece | None) -> _Draft:
         sizes = {"duration": media.duration, "width": media.width, "height": media.height}
         takes = _SIZES.get(way.method, ())
         request |= {name: size for name, size in sizes.items() if size and name in takes}
+        if way.method == "sendAudio":
+            request |= {name: told for name, told in (("performer", media.performer), ("title", media.title)) if told}
         if way.method == "sendVideoNote" and media.width:
             request["length"] = media.width
-    return _Draft(way.method, request, media.file, loses)
+    return Draft(way.method, request, () if media.file is None else (media.file,), loses)
 
 
 _SIZES = {
@@ -175,18 +173,18 @@ _SIZES = {
 }
 
 
-def _place(place: Location) -> _Draft:
+def _place(place: Location) -> Draft:
     point: dict[str, Any] = {"latitude": place.latitude, "longitude": place.longitude}
     if place.title is None and place.address is None:
-        return _Draft("sendLocation", point)
+        return Draft("sendLocation", point)
     # A venue demands both.
     title, address = place.title or place.address, place.address or place.title
-    return _Draft("sendVenue", {**point, "title": title, "address": address})
+    return Draft("sendVenue", {**point, "title": title, "address": address})
 
 
-def _card(card: ContactCard) -> _Draft:
+def _card(card: ContactCard) -> Draft:
     request = {"phone_number": card.phone, "first_name": card.name or card.phone}
-    return _Draft("sendContact", {**request, "vcard": card.vcard} if card.vcard else request)
+    return Draft("sendContact", {**request, "vcard": card.vcard} if card.vcard else request)
 
 
 def _reply(outgoing: SendMessage, known: Known) -> dict[str, Any] | None:
@@ -246,16 +244,16 @@ def _edit(chat: dict[str, Any], message: Message, target: Sequence[NativeId]) ->
             yield _changed(draft, {**chat, "message_id": _number(native)}, buttons)
 
 
-def _changed(draft: _Draft, place: dict[str, Any], buttons: dict[str, Any]) -> Part:
+def _changed(draft: Draft, place: dict[str, Any], buttons: dict[str, Any]) -> Part:
     if draft.method == "sendMessage":
         return _part(draft, "editMessageText", {**place, **draft.request, **buttons})
     way = WAY_OF_METHOD.get(draft.method)
     if way is None or not way.captioned:
         # Places, phone-book entries, stickers and video notes: their buttons are all that can change.
-        return _part(replace(draft, file=None), "editMessageReplyMarkup", {**place, **buttons})
+        return _part(replace(draft, files=()), "editMessageReplyMarkup", {**place, **buttons})
     caption = {name: value for name, value in draft.request.items() if name.startswith("caption")}
-    if draft.file is None or not way.replaceable:
-        return _part(replace(draft, file=None), "editMessageCaption", {**place, **caption, **buttons})
+    if not draft.files or not way.replaceable:
+        return _part(replace(draft, files=()), "editMessageCaption", {**place, **caption, **buttons})
     media = {"type": way.field, "media": draft.request[way.field], **caption}
     return _part(draft, "editMessageMedia", {**place, "media": media, **buttons})
 
@@ -281,8 +279,8 @@ def _answer(outgoing: AnswerPress) -> Part:
     return Part("answerCallbackQuery", request)
 
 
-def _part(draft: _Draft, method: str, request: dict[str, Any]) -> Part:
-    return Part(method, request, () if draft.file is None else (draft.file,), draft.loses)
+def _part(draft: Draft, method: str, request: dict[str, Any]) -> Part:
+    return Part(method, request, draft.files, draft.loses)
 
 
 def _number(native: NativeId) -> int:

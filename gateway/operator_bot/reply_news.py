@@ -1,0 +1,64 @@
+"""How operators' own messages fare, told on these messages themselves, by reactions that bots may set.
+
+A state is one reaction; only what needs doing is said in words besides.
+"""
+
+from gateway.model import events as e
+from gateway.model.ids import ContactId, OperatorId, number_of, sent_to_client
+from gateway.model.outgoing import DeliveryStatus
+from gateway.operator_bot.sentences import say_delivery
+from gateway.operator_bot.telling import DONE, Telling
+
+_STATES = {
+    DeliveryStatus.QUEUED: "👀",
+    DeliveryStatus.SENT: DONE,
+    DeliveryStatus.DELIVERED: "👍",
+    DeliveryStatus.READ: "👍",
+    DeliveryStatus.FAILED: "💔",
+    DeliveryStatus.UNKNOWN: "🤔",
+}
+DELETED = "🙈"
+NOTED = "✍"
+"""On the operator's own message: taken back from the client; kept as a hidden note."""
+
+
+async def reply_accepted(telling: Telling, event: e.ReplyAccepted) -> None:
+    if event.origin is not None:
+        telling.react(event.origin.contact, event.origin.native, _STATES[DeliveryStatus.QUEUED], f"state:{event.id}")
+
+
+async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:
+    """The state stands on the operator's own message; what needs doing is said besides."""
+    if event.origin is not None:
+        contact, native = event.origin.contact, event.origin.native
+    else:
+        # A later status, after the first one has settled the reply: only the native map knows where it stands.
+        owner = telling.owner()
+        known = await telling.natives(owner.id, sent_to_client(event.id)) if owner is not None else ()
+        if owner is None or not known:
+            return
+        contact, native = ContactId(owner.id), known[0]
+    if telling.dialog is not None and number_of(event.id) in telling.dialog.deleted:
+        return
+    telling.react(contact, native, _STATES[event.status], f"state:{event.id}")
+    operator = OperatorId(contact)
+    told = say_delivery(telling.phrases(operator), event.status, event.problem)
+    if told is not None:
+        telling.say(operator, f"delivery{event.id}", told, silent=False, answers=native)
+
+
+async def reply_deleted(telling: Telling, event: e.ReplyDeleted) -> None:
+    """The operator's own message is marked, and their command confirmed."""
+    known = await telling.natives(event.operator, sent_to_client(event.id))
+    for native in known[:1]:
+        telling.react(ContactId(event.operator), native, DELETED, f"state:{event.id}")
+    telling.confirm(event.origin)
+
+
+async def reaction_put(telling: Telling, event: e.ReactionPut) -> None:
+    telling.confirm(event.origin)
+
+
+async def note_added(telling: Telling, event: e.NoteAdded) -> None:
+    if event.origin is not None:
+        telling.react(event.origin.contact, event.origin.native, NOTED, f"state:{event.id}")

@@ -1,0 +1,108 @@
+"""Reasons of connectors as an operator reads them, and that the connectors still give them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from gateway import connectors
+from gateway.connectors.contract import Known, Part
+from gateway.connectors.telegram.media import way_to_send
+from gateway.connectors.telegram.render import plainer, render
+from gateway.errors import Refused
+from gateway.model.ids import ContactId, NativeId
+from gateway.model.messages import Media, MediaKind
+from gateway.model.outgoing import SendReaction
+from gateway.operator_bot import reasons
+from gateway.operator_bot.texts import Texts
+
+RU = Texts.load().of("ru")
+_MB = 1024 * 1024
+
+
+def test_a_reason_that_people_meet_is_said_in_their_language_and_another_as_it_came() -> None:
+    assert reasons.say_reason(RU, "the client blocked the bot") == "клиент заблокировал бота"
+    assert reasons.say_reason(RU, "something new") == "something new"
+
+
+def test_the_reasons_known_here_are_still_given_by_the_connectors() -> None:
+    folder = Path(connectors.__file__).parent
+    given = {
+        node.value
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    tree = ast.parse(Path(reasons.__file__).read_text(encoding="utf-8"))
+    known = {
+        key.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict) and not _is_shapes(node)
+        for key in node.keys
+        if isinstance(key, ast.Constant)
+    }
+
+    assert known - given == set()
+
+
+def _is_shapes(node: ast.Dict) -> bool:
+    return all(isinstance(value, ast.Lambda) for value in node.values)
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (
+            "Telegram's server failed at sendPhoto (502); given up after 5 tries",
+            "сбой на сервере Telegram (502); оставлено после 5 попыток",
+        ),
+        ("the client blocked the bot (1 of its 3 parts arrived)", "клиент заблокировал бота (дошло частей: 1 из 3)"),
+        (
+            "the file is larger than the 20 MB that this messenger hands out",
+            "файл больше 20 МБ, а больше из этого мессенджера не принять",
+        ),
+        ("the file is larger than 10.5 MB", "файл больше 10.5 МБ, а больше из этого мессенджера не принять"),
+        (
+            "sent without the quoted words; sent as a file: not taken as photo",
+            "отправлено без цитаты; отправлено файлом: иначе Telegram не принял",
+        ),
+        ("the photo is not to be had: the file was eaten", "файл не получить: the file was eaten"),
+        ("something new; given up after 21 tries", "something new; оставлено после 21 попытки"),
+    ],
+)
+def test_a_reason_with_figures_or_another_reason_in_it_is_said_wholly(problem: str, told: str) -> None:
+    assert reasons.say_reason(RU, problem) == told
+
+
+@pytest.mark.parametrize(
+    ("media", "told"),
+    [
+        (Media(MediaKind.PHOTO, size=11 * _MB), "отправлено файлом: иначе слишком большой"),
+        (Media(MediaKind.PHOTO, mime="image/heic"), "отправлено файлом: image/heic Telegram иначе не принимает"),
+        (
+            Media(MediaKind.PHOTO, width=9000, height=90),
+            "отправлено файлом: для фото картинка слишком вытянута",
+        ),
+    ],
+)
+def test_what_telegram_takes_only_as_a_file_is_said_in_russian(media: Media, told: str) -> None:
+    _, loses = way_to_send(media)
+
+    assert loses is not None
+    assert reasons.say_reason(RU, loses) == told
+
+
+def test_what_telegram_refuses_is_said_in_russian() -> None:
+    with pytest.raises(Refused) as too_large:
+        way_to_send(Media(MediaKind.VIDEO, name="отпуск.mp4", size=60 * _MB))
+    with pytest.raises(Refused) as strange:
+        render(ContactId("1"), SendReaction(NativeId("5"), "🧿"), Known())
+    less = plainer(Part("sendPhoto", {"photo": {"attach": 0, "name": "a.jpg"}}))
+
+    assert less is not None
+    assert less.loses is not None
+    assert [reasons.say_reason(RU, one) for one in (str(too_large.value), str(strange.value), less.loses)] == [
+        "файл больше 50 МБ, а больше бот отправить не может: отправьте ссылку на него",
+        "Telegram даёт ботам не все реакции, 🧿 среди них нет",
+        "отправлено файлом: иначе Telegram не принял",
+    ]
