@@ -12,10 +12,11 @@ import msgspec
 
 from sandbox.pictures import plain_png
 from sandbox.telegram.contents import new_group_id
+from sandbox.telegram.errors import ActError
 from sandbox.telegram.files import KINDS, Details
 from sandbox.telegram.injection import inject
 from sandbox.telegram.parameters import Upload
-from sandbox.telegram.people import Act, ActError, People, Pressed
+from sandbox.telegram.people import Act, People, Pressed
 from sandbox.wire import Json
 
 _SAMPLES = Path(__file__).parent / "page" / "samples"

@@ -16,9 +16,10 @@ from aiohttp import BodyPartReader, hdrs, web
 from sandbox.acts import perform, read_act
 from sandbox.cast import CastBot, CastUser
 from sandbox.settings import Settings
+from sandbox.telegram.errors import ActError
 from sandbox.telegram.faults import FaultError, FaultRule
 from sandbox.telegram.parameters import Upload
-from sandbox.telegram.people import ActError, Pressed
+from sandbox.telegram.people import Pressed
 from sandbox.views import show_bot, show_chat, show_event, show_message, show_user
 from sandbox.wire import Json, decode, encode
 
@@ -72,7 +73,9 @@ class Control:
                 return _error(403, "A page of another address may not play people here.")
             try:
                 return await handler(request)
-            except (ActError, FaultError, ControlError, ValueError) as error:
+            except ActError as error:
+                return _error(400, str(error), error.code)
+            except (FaultError, ControlError, ValueError) as error:
                 return _error(400, str(error))
 
         return guarded
@@ -228,8 +231,10 @@ def _json(body: object) -> web.Response:
     return web.Response(body=encode(body), content_type="application/json")
 
 
-def _error(status: int, sentence: str) -> web.Response:
-    return web.Response(status=status, body=encode({"ok": False, "error": sentence}), content_type="application/json")
+def _error(status: int, sentence: str, code: str | None = None) -> web.Response:
+    """A refusal; `code` is for pages that say it in the reader's own language."""
+    body = {"ok": False, "error": sentence, **({"code": code} if code else {})}
+    return web.Response(status=status, body=encode(body), content_type="application/json")
 
 
 def _convert(given: object, wanted: type[Wanted]) -> Wanted:

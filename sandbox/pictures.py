@@ -1,4 +1,4 @@
-"""Pictures and other files without any library: reads the size of a picture, draws plain ones.
+"""Pictures and other files without any library: tells a file's type, reads the size of a picture, draws plain ones.
 
 Nothing here decodes pixels or trusts what it reads further than its header.
 """
@@ -11,6 +11,15 @@ from typing import NamedTuple
 _MARK = 0xFF
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
+_STARTS = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"\x1aE\xdf\xa3": "video/webm",
+    b"OggS": "audio/ogg",
+    b"ID3": "audio/mpeg",
+}
 
 
 class Size(NamedTuple):
@@ -31,6 +40,18 @@ def picture_size(content: bytes) -> Size | None:
             return _webp_size(content)
     except (struct.error, IndexError):
         return None
+    return None
+
+
+def media_type(content: bytes) -> str | None:
+    """The MIME type of a picture, film or sound by its first bytes; None for anything else."""
+    for start, mime in _STARTS.items():
+        if content.startswith(start):
+            return mime
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    if content[4:8] == b"ftyp":
+        return "audio/mp4" if content[8:11] == b"M4A" else "video/mp4"
     return None
 
 

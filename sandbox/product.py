@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import re
+import secrets
 import signal
 import socket
 import sys
@@ -19,6 +20,8 @@ import aiohttp
 import msgspec
 
 from sandbox.server import Sandbox
+from sandbox.shop.pages import ACCOUNT
+from sandbox.shop.shop import AVATAR
 
 _SHOP, _DESK = "shop_bot", "desk_bot"
 _STOP_WITHIN_S = 15
@@ -27,9 +30,23 @@ _READY_EVERY_S = 0.2
 _MAX_RESTARTS = 5
 _RESTARTS_WINDOW_S = 60
 _INVITE_LINK = re.compile(r"https://t\.me/\S+?\?start=([A-Za-z0-9_-]+)")
-
-
+_LEASH = (sys.executable, "-I", str(Path(__file__).with_name("leash.py")))
+"""Before a command: it hears SIGTERM when we are killed, and does not go on alone."""
 _PASSED = ("GATEWAY_REDIS_URL", "GATEWAY_LOG_FORMAT")
+
+
+_LIFTED = dict.fromkeys(
+    (
+        "MESSAGES_PER_MINUTE",
+        "ADDRESS_PER_MINUTE",
+        "ACCOUNT_PER_SECOND",
+        "SOCKETS_PER_VISITOR",
+        "SOCKETS_PER_ADDRESS",
+        "SESSIONS_PER_ADDRESS_MINUTE",
+    ),
+    "1000000",
+)
+_GREETING = "Здравствуйте! Поможем выбрать букет: напишите, для кого он и к какому дню."
 
 
 class ProductError(Exception):
@@ -41,6 +58,13 @@ class Introductions(msgspec.Struct):
 
     admin: bool = False
     invited: list[int] = []
+
+
+class Kept(msgspec.Struct):
+    """What visitors' browsers hold on to: the chat's address and the key of their tokens stay over restarts."""
+
+    port: int = 0
+    secret: str = ""
 
 
 class Product:
@@ -57,7 +81,8 @@ class Product:
         self._folder = folder
         self._say = say
         self._command = command
-        self._port = _free_port()
+        kept = _kept(sandbox)
+        self._port, self._secret = kept.port, kept.secret
         self._operators = _operators(sandbox)
 
     @property
@@ -80,7 +105,24 @@ class Product:
             f"{account}CHANNEL": "telegram",
             f"{account}TOKEN": shop.token,
             f"{account}API_URL": self._sandbox.url,
+            **self._site(),
         }
+
+    def _site(self) -> dict[str, str]:
+        """The chat on the shop's site."""
+        sandbox = self._sandbox
+        settings = {
+            "CHANNEL": "widget",
+            "SECRET": self._secret,
+            "IDENTITY_SECRET": sandbox.shop.identity_secret,
+            "ORIGINS": ", ".join(_origins(sandbox.url)),
+            "TITLE": "Ромашка",
+            "GREETING": _GREETING,
+            "COLOR": "#2f6b4f",
+            "AVATAR": str(AVATAR),
+            **({} if sandbox.settings.limits else _LIFTED),
+        }
+        return {f"GATEWAY_LINES__SALES__ACCOUNTS__{ACCOUNT.upper()}__{name}": value for name, value in settings.items()}
 
     async def run(self, stop: asyncio.Event) -> int:
         """Runs the gateway until `stop`, restarting it where it dies; the exit code for the terminal."""
@@ -109,8 +151,9 @@ class Product:
         """One life of the child: its exit code when it died by itself, None when we stopped it."""
         self._sandbox.show_gateway("starting", self.url)
         child = await asyncio.create_subprocess_exec(
-            *self._command, "run", env=self.environment(), start_new_session=True, stdin=asyncio.subprocess.DEVNULL
-        )
+            *_LEASH, str(os.getpid()), *self._command, "run",
+            env=self.environment(), start_new_session=True, stdin=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
         dead = asyncio.create_task(child.wait())
         welcome = asyncio.create_task(self._welcome())
         try:
@@ -120,7 +163,8 @@ class Product:
             await asyncio.gather(welcome, return_exceptions=True)
             was_stopped = not dead.done()
             await _end(child, dead)
-            self._sandbox.show_gateway("stopped", note=None if was_stopped else f"exit code {child.returncode}")
+            note = None if was_stopped else f"exit code {child.returncode}"
+            self._sandbox.show_gateway("stopped", self.url, note)
         return None if was_stopped else dead.result()
 
     async def _welcome(self) -> None:
@@ -204,10 +248,30 @@ def _pause_s(deaths: deque[float]) -> float:
     return 0.1 * (1 << recent)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _kept(sandbox: Sandbox) -> Kept:
+    """As in the run before, but with another port where that one is taken by now."""
+    before = sandbox.store.load("product")
+    kept = msgspec.json.decode(before[0], type=Kept) if before else Kept()
+    kept = Kept(free_port(kept.port), kept.secret or secrets.token_urlsafe(32))
+    sandbox.store.put("product", ACCOUNT, kept)
+    return kept
+
+
+def free_port(wanted: int = 0) -> int:
+    """The wanted port of loopback if it is free, else any that is."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what the last run left behind is no obstacle
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return int(probe.getsockname()[1])
+    raise ProductError("No port of this machine is free for the gateway.")
+
+
+def _origins(url: str) -> list[str]:
+    """How a browser may call the shop's site: by the address that was printed, or by the machine's own names."""
+    port = url.rpartition(":")[2]
+    return list(dict.fromkeys([url, f"http://127.0.0.1:{port}", f"http://localhost:{port}"]))
 
 
 async def _end(child: asyncio.subprocess.Process, dead: asyncio.Task[int]) -> None:

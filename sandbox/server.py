@@ -19,6 +19,8 @@ from sandbox.control import Control, change, new_token
 from sandbox.events import Events
 from sandbox.ledger import Ledger
 from sandbox.settings import Settings
+from sandbox.shop.pages import ChatPlace
+from sandbox.shop.shop import Shop, host_of
 from sandbox.store import Store
 from sandbox.telegram.api import BotApi, call_in_answer
 from sandbox.telegram.injection import inject
@@ -75,6 +77,7 @@ class Sandbox:
         self.world = self.telegram.world
         self.people = People(self.telegram)
         self.gateway = GatewayState()
+        self.shop = Shop(self.store, now_ms, lambda: ChatPlace(self.gateway.url, self.gateway.state == "running"))
         self._cast = cast or load_cast()
         self._address = (host, port)
         self._is_control_open = is_control_open
@@ -92,6 +95,7 @@ class Sandbox:
         app = web.Application(client_max_size=_MAX_BODY)
         BotApi(self.telegram).add_routes(app.router)
         Control(self, is_open=self._is_control_open).add_routes(app.router)
+        self.shop.add_routes(app.router)
         app.router.add_get("/", _page)
         app.router.add_get("/page/{path:.+}", _page)
         # A client that hangs up ends its long poll, and a fault that never answers.
@@ -189,4 +193,5 @@ async def _page(request: web.Request) -> web.StreamResponse:
     path = (_PAGE_FOLDER / request.match_info.get("path", "index.html")).resolve()
     if not path.is_relative_to(_PAGE_FOLDER.resolve()) or not path.is_file():
         raise web.HTTPNotFound(text="There is no such page.")
-    return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
+    frames = f"frame-src {request.scheme}://{host_of(request)}/shop/"
+    return web.FileResponse(path, headers={"Cache-Control": "no-cache", "Content-Security-Policy": frames})

@@ -2,7 +2,7 @@
  * The sandbox's control API, and nothing else: every request of the page to its server is here, and every failure
  * comes out as an Error whose message is a sentence for the person at the page.
  */
-import { t } from "./texts.js";
+import { sentenceOf, t } from "./texts.js";
 
 const ROOT = "/sandbox/api";
 
@@ -14,7 +14,9 @@ async function ask(path, options = {}) {
     throw new Error(t("unreachable"));
   }
   const body = await response.json().catch(() => null);
-  if (!response.ok || body?.ok === false) throw new Error(body?.error ?? t("refused", { status: response.status }));
+  if (!response.ok || body?.ok === false) {
+    throw new Error(sentenceOf(body?.code) ?? body?.error ?? t("refused", { status: response.status }));
+  }
   return body;
 }
 

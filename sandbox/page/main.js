@@ -2,6 +2,7 @@
 import { control } from "./control.js";
 import { h } from "./dom.js";
 import { Phone } from "./phone.js";
+import { shopPhone } from "./shop.js";
 import { listen } from "./stream.js";
 import { chatsOf, telegram } from "./telegram.js";
 import { sayAll } from "./texts.js";
@@ -9,8 +10,11 @@ import { Topbar } from "./topbar.js";
 
 const ADAPTERS = { telegram };
 const SHOWN_AT_FIRST = 2; // phones of each role
+const ROOMY_PX = 1400; // of a window where the site and two phones of each role stand side by side
+const PHONE_PX = 285; // what a phone needs, with its gap
 const REFRESH_MS = 60;
 const STORED = "sandbox.phones";
+const SITE = "site"; // the shop's site among what was chosen
 const NAMES = {
   customer: ["Ольга Лебедева", "Пётр Зайцев", "Дарья Мельник", "Тимур Ахметов"],
   operator: ["Вера Ильина", "Глеб Сомов", "Лина Фомина", "Артём Юдин"],
@@ -25,12 +29,13 @@ const phones = new Map(); // user id → Phone
 let state = null;
 let refreshing = null;
 
-/** Whom the person at the page chose to see or hide: user id → flag; the others follow the rule of the first few. */
+/** What the person at the page chose to see or hide: user id or SITE → flag; people else follow the rule of the first few. */
 const chosen = JSON.parse(localStorage.getItem(STORED) ?? "{}");
 
 function isShown(user) {
   const sameRole = state.users.filter(({ role }) => role === user.role);
-  return chosen[user.id] ?? sameRole.indexOf(user) < SHOWN_AT_FIRST;
+  const isTight = user.role === "customer" && isSiteShown() && innerWidth < ROOMY_PX;
+  return chosen[user.id] ?? sameRole.indexOf(user) < SHOWN_AT_FIRST - isTight;
 }
 
 function setShown(user, flag) {
@@ -49,7 +54,20 @@ async function add(role) {
   setShown(user, true);
 }
 
+function isSiteShown() {
+  return chosen[SITE] ?? true;
+}
+
+function setSiteShown(flag) {
+  chosen[SITE] = flag;
+  localStorage.setItem(STORED, JSON.stringify(chosen));
+  arrange();
+}
+
 function arrange() {
+  const site = groups.customer.querySelector("[data-shop]");
+  if (!isSiteShown()) site?.remove();
+  else if (!site) groups.customer.prepend(shopPhone());
   const chats = Map.groupBy(chatsOf(state), ({ user }) => user.id);
   for (const user of state.users) {
     const own = chats.get(user.id) ?? [];
@@ -71,9 +89,14 @@ function arrange() {
       if (!element.isConnected) group.insertBefore(element, next); // one that stands is not moved: it would lose its scroll
       next = element;
     }
-    group.hidden = shown.length === 0;
+    group.hidden = group.childElementCount === 0;
   }
-  nothing.hidden = phones.size > 0;
+  nothing.hidden = phones.size > 0 || isSiteShown();
+  crowd();
+}
+
+function crowd() {
+  stage.classList.toggle("crowded", stage.querySelectorAll(".phone").length * PHONE_PX > innerWidth);
 }
 
 async function refresh() {
@@ -112,7 +135,8 @@ async function onOpen(isAgain) {
   }
 }
 
-const topbar = new Topbar(document.querySelector("#topbar"), { isShown, setShown, add });
+const topbar = new Topbar(document.querySelector("#topbar"), { isShown, setShown, add, isSiteShown, setSiteShown });
 stage.append(groups.customer, groups.operator, nothing);
 sayAll();
+addEventListener("resize", crowd);
 listen(control.events, { onEvent, onOpen, onLost: () => topbar.setOffline(true) });

@@ -30,7 +30,7 @@ function film(file, kind) {
   const video = shaped(h("video", { src: file.url, preload: "metadata", playsinline: true, class: kind }), file);
   video.controls = kind === "video";
   video.loop = kind !== "video";
-  if (kind === "animation") {
+  if (kind === "animation" || kind === "sticker") {
     video.muted = true;
     video.autoplay = true;
   }
@@ -43,9 +43,11 @@ function film(file, kind) {
   return h("div", { class: "note" }, video, cover);
 }
 
+/** A picture or a short silent film; an animated one (.tgs) is nothing that a browser draws. */
 function sticker(file) {
-  const picture = h("img", { src: file.url, alt: "", loading: "lazy", class: "sticker", draggable: "false" });
-  return shaped(picture, file);
+  if (file.mime?.startsWith("video/")) return film(file, "sticker");
+  if (!file.mime?.startsWith("image/")) return download(file);
+  return shaped(h("img", { src: file.url, alt: "", loading: "lazy", class: "sticker", draggable: "false" }), file);
 }
 
 function download(file) {
@@ -68,7 +70,7 @@ export function fileNode(file) {
     case "video":
     case "video_note": return film(file, file.kind);
     case "animation": return file.mime?.startsWith("image/") ? photo(file) : film(file, file.kind);
-    case "sticker": return file.mime?.startsWith("image/") ? sticker(file) : download(file);
+    case "sticker": return sticker(file);
     default: return download(file);
   }
 }

@@ -103,6 +103,7 @@ export class MessageList {
 
   toBottom() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.top = this.scroller.scrollTop; // now, not with the event: a reader's own scroll may come before that
     this.sticks = true;
     this.missed = 0;
     this.#showJump();

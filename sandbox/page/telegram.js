@@ -26,7 +26,7 @@ function quoteOf(message) {
   return {
     id: original.message_id,
     mine: original.from?.is_bot === false,
-    text: message.quote?.text ?? original.text ?? original.caption ?? "",
+    text: message.quote?.text ?? shownText(original.text ?? original.caption ?? ""),
     kind: kindOf(original),
   };
 }
@@ -48,6 +48,11 @@ function keyboardOf(message) {
   );
 }
 
+/** As the real app: a link's "/start <payload>" shows without the payload, which may be somebody's invite. */
+function shownText(text) {
+  return text.replace(/^(\/start)(?:@\w+)? \S+$/, "$1");
+}
+
 /** What a conversation shows of one message; `mine` is from the point of view of the person with the phone. */
 function view(message) {
   const place = message.venue?.location ?? message.location ?? null;
@@ -59,7 +64,7 @@ function view(message) {
     edited: Boolean(message.edited),
     deleted: Boolean(message.deleted),
     groupId: message.media_group_id ?? null,
-    text: message.text ?? message.caption ?? "",
+    text: shownText(message.text ?? message.caption ?? ""),
     entities: message.entities ?? message.caption_entities ?? [],
     isCaption: message.text === undefined || message.text === null,
     kind: kindOf(message),

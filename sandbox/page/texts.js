@@ -6,7 +6,7 @@
 // key: [Russian, English]
 const WORDS = {
   title: ["Песочница", "Sandbox"],
-  step1: ["Клиент: «Старт» и вопрос магазину", "Customer: “Start” and a question"],
+  step1: ["Клиент: вопрос боту или в чат на сайте", "Customer: a question to the bot or in the site’s chat"],
   step2: ["Оператор: «Ответить» и текст ответа", "Operator: “Ответить” and the answer"],
   step3: ["Ответ у клиента; в конце «Завершить»", "The customer has it; “Завершить” ends it"],
   howto: ["Как играть", "How to play"],
@@ -54,6 +54,10 @@ const WORDS = {
   "phone-of": ["Телефон: {name}", "{name}’s phone"],
   "phone-menu": ["Меню телефона", "Phone menu"],
   customer: ["клиент", "customer"],
+  visitor: ["посетитель", "visitor"],
+  "shop-name": ["Сайт «Ромашка»", "Romashka’s site"],
+  "shop-site": ["Сайт магазина «Ромашка» с чатом", "The shop’s site with the chat"],
+  "open-in-tab": ["Открыть в новой вкладке", "Open in a new tab"],
   operator: ["оператор", "operator"],
   messages: ["Сообщения", "Messages"],
   "empty-chat": ["Здесь пока нет сообщений", "No messages here yet"],
@@ -113,6 +117,18 @@ const WORDS = {
   megabytes: ["МБ", "MB"],
   unreachable: ["Песочница не отвечает: запущена ли она?", "The sandbox does not answer: is it running?"],
   refused: ["Песочница отказала: {status}", "The sandbox refused: {status}"],
+
+  "refused-no-button": ["Этой кнопки больше нет: сообщение успело измениться", "This button is gone: the message has changed"],
+  "refused-no-message": ["Этого сообщения больше нет", "This message is gone"],
+  "refused-no-text": ["Нечего отправлять: текста нет", "There is no text to send"],
+  "refused-too-long": ["Текст длиннее 4096 знаков: отправьте его частями", "The text is longer than 4096 characters: send it in parts"],
+  "refused-empty-file": ["Файл пуст", "The file is empty"],
+  "refused-same-text": ["В сообщении уже написано именно это", "The message says exactly that already"],
+  "refused-not-own": ["Изменить можно только своё сообщение", "Only one’s own message can be edited"],
+  "refused-deactivated": ["Аккаунт этого человека удалён", "This person’s account is deleted"],
+  "refused-bot-blocked": ["Бот заблокирован: сначала разблокируйте его", "The bot is blocked: unblock it first"],
+  "refused-blocked-already": ["Бот уже заблокирован", "The bot is blocked already"],
+  "refused-not-blocked": ["Бот не заблокирован", "The bot is not blocked"],
 };
 
 const LANGUAGES = ["ru", "en"];
@@ -128,6 +144,12 @@ export function currentLanguage() {
 export function t(key, values = {}) {
   const text = WORDS[key][LANGUAGES.indexOf(language)];
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** The sentence for a code that the sandbox refuses with, or null where the page has none of its own. */
+export function sentenceOf(code) {
+  const key = `refused-${code}`;
+  return Object.hasOwn(WORDS, key) ? t(key) : null;
 }
 
 const said = new WeakMap();

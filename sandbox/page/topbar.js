@@ -2,11 +2,18 @@
 import { avatar, h } from "./dom.js";
 import { FaultsPanel } from "./faults.js";
 import { icon } from "./icons.js";
+import { shopLogo } from "./shop.js";
 import { switchLanguage } from "./texts.js";
 import { showToast } from "./toasts.js";
 
 function logo() {
   return h("span", { class: "logo", "aria-hidden": "true" }, icon("menu"));
+}
+
+function checkbox(properties, isChecked, onChange) {
+  const box = h("input", { type: "checkbox", ...properties, onchange: () => onChange(box.checked) });
+  box.checked = isChecked;
+  return box;
 }
 
 function steps() {
@@ -15,7 +22,7 @@ function steps() {
 }
 
 export class Topbar {
-  /** `choice` is `{isShown(user), setShown(user, flag), add(role)}` of the phones. */
+  /** `choice` is `{isShown(user), setShown(user, flag), add(role), isSiteShown(), setSiteShown(flag)}` of the phones. */
   constructor(place, choice) {
     this.choice = choice;
     this.overlay = h("div", { class: "overlay page-overlay" });
@@ -55,6 +62,7 @@ export class Topbar {
     this.note.textContent = note ?? "";
     this.people.replaceChildren(...["customer", "operator"].flatMap((role) => [
       h("h2", { say: { text: `${role}s` } }),
+      role === "customer" ? this.#site() : null,
       ...state.users.filter((user) => user.role === role).map((user) => this.#person(user)),
       h("button", {
         type: "button", class: "add", "data-add-person": role, say: { text: `add-${role}` },
@@ -65,10 +73,14 @@ export class Topbar {
   }
 
   #person(user) {
-    const box = h("input", {
-      type: "checkbox", "data-show-phone": user.id, onchange: () => this.choice.setShown(user, box.checked),
-    });
-    box.checked = this.choice.isShown(user);
+    const { isShown, setShown } = this.choice;
+    const box = checkbox({ "data-show-phone": user.id }, isShown(user), (flag) => setShown(user, flag));
     return h("label", { class: "person-choice" }, box, avatar(user, "small"), h("span", { text: user.name }));
+  }
+
+  #site() {
+    const { isSiteShown, setSiteShown } = this.choice;
+    const box = checkbox({ "data-show-shop": true }, isSiteShown(), setSiteShown);
+    return h("label", { class: "person-choice" }, box, shopLogo(), h("span", { say: { text: "shop-name" } }));
   }
 }

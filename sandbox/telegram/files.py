@@ -14,13 +14,14 @@ from typing import NamedTuple
 import msgspec
 
 from sandbox.clock import Clock
-from sandbox.pictures import Size, picture_size, plain_png
+from sandbox.pictures import Size, media_type, picture_size, plain_png
 from sandbox.store import Store
 from sandbox.telegram.parameters import Upload
 from sandbox.wire import Json
 
 _KEY = b"sandbox"
 _THUMB_SIDE = 90
+_ANY_TYPE = "application/octet-stream"
 _LINKS_SWEPT_ABOVE = 10_000
 
 
@@ -100,7 +101,7 @@ class Files:
             number=self._next,
             kind=kind,
             name=upload.name,
-            mime=upload.mime,
+            mime=_mime(kind, upload),
             size=len(upload.content),
             width=details.width or (size.width if size else None),
             height=details.height or (size.height if size else None),
@@ -230,7 +231,7 @@ class Files:
                 "width": file.width or 512,
                 "height": file.height or 512,
                 "is_animated": file.name.endswith(".tgs"),
-                "is_video": file.name.endswith(".webm"),
+                "is_video": file.mime == "video/webm",
                 "emoji": file.emoji,
             }
         )
@@ -254,6 +255,12 @@ def _small_picture(size: Size) -> Upload:
     scale = _THUMB_SIDE / max(size)
     width, height = max(1, round(size.width * scale)), max(1, round(size.height * scale))
     return Upload("thumbnail.png", "image/png", plain_png(width, height, "#9aa5b1"))
+
+
+def _mime(kind: str, upload: Upload) -> str:
+    """The type by content, as clients often send none; a document is what it is said to be, if that says anything."""
+    is_told = kind == "document" and upload.mime != _ANY_TYPE
+    return upload.mime if is_told else media_type(upload.content) or upload.mime
 
 
 def _present(fields: Json) -> Json:

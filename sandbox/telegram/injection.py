@@ -1,6 +1,7 @@
 """Raw updates: kinds that no act of a person makes, queued for a bot as they are given."""
 
-from sandbox.telegram.people import Act, ActError
+from sandbox.telegram.errors import ActError
+from sandbox.telegram.people import Act
 from sandbox.telegram.telegram import Telegram
 from sandbox.wire import Json
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sandbox.telegram.callbacks import Answer
 from sandbox.telegram.contents import new_group_id, one_level
 from sandbox.telegram.entities import find_entities, utf16_length
+from sandbox.telegram.errors import ActError
 from sandbox.telegram.files import KINDS, Details
 from sandbox.telegram.parameters import Upload
 from sandbox.telegram.reactions import plain_emoji
@@ -18,10 +19,10 @@ from sandbox.wire import Json
 
 _ANSWER_WITHIN_S = 15
 _LONGEST_TEXT = 4096
-
-
-class ActError(Exception):
-    """The person cannot do that; the text is a sentence for whoever plays the person."""
+_ALREADY = {
+    True: ("The bot is blocked already.", "blocked-already"),
+    False: ("The bot is not blocked.", "not-blocked"),
+}
 
 
 class Act(NamedTuple):
@@ -68,9 +69,9 @@ class People:
         """Writes a text; to a bot never started this starts the chat as well."""
         text = text.strip()
         if not text:
-            raise ActError("There is no text to send.")
+            raise ActError("There is no text to send.", "no-text")
         if utf16_length(text) > _LONGEST_TEXT:
-            raise ActError("The text is longer than 4096 characters: the app would send it in parts.")
+            raise ActError("The text is longer than 4096 characters: the app would send it in parts.", "too-long")
         content: Json = {"text": text}
         if found := find_entities(text, entities):
             content["entities"] = found
@@ -92,7 +93,7 @@ class People:
         if kind not in KINDS:
             raise ActError(f"There is no kind of file called {kind}: use one of {', '.join(KINDS)}.")
         if not upload.content:
-            raise ActError("The file is empty.")
+            raise ActError("The file is empty.", "empty-file")
         self._writable(user_id, bot_id)
         file = self.telegram.files.add(kind, upload, details)
         content = self.telegram.files.fields(file, bot_id)
@@ -137,7 +138,7 @@ class People:
         if found := find_entities(words.strip()):
             body[marks] = found
         if body == message.body:
-            raise ActError("The message says exactly that already.")
+            raise ActError("The message says exactly that already.", "same-text")
         self._world.change_message(message, body)
         return self._done("edit", message, self.telegram.notify(chat, "edited_message", message.body))
 
@@ -159,12 +160,13 @@ class People:
         user, bot, chat = self._open(user_id, bot_id)
         message = self._world.any_message(chat, message_id)
         if message is None:
-            raise ActError(f"There is no message {message_id} in this chat.")
+            raise ActError(f"There is no message {message_id} in this chat.", "no-message")
         keyboard = message.body.get("reply_markup", {}).get("inline_keyboard", [])
         try:
             button: Json = keyboard[row][column]
         except (IndexError, TypeError):
-            raise ActError(f"Message {message_id} has no button in row {row}, column {column}.") from None
+            sentence = f"Message {message_id} has no button in row {row}, column {column}."
+            raise ActError(sentence, "no-button") from None
         if "callback_data" not in button:
             return Pressed(None, None, button.get("url"))
         is_inaccessible = is_inaccessible or message.is_gone
@@ -253,7 +255,7 @@ class People:
     def _set_blocked(self, user_id: int, bot_id: int, *, is_blocked: bool) -> Act:
         user, bot, chat = self._open(user_id, bot_id)
         if chat.is_blocked is is_blocked:
-            raise ActError("The bot is blocked already." if is_blocked else "The bot is not blocked.")
+            raise ActError(*_ALREADY[is_blocked])
         chat.is_blocked = is_blocked
         self._world.keep_chat(chat)
         self._world.tell("blocked", chat, blocked=is_blocked)
@@ -300,21 +302,21 @@ class People:
     def _writable(self, user_id: int, bot_id: int) -> tuple[User, Bot, Chat]:
         user, bot, chat = self._open(user_id, bot_id)
         if user.is_deactivated:
-            raise ActError("This person's account is deleted.")
+            raise ActError("This person's account is deleted.", "deactivated")
         if chat.is_blocked:
-            raise ActError("The bot is blocked: unblock it first.")
+            raise ActError("The bot is blocked: unblock it first.", "bot-blocked")
         return user, bot, chat
 
     def _known(self, chat: Chat, message_id: int) -> Message:
         message = self._world.message(chat, message_id)
         if message is None:
-            raise ActError(f"There is no message {message_id} in this chat.")
+            raise ActError(f"There is no message {message_id} in this chat.", "no-message")
         return message
 
     def _own(self, chat: Chat, message_id: int) -> Message:
         message = self._known(chat, message_id)
         if message.is_out:
-            raise ActError("This message is the bot's: only one's own can be edited.")
+            raise ActError("This message is the bot's: only one's own can be edited.", "not-own")
         return message
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+
+from sandbox.product import free_port
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.
 Fixture = Any
@@ -201,6 +204,18 @@ async def test_it_runs_the_gateway_with_its_own_addresses_and_introduces_the_ope
     assert settings["GATEWAY_OPERATOR_BOT__TOKEN"].startswith("7000000002:")
     assert settings[f"{account}TOKEN"].startswith("7000000001:")
     assert (settings[f"{account}CHANNEL"], settings["GATEWAY_LINES__SALES__TITLE"]) == ("telegram", "Продажи")
+    site = {
+        name.removeprefix("GATEWAY_LINES__SALES__ACCOUNTS__SITE__"): value
+        for name, value in settings.items()
+        if "__SITE__" in name
+    }
+    port = started.url.rpartition(":")[2]
+    assert site["CHANNEL"] == "widget"
+    assert site["ORIGINS"].split(", ") == [started.url, f"http://localhost:{port}"]
+    assert min(len(site["SECRET"]), len(site["IDENTITY_SECRET"])) >= 32
+    assert site["SECRET"] != site["IDENTITY_SECRET"]
+    assert Path(site["AVATAR"]).is_file()
+    assert not [name for name in site if name.endswith(("_MINUTE", "_SECOND"))]
     chat = f"{started.url}/sandbox/api/chats/7000000002/{boris}"
     async with aiohttp.ClientSession() as session, session.get(chat) as answer:
         messages = (await answer.json())["messages"]
@@ -214,6 +229,33 @@ async def test_it_runs_the_gateway_with_its_own_addresses_and_introduces_the_ope
     await again.end()
     assert again.noted("run") == 2
     assert again.noted("invite") == 1
+    first, second = (row["settings"] for row in again.diary() if row["what"] == "run")
+    kept = [f"GATEWAY_LINES__SALES__ACCOUNTS__SITE__{name}" for name in ("SECRET", "IDENTITY_SECRET")]
+    assert [first[name] for name in kept] == [second[name] for name in kept]  # visitors stay who they are
+
+
+def test_the_gateways_port_is_the_one_of_before_unless_it_is_taken() -> None:
+    with socket.socket() as taken:
+        for port in range(20_000, 30_000):  # below those that the system gives out by itself
+            with contextlib.suppress(OSError):
+                taken.bind(("127.0.0.1", port))
+                break
+        taken.listen()
+        assert free_port(port) not in (0, port)
+    assert free_port(port) == port
+
+
+async def test_without_limits_neither_telegram_nor_the_chat_has_any(start: Start) -> None:
+    started = await start("--port", "0", "--data", "data", "--no-limits")
+    await started.read_address()
+    state = await started.until(_is_running)
+    assert state["settings"]["limits"] is False
+    settings = next(row["settings"] for row in started.diary() if row["what"] == "run")
+    lifted = {name.partition("__SITE__")[2] for name, value in settings.items() if value == "1000000"}
+    assert lifted == {
+        "MESSAGES_PER_MINUTE", "ADDRESS_PER_MINUTE", "ACCOUNT_PER_SECOND", "SOCKETS_PER_VISITOR",
+        "SOCKETS_PER_ADDRESS", "SESSIONS_PER_ADDRESS_MINUTE",
+    }  # fmt: skip
 
 
 async def test_stopping_leaves_no_process_of_the_childs_group(start: Start, eventually: Fixture) -> None:
@@ -224,6 +266,31 @@ async def test_stopping_leaves_no_process_of_the_childs_group(start: Start, even
     assert _is_alive(grandchild)
     assert await started.end(signal.SIGINT) == 0
     await eventually(lambda: not _is_alive(grandchild))
+
+
+async def test_a_sandbox_that_is_killed_takes_the_gateway_along_in_order(start: Start, eventually: Fixture) -> None:
+    started = await start("--port", "0", "--data", "data")
+    await started.read_address()
+    await started.until(_is_running)
+    gateway = next(row["pid"] for row in started.diary() if row["what"] == "run")
+    grandchild = next(int(row["what"].split()[1]) for row in started.diary() if row["what"].startswith("grandchild"))
+    started.process.kill()
+    try:
+        await eventually(lambda: not _is_alive(gateway))
+        assert started.noted("stopped in order") == 1
+    finally:
+        os.killpg(os.getpgid(grandchild), signal.SIGKILL)  # this stand-in never ends what it started
+    assert await started.result() == -signal.SIGKILL
+
+
+async def test_on_a_leash_nothing_runs_for_a_starter_that_is_gone_already() -> None:
+    leash = ROOT / "sandbox" / "leash.py"
+    for starter, said in [(os.getpid(), b"ran\n"), (os.getppid(), b"")]:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", str(leash), str(starter), "echo", "ran", stdout=asyncio.subprocess.PIPE
+        )
+        output, _ = await child.communicate()
+        assert (output, child.returncode) == (said, 0 if said else 1)
 
 
 async def test_a_gateway_that_dies_is_started_again(start: Start, eventually: Fixture) -> None:

@@ -7,8 +7,9 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
@@ -36,6 +37,7 @@ from sandbox.telegram.people import Act
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SHOTS = Path(__file__).parents[1] / ".shots"
+SAMPLES = Path(__file__).parents[2] / "sandbox" / "page" / "samples"
 WIDE: ViewportSize = {"width": 1600, "height": 900}
 PNG = plain_png(320, 240, "#7a9e7e")
 
@@ -96,6 +98,25 @@ class Phone:
         await self.message(message_id).hover()
         await self.message(message_id).locator("[data-more]").click()
         await self.element.page.locator(f"[data-menu] {item}").click()
+
+    async def watch_toasts(self) -> None:
+        """Notes the next toast when it appears: it goes by itself, and a slow test could come too late to look."""
+        await self.element.evaluate("""(phone) => { phone.toasted = new Promise((resolve) => {
+            const edges = (one) => one.getBoundingClientRect();
+            const before = phone.querySelector("[data-toast]");
+            const seen = new MutationObserver(() => {
+                const toast = phone.querySelector("[data-toast]");
+                if (!toast || toast === before) return;
+                seen.disconnect();
+                const newest = [...phone.querySelectorAll("[data-message]")].at(-1);
+                resolve({ text: toast.textContent, bottom: edges(toast).bottom, newest: edges(newest).top });
+            });
+            seen.observe(phone, { childList: true, subtree: true });
+        }); }""")
+
+    async def next_toast(self) -> Any:
+        """The noted toast: its words and lower edge, and the upper edge of the newest message at that moment."""
+        return await self.element.evaluate("(phone) => phone.toasted")
 
     async def send_sample(self, name: str) -> None:
         await self.element.locator("[data-attach]").click()
@@ -204,6 +225,35 @@ async def test_a_press_of_a_bots_button_shows_progress_and_then_its_answer(
     await shop.bot.answer_callback_query(query.id, text="Записали 25 штук")
     await expect(maria.toast).to_have_text("Записали 25 штук")
     await expect(maria.button("25")).not_to_have_attribute("aria-busy", "true")
+
+
+async def test_a_press_of_a_button_that_is_gone_says_so_in_the_pages_language(
+    talk: Phone, page: Page, shop: Shop, maria_id: int
+) -> None:
+    for language, sentence in [("ru", "Этой кнопки больше нет"), ("en", "This button is gone")]:
+        sent = await shop.bot.send_message(maria_id, "Берёте?", reply_markup=keyboard([("Да", "yes")]))
+        button = await talk.message(sent.message_id).locator("[data-button]").element_handle()
+        assert button is not None
+        await shop.bot.edit_message_text("Уже продано", chat_id=maria_id, message_id=sent.message_id)
+        await expect(talk.text(sent.message_id)).to_have_text("Уже продано")
+        await talk.watch_toasts()
+        await button.evaluate("node => node.click()")  # as a finger does that was on its way
+        assert sentence in (await talk.next_toast())["text"]
+        assert await page.evaluate("document.documentElement.lang") == language
+        await page.locator("[data-language]").click()
+
+
+async def test_a_toast_leaves_the_newest_message_in_sight(talk: Phone, shop: Shop, maria_id: int) -> None:
+    for number in range(15):
+        last = await shop.bot.send_message(maria_id, f"новость {number}", reply_markup=keyboard([("Ясно", "ok")]))
+    await talk.message(last.message_id).locator("[data-button]").click()
+    query = (await shop.next_update()).callback_query
+    assert query is not None
+    await talk.watch_toasts()
+    await shop.bot.answer_callback_query(query.id, text="Принято: " + "очень длинный ответ " * 6)
+    toast = await talk.next_toast()
+    assert "Принято" in toast["text"]
+    assert toast["bottom"] < toast["newest"]
 
 
 async def test_an_alert_is_closed_by_its_button_and_gives_the_focus_back(
@@ -472,6 +522,24 @@ async def test_new_messages_scroll_into_view_only_for_who_reads_the_newest(
     await expect(talk.message(sent.message_id)).to_be_in_viewport()
 
 
+async def test_a_scroll_up_right_behind_a_jump_to_the_newest_is_the_readers_wish(
+    talk: Phone, shop: Shop, maria_id: int
+) -> None:
+    news = [await shop.bot.send_message(maria_id, f"новость {number}") for number in range(30)]
+    await expect(talk.message(news[-1].message_id)).to_be_in_viewport()
+    await talk.element.locator(".scroller").evaluate("""(node) => {
+        node.scrollTo(0, 0);
+        return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    }""")
+    await expect(talk.element.locator("[data-jump]")).to_be_visible()
+    await talk.element.evaluate("""(phone) => {
+        phone.querySelector("[data-jump]").click();
+        phone.querySelector(".scroller").scrollTo(0, 150);  // before the browser has told of the first scroll
+    }""")
+    await expect(talk.element.locator("[data-jump]")).to_be_visible()
+    await expect(talk.message(news[-1].message_id)).not_to_be_in_viewport()
+
+
 async def test_news_mark_the_phone_until_somebody_looks(talk: Phone, page: Page, shop: Shop, maria_id: int) -> None:
     await page.locator("h1").click()
     await shop.bot.send_message(maria_id, "Ваш заказ готов")
@@ -508,7 +576,26 @@ async def test_what_the_bot_deletes_goes_and_what_a_person_deletes_goes_from_the
 async def test_a_link_to_a_bot_presses_start_with_its_payload(talk: Phone, shop: Shop, maria_id: int) -> None:
     sent = await shop.bot.send_message(maria_id, "Жмите https://t.me/shop_bot?start=promo-7")
     await talk.message(sent.message_id).get_by_role("link").click()
-    assert (await shop.next_message()).text == "/start promo-7"
+    started = await shop.next_message()
+    assert started.text == "/start promo-7"
+    await expect(talk.text(started.message_id)).to_have_text(
+        "/start"
+    )  # as the app shows it: a payload may be an invite
+    back = await shop.bot.send_message(
+        maria_id, "Добро пожаловать", reply_parameters=ReplyParameters(message_id=started.message_id)
+    )
+    await expect(talk.message(back.message_id).locator("[data-quote]")).not_to_contain_text("promo-7")
+    await expect(talk.element).not_to_contain_text("/start promo-7")
+
+
+async def test_a_bots_sticker_is_a_picture_or_a_film_by_its_bytes(talk: Phone, shop: Shop, maria_id: int) -> None:
+    picture = await shop.bot.send_sticker(maria_id, BufferedInputFile(PNG, "sticker"))
+    await expect(talk.message(picture.message_id).locator("img.sticker")).to_have_js_property("naturalWidth", 320)
+    film = (SAMPLES / "note.mp4").read_bytes()
+    moving = await shop.bot.send_sticker(maria_id, BufferedInputFile(film, "sticker"))
+    await expect(talk.message(moving.message_id).locator("video.sticker")).to_have_js_property("videoWidth", 240)
+    drawn = await shop.bot.send_sticker(maria_id, BufferedInputFile(b"\x1f\x8b vectors", "sticker.tgs"))
+    await expect(talk.message(drawn.message_id).locator("[data-file]")).to_be_visible()
 
 
 async def test_faults_are_switched_on_and_counted(talk: Phone, page: Page, shop: Shop, maria_id: int) -> None:
@@ -594,20 +681,39 @@ async def test_after_a_restart_of_the_server_the_page_catches_up(browser: Browse
     ("name", "scheme", "viewport"),
     [
         ("page-1920", "light", {"width": 1920, "height": 1080}),
-        ("page-1280", "light", {"width": 1280, "height": 760}),
+        ("page-1440", "light", {"width": 1440, "height": 900}),
         ("page-dark", "dark", WIDE),
     ],
 )
-async def test_four_phones_stand_side_by_side(
+async def test_four_phones_and_the_site_stand_side_by_side(
     browser: Browser, sandbox: Sandbox, name: str, scheme: Literal["light", "dark"], viewport: ViewportSize
 ) -> None:
     play_a_story(sandbox)
     async with watched_page(browser, sandbox.url, scheme=scheme, viewport=viewport) as page:
         await page.goto(sandbox.url)
         await expect(page.locator("[data-phone]")).to_have_count(4)
-        for phone in await page.locator("[data-phone]").all():
+        for phone in await page.locator(".phone").all():
             await expect(phone).to_be_in_viewport(ratio=1)
         await take_shot(page, name)
+
+
+async def test_on_a_smaller_window_one_customer_waits_in_the_menu_until_wanted(
+    browser: Browser, sandbox: Sandbox, maria_id: int
+) -> None:
+    async with watched_page(browser, sandbox.url, viewport={"width": 1280, "height": 760}) as page:
+        await page.goto(sandbox.url)
+        await expect(page.locator("[data-phone]")).to_have_count(3)
+        for phone in await page.locator(".phone").all():
+            await expect(phone).to_be_in_viewport(ratio=1)
+        await page.locator("[data-people]").click()
+        await page.locator(f'[data-show-phone="{sandbox.user("Иван")}"]').check()
+        await expect(page.locator("[data-phone]")).to_have_count(4)
+        await page.keyboard.press("Escape")
+        boxes = [await phone.bounding_box() for phone in await page.locator(".phone").all()]
+        edges = [(box["x"], box["x"] + box["width"]) for box in boxes if box is not None]
+        assert all(right <= left for (_, right), (left, _) in pairwise(edges))  # scrolled sideways, not piled up
+        await page.locator(".phone").last.scroll_into_view_if_needed()
+        await expect(page.locator(".phone").last).to_be_in_viewport(ratio=0.9)
 
 
 async def test_on_a_narrow_window_the_phones_scroll_sideways(browser: Browser, sandbox: Sandbox) -> None:

@@ -2,7 +2,7 @@ import struct
 
 import pytest
 
-from sandbox.pictures import picture_size, plain_png
+from sandbox.pictures import media_type, picture_size, plain_png
 
 JPEG = (
     b"\xff\xd8"
@@ -31,3 +31,23 @@ def test_sizes_are_read_from_headers(content: bytes) -> None:
 )
 def test_what_is_no_picture_has_no_size(content: bytes) -> None:
     assert picture_size(content) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "mime"),
+    [
+        (plain_png(1, 1, "#000000"), "image/png"),
+        (JPEG, "image/jpeg"),
+        (b"GIF87a", "image/gif"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", None),
+        (b"\x00\x00\x00\x20ftypisom", "video/mp4"),
+        (b"\x00\x00\x00\x20ftypM4A ", "audio/mp4"),
+        (b"\x1aE\xdf\xa3\x9f", "video/webm"),
+        (b"OggS\x00", "audio/ogg"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),
+        (b"", None),
+    ],
+)
+def test_a_files_type_is_told_by_its_first_bytes(content: bytes, mime: str | None) -> None:
+    assert media_type(content) == mime
