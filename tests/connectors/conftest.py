@@ -380,13 +380,14 @@ class Account:
         self.connectors.append(Scripted(self.vendor, self.files, able))
         return self.connectors[-1]
 
-    def start(
+    def prepare(
         self, *, able: Capabilities = ABLE, pace: Mapping[str, Any] | None = None, **more: object
     ) -> AccountRuntime:
+        """A runtime that does not run yet."""
         quick = {"block_ms": 200, "poll_seconds": 0.5, "grace_seconds": 2.0, "recheck_ms": 50, **(pace or {})}
         # The smallest waits there are: what a test waits for is a condition.
         more = {"chance": lambda: 0.99, **more}
-        self.runtime = AccountRuntime(
+        return AccountRuntime(
             self.store,
             self.intake,
             self.connect(able),
@@ -397,6 +398,9 @@ class Account:
             pace=Pace(**quick),
             **more,
         )
+
+    def start(self, **options: Any) -> AccountRuntime:
+        self.runtime = self.prepare(**options)
         self._runs.append(asyncio.create_task(self.runtime.run()))
         return self.runtime
 

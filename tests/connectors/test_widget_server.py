@@ -826,7 +826,7 @@ async def test_requests_that_are_not_as_they_should_be(site: Site, path: str, bo
     assert (await site.ask(path, json=given))[0] == status
 
 
-async def test_a_visitor_and_an_address_have_so_many_polls(start: Start) -> None:
+async def test_a_visitor_and_an_address_have_so_many_polls(start: Start, told: Told) -> None:
     site = await start(sockets_per_visitor=1, sockets_per_address=2)
     who, other, third = [await site.visitor() for _ in range(3)]
     polls: Any = site.connector._door._polls
@@ -834,12 +834,11 @@ async def test_a_visitor_and_an_address_have_so_many_polls(start: Start) -> None
     async def ask(asks: Json) -> tuple[int, Any, Any]:
         return await site.ask("poll", json={"token": asks["token"], "after": "0-0", "wait": 600})
 
-    held = [asyncio.create_task(ask(who)), asyncio.create_task(ask(other))]
-    async with asyncio.timeout(30):
-        while len(polls._waiting) < 2:
-            await asyncio.sleep(0.005)
-    for asks in (who, third):
-        assert (await ask(asks))[:2] == (429, {"error": "too_many", "retry_after": 5})
+    held = []
+    for asks, refused in ((who, who), (other, third)):
+        held.append(asyncio.create_task(ask(asks)))
+        await told.until(lambda: len(polls._waiting) == len(held))
+        assert (await ask(refused))[:2] == (429, {"error": "too_many", "retry_after": 5})
     polls.wake()
     assert [status for status, _, _ in await asyncio.gather(*held)] == [200, 200]
     assert not polls._visitors
@@ -867,6 +866,22 @@ async def test_bodies_that_are_no_objects(site: Site, body: bytes) -> None:
 async def test_bodies_have_a_limit(site: Site) -> None:
     for path in ("session", "poll", "frames"):
         assert (await site.ask(path, data=b" " * 200_000))[:2] == (413, {"error": "too_large"})
+
+    async def unannounced() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 10_000
+
+    assert (await site.ask("session", data=unannounced()))[:2] == (413, {"error": "too_large"})
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.write(
+        b"POST /widget/site/session HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
+        + f"Origin: {ORIGIN}\r\n\r\n".encode()
+    )
+    # Not a byte of it is waited for.
+    async with asyncio.timeout(30):
+        assert b" 413 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
 
 
 # ── files ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -914,6 +929,8 @@ async def test_a_photo_goes_to_the_operator_and_back_to_all_tabs(site: Site) -> 
     assert (status, body) == (206, b"PNG")
     assert (await take(site, other, shown["file"], shown["grant"]))[:2] == (403, {"error": "grant"})
     assert (await take(site, who, shown["file"], "A" * 22))[:2] == (403, {"error": "grant"})
+    even_granted = site.connector._seals.grant(ContactId(other["visitor"]), shown["file"])
+    assert (await take(site, other, shown["file"], even_granted))[:2] == (404, {"error": "file"})
     for authorization in ("", "Bearer x", who["token"], f"Basic {who['token']}", f"Bearer {who['renew']}"):
         headers = {"Authorization": authorization, "X-File-Grant": shown["grant"]}
         assert (await site.ask(f"file/{shown['file']}", "GET", headers=headers))[:2] == (401, {"error": "token"})

@@ -1,0 +1,260 @@
+"""What an operator says as entries of the visitor's live log: plain JSON, rendered once. Pure.
+
+A page shows these by textContent only, and still nothing goes out here that could run: addresses are of the web,
+of mail or of a phone, or they are left out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from re import IGNORECASE, fullmatch
+from typing import Any
+
+from gateway.connectors.contract import Known, Part
+from gateway.connectors.widget.frames import TEXT_LIMIT, units
+from gateway.errors import Refused
+from gateway.model.ids import NativeId, SentId
+from gateway.model.messages import (
+    Button,
+    ContactCard,
+    Entity,
+    FileState,
+    Location,
+    Media,
+    MediaKind,
+    Message,
+    Unsupported,
+)
+from gateway.model.outgoing import (
+    AnswerPress,
+    Outgoing,
+    SendDelete,
+    SendEdit,
+    SendMessage,
+    SendReaction,
+    SendReadMark,
+    SendTyping,
+)
+
+Json = dict[str, Any]
+
+SHOW, HINT = "show", "hint"
+"""The methods of a Part: into the log, or to whoever is there."""
+TYPING_SECONDS = 5
+PRESSED = "press:"
+"""What the native id of a pressed quick reply begins with; the page knows it by the press's own id."""
+KINDS = {
+    MediaKind.PHOTO: "photo",
+    MediaKind.DOCUMENT: "document",
+    MediaKind.VOICE: "voice",
+    MediaKind.AUDIO: "audio",
+    MediaKind.VIDEO: "video",
+    MediaKind.VIDEO_NOTE: "video",
+    MediaKind.ANIMATION: "video",
+    MediaKind.STICKER: "photo",
+}
+_FORMATS = frozenset({"bold", "italic", "underline", "strikethrough", "code", "pre", "text_link"})
+_SHOWN_AS_IMAGES = ("image/gif", "image/webp", "image/png", "image/jpeg")
+_PAUSES = ("\n\n", "\n", ". ", "! ", "? ", ", ", " ")
+_JOINED = frozenset("\u200d\ufe0f\u20e3") | {chr(one) for one in range(0x1F3FB, 0x1F400)}
+_ASTRAL = 0x10000
+_LONGEST_EMOJI = 16
+_TOO_OLD = "the message is not known any more (it was never sent, or is older than a month)"
+
+
+def render(outgoing: Outgoing, known: Known) -> tuple[Part, ...]:
+    """The entries, in order.
+
+    Raises:
+        Refused: it cannot be said in this channel at all.
+    """
+    match outgoing:
+        case SendMessage():
+            return tuple(_message(outgoing, known))
+        case SendEdit():
+            return tuple(_edit(outgoing, known.target))
+        case SendDelete():
+            if not known.target:
+                raise Refused(_TOO_OLD)
+            return tuple(_deleted(native) for native in known.target)
+        case SendReaction(native=native, emoji=emoji):
+            if emoji is not None and len(emoji) > _LONGEST_EMOJI:
+                raise Refused("a reaction is one emoji")
+            return (_changing({"type": "reaction", "id": shown_id(native), "emoji": emoji}),)
+        case SendTyping():
+            return (Part(HINT, {"body": {"type": "typing", "seconds": TYPING_SECONDS}}),)
+        case SendReadMark(native=native):
+            return (_entry(f"read:{native}", {"type": "read", "id": shown_id(native)}),)
+        case AnswerPress():
+            # The page has shown the press as the visitor's words and waits for nothing.
+            return ()
+
+
+def shown_id(native: str) -> str:
+    """The id by which the page knows a message of the visitor's."""
+    return native.removeprefix(PRESSED)
+
+
+def shown_file(media: Media, file: str) -> Json:
+    """A file of a message, without the grant that each visitor is given when it is shown."""
+    kind = KINDS[media.kind]
+    if kind == "video" and media.mime in _SHOWN_AS_IMAGES:
+        kind = "photo"
+    elif media.kind is MediaKind.STICKER and media.mime not in _SHOWN_AS_IMAGES:
+        kind = "document"
+    more = {"width": media.width, "height": media.height, "duration": media.duration}
+    return {
+        "file": file,
+        "kind": kind,
+        "name": media.name or kind,
+        "mime": media.mime,
+        "size": media.size,
+        **{name: number for name, number in more.items() if number},
+    }
+
+
+# ── messages ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _message(outgoing: SendMessage, known: Known) -> Iterator[Part]:
+    answered = outgoing.message.reply_to
+    quoted = known.quoted
+    if quoted is None and outgoing.reply_to_sent is None and answered is not None:
+        quoted = answered.native
+    for number, (body, files) in enumerate(_bodies(outgoing.message)):
+        more: Json = {"author": outgoing.author} if outgoing.author else {}
+        if number == 0 and quoted:
+            more["reply_to"] = shown_id(quoted)
+        yield _said(_part_id(outgoing.sent, number), {**body, **more}, files)
+
+
+def _edit(outgoing: SendEdit, target: Sequence[NativeId]) -> Iterator[Part]:
+    if not target:
+        raise Refused(_TOO_OLD)
+    bodies = list(_bodies(outgoing.message))
+    for number, (body, files) in enumerate(bodies):
+        if number < len(target):
+            yield _changing({"type": "edit", "id": target[number], **body}, files)
+        else:
+            yield _said(_part_id(outgoing.sent, number), body, files)
+    yield from (_deleted(native) for native in target[len(bodies) :])
+
+
+def _bodies(message: Message) -> Iterator[tuple[Json, tuple[Any, ...]]]:
+    """The content, cut where it is too long for one message: files with the first piece, buttons under the last."""
+    named = (f"[{one.of}] {one.hint or ''}".rstrip() for one in message.attachments if isinstance(one, Unsupported))
+    text = "\n".join(part for part in (message.text, *named) if part)
+    files = tuple(one.file for one in message.media if one.file is not None)
+    things = _things(message)
+    pieces = list(split(text)) or [(0, "")]
+    if not text.strip() and not things:
+        raise Refused("the message is empty")
+    for number, (begin, piece) in enumerate(pieces):
+        body: Json = {"text": piece}
+        if formatting := _formatting(message.entities, begin, units(piece)):
+            body["entities"] = formatting
+        if number == 0:
+            body |= things
+        if number == len(pieces) - 1 and (rows := _rows(message.buttons)):
+            body["buttons"] = rows
+        yield body, files if number == 0 else ()
+
+
+def _things(message: Message) -> Json:
+    found: Json = {}
+    for one in message.attachments:
+        match one:
+            case Media(file=str() as file) if one.state is not FileState.FAILED:
+                found.setdefault("files", []).append(shown_file(one, file))
+            case Media():
+                raise Refused(one.problem or "the file has not arrived")
+            case Location():
+                more = {"title": one.title, "address": one.address}
+                place = {"latitude": one.latitude, "longitude": one.longitude}
+                found.setdefault("place", place | {name: text for name, text in more.items() if text})
+            case ContactCard():
+                found.setdefault("person", {"name": one.name or one.phone, "phone": one.phone})
+            case Unsupported():
+                pass
+    return found
+
+
+def _rows(buttons: Iterable[Iterable[Button]]) -> list[list[Json]]:
+    rows = [[found for one in row if (found := _button(one))] for row in buttons]
+    return [row for row in rows if row]
+
+
+def _button(button: Button) -> Json | None:
+    if button.url:
+        return {"text": button.text, "url": button.url} if _is_harmless(button.url) else None
+    return {"text": button.text, "data": button.data} if button.data else None
+
+
+def _formatting(entities: Iterable[Entity], begin: int, length: int) -> list[Json]:
+    found = []
+    for one in entities:
+        first, last = max(one.offset - begin, 0), min(one.offset + one.length - begin, length)
+        if one.kind not in _FORMATS or first >= last:
+            continue
+        if one.kind == "text_link" and not (one.url and _is_harmless(one.url)):
+            continue
+        entity: Json = {"kind": one.kind, "offset": first, "length": last - first}
+        found.append(entity | {"url": one.url} if one.kind == "text_link" else entity)
+    return found
+
+
+def _is_harmless(url: str) -> bool:
+    return fullmatch(r"(https?://|mailto:|tel:)[^\s\x00-\x1f\x7f]+", url, IGNORECASE) is not None
+
+
+def split(text: str, limit: int = TEXT_LIMIT) -> Iterator[tuple[int, str]]:
+    """Pieces of at most `limit` UTF-16 units and where each begins, cut where a reader would pause."""
+    offsets = [0, *accumulate(2 if ord(char) >= _ASTRAL else 1 for char in text)]
+    begin = 0
+    while begin < len(text):
+        end = len(text)
+        if offsets[end] - offsets[begin] > limit:
+            end = begin + 1
+            while offsets[end + 1] - offsets[begin] <= limit:
+                end += 1
+            end = _cut(text, begin, end)
+        piece = text[begin:end]
+        if shown := piece.strip():
+            yield offsets[begin + len(piece) - len(piece.lstrip())], shown
+        begin = end
+
+
+def _cut(text: str, begin: int, last: int) -> int:
+    """Where a piece ends: behind a pause in its later half, or else outside of a joined sign."""
+    half = begin + (last - begin) // 2
+    for pause in _PAUSES:
+        found = text.rfind(pause, half, last)
+        if found >= 0:
+            return found + len(pause)
+    while last > half and (text[last] in _JOINED or text[last - 1] == "\u200d"):
+        last -= 1
+    return last
+
+
+# ── entries of the log ────────────────────────────────────────────────────────────────────────────────
+
+
+def _part_id(sent: SentId, number: int) -> str:
+    return sent if number == 0 else f"{sent}#{number}"
+
+
+def _said(native: str, body: Mapping[str, Any], files: Sequence[Any]) -> Part:
+    return _entry(f"message:{native}", {"type": "message", "id": native, "from": "operator", **body}, files)
+
+
+def _deleted(native: str) -> Part:
+    return _entry(f"delete:{native}", {"type": "delete", "id": native})
+
+
+def _entry(key: str, body: Json, files: Sequence[Any] = ()) -> Part:
+    return Part(SHOW, {"key": key, "body": body}, tuple(files))
+
+
+def _changing(body: Json, files: Sequence[Any] = ()) -> Part:
+    # What goes back and forth (to B, to A, to B again) is three entries: its key is made new by every send, and a
+    # repeat of the newest shows nothing twice.
+    return _entry(f"{body['type']}:{body['id']}~", body, files)
