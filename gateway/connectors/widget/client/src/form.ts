@@ -1,0 +1,43 @@
+// What a new visitor is asked for, checked by the browser itself; the first message takes the answers along.
+
+import { h, link, safe } from "./dom";
+import { put } from "./storage";
+import { T, t } from "./texts";
+import type { Look } from "./wire";
+
+let form: HTMLFormElement | null;
+
+// The form, or null where nothing is to be asked.
+export function asked({ ask, policy }: Look, isAsked: boolean): HTMLElement | null {
+  if (!isAsked || !ask?.length) return (form = null);
+  const address = safe(policy ?? "");
+  form ??= h(
+    "form",
+    "ask",
+    ...ask.map(({ field, required }) => {
+      const type = field == "phone" ? "tel" : field; // "name" is no type, and so a line of text
+      const input = h("input", { name: field, type, autocomplete: type, required });
+      if (type == "tel") input.pattern = "\\P{L}{5,25}"; // anything that has no letters
+      return h("label", {}, t(field == "name" ? T.name : field == "email" ? T.email : T.phone), required && " *", input);
+    }),
+    address &&
+      h(
+        "label",
+        "tick",
+        h("input", { name: "consent", type: "checkbox", required: true }),
+        h("span", {}, t(T.consent), " ", link(address, t(T.policy))),
+      ),
+  );
+  return form;
+}
+
+// Whether all is answered; what is not has the focus, and the browser says what is wrong.
+export function answers(): boolean {
+  if (!form) return true;
+  if (!form.reportValidity()) return false;
+  const given: Record<string, unknown> = {};
+  for (const { name, type, value } of form.querySelectorAll("input"))
+    if (value.trim()) given[name] = type == "checkbox" || value.trim();
+  put("profile", given);
+  return true;
+}

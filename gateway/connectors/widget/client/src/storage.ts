@@ -1,0 +1,50 @@
+// What outlives a reload, under keys of one account of one gateway. Where the browser refuses (private mode, blocked storage)
+// it lives as long as the page. No cookies, and nothing of another account is ever touched.
+
+import { base } from "./place";
+
+export const prefix = `openlines:${base}:`;
+let disk: Record<string, string> = {};
+
+try {
+  disk = localStorage;
+  disk[prefix] = "";
+} catch {
+  disk = {};
+}
+
+// Old libraries give lists a toJSON, which would turn them into strings on the wire.
+export function encode(value: unknown): string {
+  const list = Array.prototype as { toJSON?: unknown };
+  const own = list.toJSON;
+  delete list.toJSON;
+  const text = JSON.stringify(value);
+  if (own) list.toJSON = own;
+  return text;
+}
+
+export function get<T>(name: string): T | null {
+  try {
+    return JSON.parse(disk[prefix + name]!) as T;
+  } catch {
+    return null;
+  }
+}
+
+export const drop = (name: string) => void delete disk[prefix + name];
+
+export function put(name: string, value: unknown): void {
+  try {
+    disk[prefix + name] = encode(value);
+  } catch {} // full: it lives in this tab only
+}
+
+export const names = (start: string): string[] =>
+  Object.keys(disk)
+    .filter((key) => key.startsWith(prefix + start))
+    .map((key) => key.slice(prefix.length))
+    .sort();
+
+export function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+}

@@ -1,0 +1,88 @@
+// The widget's own words, Russian first; one line each, in the order of the names.
+
+export const enum T {
+  open, close, write, send, attach, emoji, sound, offline, network,
+  waiting, sent, read, failed, again, remove, edited, deleted, typing, you, shop,
+  photo, document, place, missing, lost, too_large, bad,
+  name, phone, email, consent, policy, megabytes,
+}
+
+const ru = `Открыть чат
+Закрыть
+Сообщение
+Отправить
+Прикрепить файл
+Эмодзи
+Звук
+Сейчас никого нет. Напишите, ответим позже.
+Нет связи. Отправим, когда появится.
+Отправляется
+Отправлено
+Прочитано
+Не отправлено.
+Повторить
+Убрать
+Изменено
+Сообщение удалено
+печатает…
+Вы
+Оператор
+Фото
+Файл
+Место на карте
+Файл не загрузился.
+Файл потерян, приложите снова.
+Файл слишком большой.
+Не принято.
+Имя
+Телефон
+Почта
+Согласен на обработку персональных данных:
+условия
+МБ`;
+
+const en = `Open chat
+Close
+Message
+Send
+Attach a file
+Emoji
+Sound
+Nobody is here now. Write, we will answer later.
+No connection. We will send when it is back.
+Sending
+Sent
+Read
+Not sent.
+Retry
+Remove
+Edited
+Message deleted
+is typing…
+You
+Operator
+Photo
+File
+Place on the map
+The file did not load.
+The file is lost, attach it again.
+The file is too large.
+Not accepted.
+Name
+Phone
+Email
+I agree to the processing of personal data:
+terms
+MB`;
+
+export let language: string;
+let words: string[];
+
+// The site's setting, then the page's language, then the browser's; whoever reads no Russian reads English.
+export function speak(wanted = "auto"): void {
+  const auto = document.documentElement.lang || navigator.language;
+  language = /^(ru|be|uk|kk)/i.test(wanted == "auto" ? auto : wanted) ? "ru" : "en";
+  words = (language == "ru" ? ru : en).split("\n");
+}
+
+export const t = (which: T): string => words[which]!;
