@@ -151,8 +151,10 @@ class Health:
         return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     async def _ask(self, asks: Mapping[str, Ask]) -> dict[str, Probe]:
-        answers = await asyncio.gather(*(self._answer_of(ask) for ask in asks.values()))
-        return dict(zip(asks, answers, strict=True))
+        # While a process starts, parts are still added to what is asked.
+        names, asked = list(asks), list(asks.values())
+        answers = await asyncio.gather(*(self._answer_of(ask) for ask in asked))
+        return dict(zip(names, answers, strict=True))
 
     async def _answer_of(self, ask: Ask) -> Probe:
         try:

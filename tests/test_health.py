@@ -54,6 +54,18 @@ async def test_all_well_is_200_with_every_part_and_the_oldest_age(health: Health
     }
 
 
+async def test_a_part_that_is_added_meanwhile_is_asked_the_next_time(health: Health, client: Client) -> None:
+    async def ask() -> Probe:
+        health.add_probe("router", says(Probe(ok=True)))
+        return Probe(ok=True)
+
+    health.add_probe("redis", ask)
+    answer = await client.get("/readyz")
+    assert answer.status == 200
+    assert list((await answer.json())["parts"]) == ["redis"]
+    assert list((await (await client.get("/readyz")).json())["parts"]) == ["redis", "router"]
+
+
 async def test_what_is_wrong_is_named(health: Health, client: Client) -> None:
     async def ask() -> Probe:
         raise StoreUnavailable("Redis does not answer")

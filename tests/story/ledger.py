@@ -29,6 +29,10 @@ class Ledger:
     """Replies whose operator sees that they did not go."""
     ambiguous: Mapping[str, int] = field(default_factory=dict)
     """Reply -> how often its send was logged as ambiguous (it may have arrived, the answer was lost)."""
+    screens: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    """Customer -> what each of their own tabs shows, both sides' words, oldest first; only where the tab is ours."""
+    returns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Customer -> what a tab shows that they open afterwards: the end of the same."""
     leftovers: list[str] = field(default_factory=list)
     """Unfinished work after the run: entries, leases' work, held replies, dead letters."""
 
@@ -45,6 +49,8 @@ class Ledger:
             ),
             *self._replies(),
             *self._reply_order(),
+            *self._screens(),
+            *self._returns(),
             *(f"left over: {one}" for one in self.leftovers),
         ]
 
@@ -94,3 +100,24 @@ class Ledger:
             places = [first[text] for text in texts if text in first]
             if places != sorted(places):
                 yield f"order of the replies to {who} is not kept"
+
+    def _screens(self) -> Iterable[str]:
+        for who, tabs in self.screens.items():
+            said, heard = self.written.get(who, ()), self.replied.get(who, ())
+            for tab in tabs:
+                counted = Counter(tab)
+                for text in said:
+                    if counted[text] != 1:
+                        yield f"{counted[text]} times on the own screen of {who}: {text}"
+                for text in counted.keys() - {*said, *heard}:
+                    yield f"on the screen of {who} and not theirs: {text}"
+                if [text for text in tab if text in set(said)] != [text for text in said if counted[text]]:
+                    yield f"order of what {who} has written is not kept on their own screen"
+            if any(list(tab) != list(tabs[0]) for tab in tabs):
+                yield f"the tabs of {who} differ"
+
+    def _returns(self) -> Iterable[str]:
+        for who, history in self.returns.items():
+            shown = list(self.screens[who][0])
+            if not history or list(history) != shown[-len(history) :]:
+                yield f"{who} comes back to another history than was shown"

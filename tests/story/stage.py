@@ -4,124 +4,37 @@ Nothing of the gateway is imported: it is started by its command line, talks to 
 judged by what stands in people's chats and in the archive's file.
 """
 
-import asyncio
-import os
-import signal
-import socket
+import json
 import sqlite3
-import sys
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import aiohttp
-
 from sandbox.server import Sandbox
 from sandbox.telegram.records import Message
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0
-
-
-class Gateway:
-    """`gateway run` as a child in its own process group."""
-
-    def __init__(self, environment: Mapping[str, str], port: int, log: Path) -> None:
-        self.environment = {**_bare_environment(), **environment}
-        self.url = f"http://127.0.0.1:{port}"
-        self._log = log
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def log(self) -> str:
-        """All that it has printed so far."""
-        return self._log.read_text() if self._log.exists() else ""
-
-    async def start(self, *, wait: bool = True) -> None:
-        with self._log.open("ab") as out:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "gateway",
-                "run",
-                env=self.environment,
-                cwd=ROOT,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
-        if wait:
-            await self.ready()
-
-    async def ready(self) -> None:
-        """Waits until /readyz says 200; a child that ends before is told with its log."""
-
-        async def ok() -> bool:
-            assert self._process is not None
-            assert self._process.returncode is None, f"the gateway ended:\n{self.log[-4000:]}"
-            return await self.status("/readyz") == 200
-
-        await until(ok, "the gateway is ready", seconds=60)
-
-    async def status(self, path: str) -> int | None:
-        """The status that a path answers with; None if nobody answers."""
-        try:
-            async with aiohttp.ClientSession() as session, session.get(self.url + path) as answer:
-                return answer.status
-        except aiohttp.ClientError:
-            return None
-
-    async def kill(self) -> None:
-        """SIGKILL: no goodbye."""
-        await self._end(signal.SIGKILL)
-
-    async def stop(self) -> int:
-        """SIGTERM, as an init system does; returns the exit code."""
-        return await self._end(signal.SIGTERM)
-
-    async def command(self, *arguments: str) -> tuple[int, str, str]:
-        """Another command of the same command line: code, output, errors."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "gateway",
-            *arguments,
-            env=self.environment,
-            cwd=ROOT,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
-
-    def argv(self, *arguments: str) -> list[str]:
-        """The words of a command of the same command line."""
-        return [sys.executable, "-m", "gateway", *arguments]
-
-    def child(self) -> dict[str, Any]:
-        """How a process of this gateway is started: its environment and its folder."""
-        return {"env": self.environment, "cwd": ROOT, "stdout": asyncio.subprocess.DEVNULL}
-
-    async def _end(self, number: int) -> int:
-        process, self._process = self._process, None
-        if process is None:
-            return 0
-        if process.returncode is None:
-            process.send_signal(number)
-        return await process.wait()
+from tests.story.process import PATIENCE, Gateway, free_port, until
+from tests.story.site import ORIGIN
 
 
 class Stage:
-    """A small shop: two customers, Анна (admin by the settings) and Борис (by an invite)."""
+    """A small shop: two customers, Анна (admin by the settings) and Борис (by an invite).
+
+    `widget` puts the shop's site beside its bot, as the account `site` of the same line: True lifts its limits, a
+    table of settings takes the rest as they come. What else is given by name are the sandbox's settings.
+    """
 
     def __init__(
-        self, folder: Path, *, webhooks: bool = False, environment: Mapping[str, str] | None = None, **settings: Any
+        self,
+        folder: Path,
+        *,
+        webhooks: bool = False,
+        widget: bool | Mapping[str, str] = False,
+        environment: Mapping[str, str] | None = None,
+        **settings: Any,
     ) -> None:
         self.folder, self.data = folder, folder / "data"
         self._webhooks = webhooks
+        self._widget = None if widget is False else LIFTED_SITE if widget is True else widget
         self.sandbox = Sandbox(**{"limits": False, **settings})
         self._more = dict(environment or {})
         self.gateway: Gateway
@@ -145,6 +58,7 @@ class Stage:
             "GATEWAY_LINES__SALES__ACCOUNTS__SHOP__API_URL": self.sandbox.url,
             **({} if self.sandbox.settings.limits else LIFTED),
             **(_webhooks(port) if self._webhooks else {}),
+            **({} if self._widget is None else _site(self._widget)),
             **self._more,
         }
         self.gateway = Gateway(environment, port, self.folder / "gateway.log")
@@ -163,6 +77,11 @@ class Stage:
         self.sandbox.people.start(self.boris, self.desk, link.strip().rsplit("start=", 1)[1])
         for operator in (self.anna, self.boris):
             await self.sees(operator, lambda one: "смен" in words(one))
+
+    @property
+    def site_url(self) -> str:
+        """The widget's address."""
+        return f"{self.gateway.url}/widget/site"
 
     # ── acting ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -240,6 +159,30 @@ LIFTED = {
 """The gateway's own pace, lifted where the sandbox's limits are."""
 
 
+LIFTED_SITE = {
+    "MESSAGES_PER_MINUTE": "100000",
+    "ADDRESS_PER_MINUTE": "1000000",
+    "ACCOUNT_PER_SECOND": "10000",
+    "SOCKETS_PER_VISITOR": "1000",
+    "SOCKETS_PER_ADDRESS": "100000",
+    "SESSIONS_PER_ADDRESS_MINUTE": "100000",
+}
+"""A site whose visitors all come from one address may do so."""
+
+IDENTITY_SECRET = "the-shop-signs-its-customers-with-this"
+
+
+def _site(settings: Mapping[str, str]) -> dict[str, str]:
+    wanted = {
+        "CHANNEL": "widget",
+        "SECRET": "what-the-widget-of-the-tests-signs-with",
+        "IDENTITY_SECRET": IDENTITY_SECRET,
+        "ORIGINS": json.dumps([ORIGIN]),
+        **settings,
+    }
+    return {f"GATEWAY_LINES__SALES__ACCOUNTS__SITE__{name}": value for name, value in wanted.items()}
+
+
 def _webhooks(port: int) -> dict[str, str]:
     return {
         "GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -268,29 +211,7 @@ def button(message: Message, label: str) -> tuple[int, int]:
     raise AssertionError(f"no button {label!r} under {words(message)!r}: {labels(message)}")
 
 
-async def until(
-    condition: Callable[[], Awaitable[bool]], what: str | Callable[[], str], *, seconds: float = PATIENCE
-) -> None:
-    """Waits for a condition, with a deadline; on failure says what did not come true."""
-    deadline = time.monotonic() + seconds
-    while not await condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:.0f} s: {what if isinstance(what, str) else what()}")
-        await asyncio.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _message(act: Any) -> Message:
     assert act.message is not None
     message: Message = act.message
     return message
-
-
-def _bare_environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}

@@ -14,6 +14,8 @@ def clean() -> Ledger:
         delivered={"maria": ["r1", "r2"]},
         archived_replies=["r1", "r2", "r3"],
         unknown={"r3"},
+        screens={"maria": [["m1", "r1", "m2", "r2"], ["m1", "r1", "m2", "r2"]]},
+        returns={"maria": ["m2", "r2"]},
     )
 
 
@@ -37,6 +39,16 @@ def test_a_clean_run_is_clean():
         (lambda run: run.archived_replies.append("r1"), "reply 2 times in the archive: r1"),
         (lambda run: run.archived_replies.remove("r2"), "reply lost from the archive: r2"),
         (lambda run: run.refused.add("r2"), "reply delivered though its operator was told that it did not go: r2"),
+        (lambda run: run.screens["maria"][0].remove("m2"), "0 times on the own screen of maria: m2"),
+        (lambda run: run.screens["maria"][1].append("m1"), "2 times on the own screen of maria: m1"),
+        (lambda run: run.screens["maria"][0].append("i1"), "on the screen of maria and not theirs: i1"),
+        (
+            lambda run: run.screens["maria"][1].reverse(),
+            "order of what maria has written is not kept on their own screen",
+        ),
+        (lambda run: run.screens["maria"][1].remove("r2"), "the tabs of maria differ"),
+        (lambda run: run.returns["maria"].clear(), "maria comes back to another history than was shown"),
+        (lambda run: run.returns["maria"].reverse(), "maria comes back to another history than was shown"),
         (lambda run: run.leftovers.append("outbox:shop 1"), "left over: outbox:shop 1"),
     ],
 )

@@ -1,6 +1,6 @@
 from gateway.model.codec import encode
 from gateway.model.events import DialogClosed, Recorded
-from gateway.model.ids import AccountId, DialogId, LineId
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId
 from gateway.model.state import CloseReason
 from gateway.streams import lag as lag_module
 from gateway.streams.connection import Store
@@ -33,6 +33,14 @@ async def test_every_reader_is_told_with_how_much_and_since_when(store: Store, k
         Lag("journal:notifier", 1, 1003),
         Lag("outbox:shop", 2, 40),
     ]
+
+
+async def test_what_nobody_works_off_is_no_lag(store: Store, keys: Keys) -> None:
+    # A live log keeps what visitors were shown for months: told as a lag, it would alarm, and name its visitor.
+    account, contact = AccountId("site"), ContactId("v-1")
+    standing = (keys.live(account, contact), keys.feed(account), keys.typing, keys.dead)
+    await store.note([("XADD", key, "1-0", "p", "x") for key in standing])
+    assert {one.name for one in await lag(store)} == {"inbox:staff", "journal:archive", "journal:notifier"}
 
 
 async def test_a_great_lag_is_told_by_the_streams_length(store: Store, keys: Keys) -> None:
