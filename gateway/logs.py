@@ -6,7 +6,6 @@ some library. What customers write is never given to a logger at all: no filter 
 What a line is about is passed as `extra`, and shows in both forms: `log.info("handled", extra={"line": "sales"})`.
 """
 
-import json
 import logging
 import re
 import sys
@@ -15,16 +14,20 @@ from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import quote
 
+from gateway.model.codec import dump
+
 HIDDEN = "***"
 
 _SHAPES = (
+    # What must stand in a text for the shape to be in it, cheap to look for.
     # A Telegram token anywhere, also percent-encoded, and the part of a Bot API address that holds one.
-    (re.compile(r"\d{6,}(?::|%3[Aa])[\w-]{20,}"), HIDDEN),
-    (re.compile(r"/bot\d[^/\s\"']*"), f"/bot{HIDDEN}"),
+    (":", re.compile(r"\d{6,}:[\w-]{20,}"), HIDDEN),
+    ("%3", re.compile(r"\d{6,}%3[Aa][\w-]{20,}"), HIDDEN),
+    ("/bot", re.compile(r"/bot\d[^/\s\"']*"), f"/bot{HIDDEN}"),
     # Name and password in an address: Redis, a proxy, a database.
-    (re.compile(r"(?<=://)[^/@\s\"']*:[^/@\s\"']*@"), f"{HIDDEN}@"),
+    ("://", re.compile(r"(?<=://)[^/@\s\"']*:[^/@\s\"']*@"), f"{HIDDEN}@"),
     # Query parameters that are secrets: vendors' tokens, and `start`, which may carry an invite.
-    (re.compile(r"\b((?:access|secret|refresh)_token|client_secret|(?<=[?&])start)=[^&\s\"']+"), rf"\1={HIDDEN}"),
+    ("=", re.compile(r"\b((?:access|secret|refresh)_token|client_secret|(?<=[?&])start)=[^&\s\"']+"), rf"\1={HIDDEN}"),
 )
 _SHORTEST = 4
 """Anything shorter is no secret, and hiding it would blank out ordinary words."""
@@ -43,6 +46,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """What could fake another line or speak to the terminal."""
 
 _secrets: set[str] = set()
+_longest_first: list[str] = []
 
 
 def start(
@@ -57,6 +61,9 @@ def start(
         to: where lines go.
     """
     hide(secrets)
+    # What no line shows need not be found out for each: where it was logged, by which thread and process.
+    logging._srcfile = None  # noqa: SLF001 - the library's own advice
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     stream = to or sys.stderr
     handler = logging.StreamHandler(stream)
     is_json = style == "json" or (style == "auto" and not stream.isatty())
@@ -72,14 +79,16 @@ def hide(secrets: Iterable[str]) -> None:
     for secret in secrets:
         if len(secret) >= _SHORTEST:
             _secrets.update((secret, quote(secret, safe="")))
+    _longest_first[:] = sorted(_secrets, key=len, reverse=True)
 
 
 def redact(text: str) -> str:
     """The text without secrets: the known ones, and whatever has the shape of one."""
-    for secret in sorted(_secrets, key=len, reverse=True):
+    for secret in _longest_first:
         text = text.replace(secret, HIDDEN)
-    for shape, instead in _SHAPES:
-        text = shape.sub(instead, text)
+    for sign, shape, instead in _SHAPES:
+        if sign in text:
+            text = shape.sub(instead, text)
     return text
 
 
@@ -103,12 +112,16 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": redact(record.getMessage()),
+            "message": record.getMessage(),
             **{key: _plain(value) for key, value in _extra(record).items()},
         }
         if trace := _trace(self, record):
-            shown["trace"] = redact("\n".join(trace))
-        return json.dumps(shown, ensure_ascii=False)
+            shown["trace"] = "\n".join(trace)
+        # One look for all values: what has to be hidden is rare.
+        whole = "\n".join(value for value in shown.values() if isinstance(value, str))
+        if redact(whole) != whole:
+            shown = {key: redact(value) if isinstance(value, str) else value for key, value in shown.items()}
+        return dump(shown).decode()
 
 
 def _visible(control: re.Match[str]) -> str:
@@ -120,7 +133,7 @@ def _extra(record: logging.LogRecord) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | float) else redact(str(value))
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:

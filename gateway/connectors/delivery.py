@@ -4,6 +4,8 @@ What may have reached a client is never sent again, unless the vendor knows a re
 hears `unknown`. A result that is known is kept until Redis has it, even over the loss of the lease.
 """
 
+from collections.abc import Callable
+
 from msgspec import convert, to_builtins
 
 from gateway.connectors.arrivals import offer, store
@@ -42,12 +44,15 @@ class Delivery:
         lanes: Lanes,
         settlement: Settlement,
         kept: dict[EntryId, Work],
+        *,
+        wake: Callable[[], None],
     ) -> None:
+        """`wake` is called where a lane has become free before its step ends."""
         self._context = context
         self._lease = lease
         self._lanes = lanes
         self._settlement = settlement
-        self._kept = kept
+        self._kept, self._wake = kept, wake
         self._failures = 0
         self._held_until = 0
 
@@ -60,12 +65,17 @@ class Delivery:
         if work.outcome is None:
             work.outcome = await self._attempt(key, work)
         if work.outcome is not None:
-            self._kept[work.entry] = work
-            await self._settlement.settle(work)
-            self._kept.pop(work.entry, None)
-            self._lanes.finish(key, self._context.clock())
+            await self._end(key, work)
         elif (superseded := self._lanes.release(key, self._context.clock())) is not None:
             await self._settlement.supersede(superseded)
+
+    async def _end(self, key: str, work: Work) -> None:
+        """Writes how it ended, while the lane goes on: what was heard of the vendor is the end of it there."""
+        self._kept[work.entry] = work
+        self._lanes.finish(key, self._context.clock())
+        self._wake()
+        await self._settlement.settle(work)
+        self._kept.pop(work.entry, None)
 
     async def _attempt(self, key: str, work: Work) -> Outcome | None:
         """One call of the vendor, with all that must stand before and after it; None: there is more to do."""
@@ -107,8 +117,10 @@ class Delivery:
         ours = (context.store, context.account, outbound.contact)
         match outbound.job:
             case SendEdit(sent=sent) | SendDelete(sent=sent):
+                await self._settlement.at_rest(outbound.contact)
                 return Known(target=await outbox.natives_of(*ours, sent, context.clock()))
             case SendMessage(reply_to_sent=str() as quoted):
+                await self._settlement.at_rest(outbound.contact)
                 natives = await outbox.natives_of(*ours, SentId(quoted), context.clock())
                 return Known(quoted=natives[0] if natives else None)
             case _:

@@ -58,7 +58,7 @@ class _Session:
         )
         self._fetches = Lanes()
         self._settlement = Settlement(context, lease)
-        self._delivery = Delivery(context, lease, self._sends, self._settlement, kept)
+        self._delivery = Delivery(context, lease, self._sends, self._settlement, kept, wake=self._wake)
         self._fetcher = Fetcher(context, self._fetches, self._settlement)
         self._sending = Dispatcher(context, self._sends, self._delivery.step, pace.sends_at_once, self._ended)
         self._fetching = Dispatcher(context, self._fetches, self._fetcher.step, pace.fetches_at_once, self._ended)
@@ -89,6 +89,9 @@ class _Session:
         for ending in endings:
             if isinstance(ending, Exception):
                 raise ending
+
+    def _wake(self) -> None:
+        self._sending.wake()
 
     async def _watch(self) -> None:
         await self._lease.lost.wait()

@@ -3,10 +3,13 @@
 One log line per entry, without a word of what was said.
 """
 
+import asyncio
+from collections import Counter
+
 from gateway.connectors.context import AccountContext, log
 from gateway.connectors.work import Outcome, Work
 from gateway.model.commands import Entry, RecordDelivery, RecordFile
-from gateway.model.ids import message_of_sent
+from gateway.model.ids import ContactId, message_of_sent
 from gateway.model.outgoing import DeliveryStatus, SendMessage
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
@@ -20,17 +23,33 @@ class Settlement:
     def __init__(self, context: AccountContext, lease: Lease) -> None:
         self._context = context
         self._lease = lease
+        self._writing: Counter[ContactId] = Counter()
+        """How many ends of a contact's sends are being written."""
+        self._written = asyncio.Condition()
 
     async def settle(self, work: Work) -> None:
         """Ends a send. Raises LostLease."""
-        outcome = work.outcome or _SUPERSEDED
-        await self._end(
-            work,
-            outcome.status.value if outcome.status is not None else "superseded",
-            result=self._delivery(work, outcome),
-            natives=self._natives(work, outcome),
-            problem=outcome.problem,
-        )
+        outcome, contact = work.outcome or _SUPERSEDED, work.outbound.contact
+        self._writing[contact] += 1
+        try:
+            await self._end(
+                work,
+                outcome.status.value if outcome.status is not None else "superseded",
+                result=self._delivery(work, outcome),
+                natives=self._natives(work, outcome),
+                problem=outcome.problem,
+            )
+        finally:
+            self._writing[contact] -= 1
+            if not self._writing[contact]:
+                del self._writing[contact]
+            async with self._written:
+                self._written.notify_all()
+
+    async def at_rest(self, contact: ContactId) -> None:
+        """Waits until no end of this contact's sends is being written: the native map has what was just sent."""
+        async with self._written:
+            await self._written.wait_for(lambda: not self._writing[contact])
 
     async def supersede(self, work: Work) -> None:
         """Ends an entry that a newer one made needless. Raises LostLease."""

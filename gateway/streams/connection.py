@@ -21,6 +21,7 @@ from gateway.errors import SettingsError, StoreError, StoreRefused, StoreUnavail
 from gateway.streams.keys import Keys
 from gateway.streams.refusals import ServerInfo, judge
 from gateway.streams.scripts import NOTE, Call, RedisCommand
+from gateway.streams.together import Together
 
 CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
@@ -31,7 +32,6 @@ PATIENCE_MS = 5000
 """How long a script is repeated while Redis does not answer."""
 PAUSE_SECONDS = 0.05
 BLOCKED_SECONDS = BLOCK_LIMIT_MS / 1000 + 5
-COMMAND_CONNECTIONS = 32
 BLOCKED_CONNECTIONS = 1024
 """Each reader blocks its own; they are opened when needed."""
 
@@ -58,13 +58,14 @@ class Store:
         self.keys = keys
         self.address = _address(redis_url)
         """Where it is, without user and password."""
-        self.redis = _client(redis_url, connections=COMMAND_CONNECTIONS)
-        self.blocking = _client(redis_url, connections=BLOCKED_CONNECTIONS)
-        self._execute: Execute = self.redis.execute_command
+        self.redis = _client(redis_url)
+        self.blocking = _client(redis_url)
+        self._together = Together(self.redis.connection_pool, ANSWER_SECONDS)
         self._execute_blocking: Execute = self.blocking.execute_command
 
     async def close(self) -> None:
         """Closes every connection."""
+        await self._together.close()
         for client in (self.redis, self.blocking):
             await client.aclose()
             await client.connection_pool.disconnect()
@@ -77,7 +78,7 @@ class Store:
             StoreUnavailable: it does not answer.
         """
         try:
-            info: dict[str, Any] = await _within(ANSWER_SECONDS, self._execute("INFO"))
+            info: dict[str, Any] = self._read("INFO", await self._together.ask(("INFO",)))
         except (redis_errors.AuthenticationError, redis_errors.NoPermissionError) as error:
             raise StoreRefused(f"Redis at {self.address} does not let us in: {error}; check redis_url") from error
         except (redis_errors.RedisError, OSError) as error:
@@ -100,17 +101,18 @@ class Store:
     async def ask(self, *command: bytes | str | int) -> Answer:
         """One reading command, once. Raises StoreUnavailable."""
         with self._translated():
-            return await _within(ANSWER_SECONDS, self._execute(*command))
+            return self._read(command[0], await self._together.ask(command))
 
     async def ask_all(self, commands: Sequence[RedisCommand]) -> list[Answer]:
         """Reading commands in one round trip. Raises StoreUnavailable."""
         if not commands:
             return []
         with self._translated():
-            pipeline = self.redis.pipeline(transaction=False)
-            for command in commands:
-                pipeline.execute_command(*command)
-            return list(await _within(ANSWER_SECONDS, pipeline.execute()))
+            answers = await self._together.ask_all(commands)
+            for answer in answers:
+                if isinstance(answer, redis_errors.RedisError):
+                    raise answer
+            return [self._read(command[0], answer) for command, answer in zip(commands, answers, strict=True)]
 
     async def ask_and_wait(self, block_ms: int, before: RedisCommand, after: RedisCommand) -> Answer:
         """A reading command around `BLOCK`, which waits up to `block_ms` for news; 0 does not wait."""
@@ -157,16 +159,18 @@ class Store:
 
     async def _run_once(self, call: Call) -> Answer:
         try:
-            return await _within(ANSWER_SECONDS, self._execute(*call.words()))
+            return await self._together.ask(call.words())
         except redis_errors.NoScriptError:
-            return await _within(ANSWER_SECONDS, self._execute(*call.words(full=True)))
+            return await self._together.ask(call.words(full=True))
 
     async def _pipelined(self, calls: Sequence[Call], *, full: bool) -> list[Answer]:
         with self._translated():
-            pipeline = self.redis.pipeline(transaction=False)
-            for call in calls:
-                pipeline.execute_command(*call.words(full=full))
-            return list(await _within(ANSWER_SECONDS, pipeline.execute(raise_on_error=False)))
+            return await self._together.ask_all([call.words(full=full) for call in calls])
+
+    def _read(self, name: bytes | str | int, answer: Answer) -> Answer:
+        """The answer in redis-py's shape for this command."""
+        shape = self.redis.response_callbacks.get(str(name))
+        return answer if shape is None else shape(answer)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -201,10 +205,10 @@ def connect(redis_url: str, keys: Keys) -> Store:
     return Store(redis_url, keys)
 
 
-def _client(redis_url: str, *, connections: int) -> Redis:
+def _client(redis_url: str) -> Redis:
     pool = BlockingConnectionPool.from_url(
         redis_url,
-        max_connections=connections,
+        max_connections=BLOCKED_CONNECTIONS,
         timeout=ANSWER_SECONDS,
         socket_timeout=None,
         socket_connect_timeout=CONNECT_SECONDS,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.connectors.context import AccountContext
 from gateway.connectors.delivery import Delivery
 from gateway.connectors.lanes import Lanes
 from gateway.connectors.settlement import Settlement
@@ -20,18 +21,18 @@ Account = Told = Any
 ANN, CARD = ContactId("ann"), SentId("7@501")
 
 
-class Slow:
+class Slow(Settlement):
     """A settlement that begins to write when it is let."""
 
-    def __init__(self, settlement: Settlement) -> None:
+    def __init__(self, context: AccountContext, lease: Lease) -> None:
+        super().__init__(context, lease)
         self.asked: list[Work] = []
         self.let = asyncio.Event()
-        self._settlement = settlement
 
-    async def settle(self, work: Work) -> None:
+    async def _end(self, work: Work, *told: Any, **more: Any) -> None:
         self.asked.append(work)
         await self.let.wait()
-        await self._settlement.settle(work)
+        await super()._end(work, *told, **more)
 
 
 class Driven:
@@ -40,7 +41,7 @@ class Driven:
     def __init__(self, account: Account, lease: Lease, told: Told) -> None:
         context = account.prepare().context
         self.account, self.clock = account, context.clock
-        self.lanes, self.slow, self.woken = Lanes(), Slow(Settlement(context, lease)), 0
+        self.lanes, self.slow, self.woken = Lanes(), Slow(context, lease), 0
         self._delivery = Delivery(context, lease, self.lanes, self.slow, {}, wake=self._wake)
         self._told = told
 

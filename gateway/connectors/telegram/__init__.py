@@ -6,6 +6,7 @@ Cannot: groups and channels (on purpose), read and delivery marks, deletions by 
 files above 20 MB from clients and 50 MB to them, writing to somebody who never pressed Start.
 """
 
+import gateway.connectors.telegram.deferred  # noqa: F401 - before anything that imports aiogram
 from gateway.connectors.telegram.bodies import unpack
 from gateway.connectors.telegram.connector import CHANNEL, connect
 from gateway.connectors.telegram.parse import parse

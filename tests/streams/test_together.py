@@ -1,0 +1,98 @@
+"""The connection that everybody shares: each hears their own answer, and a broken line is told to all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis import exceptions as redis_errors
+from redis.asyncio import Redis
+
+from gateway.streams.together import Together
+
+Wire = Any
+"""conftest's; test modules cannot import it."""
+BROKEN = (redis_errors.ConnectionError, OSError)
+
+
+@pytest.fixture
+async def client(wire: Wire) -> AsyncIterator[Redis]:
+    client = Redis.from_url(wire.url, protocol=3)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def together(client: Redis) -> AsyncIterator[Together]:
+    together = Together(client.connection_pool, 60.0)
+    yield together
+    await together.close()
+
+
+async def test_everybody_hears_their_own_answer(together: Together) -> None:
+    answers = await asyncio.gather(*(together.ask(("ECHO", str(number))) for number in range(500)))
+    assert answers == [str(number).encode() for number in range(500)]
+
+
+async def test_what_is_asked_together_is_answered_in_its_order(together: Together) -> None:
+    assert await together.ask_all([("ECHO", "a"), ("ECHO", "b"), ("ECHO", "c")]) == [b"a", b"b", b"c"]
+    assert await together.ask_all([]) == []
+
+
+async def test_a_refusal_is_heard_by_who_asked_for_it_only(together: Together) -> None:
+    wrong, right = await asyncio.gather(together.ask(("NONSENSE",)), together.ask(("PING",)), return_exceptions=True)
+    assert isinstance(wrong, redis_errors.ResponseError)
+    assert right == b"PONG"
+    refusal, after = await together.ask_all([("NONSENSE",), ("ECHO", "still")])
+    assert isinstance(refusal, redis_errors.ResponseError)
+    assert after == b"still"
+
+
+async def test_who_goes_away_takes_nobodys_answer(together: Together, wire: Wire) -> None:
+    await together.ask(("PING",))
+    wire.flowing.clear()
+    gone = asyncio.create_task(together.ask(("ECHO", "gone")))
+    stays = asyncio.create_task(together.ask(("ECHO", "stays")))
+    await wire.holding.wait()
+    gone.cancel()
+    wire.flowing.set()
+    assert await stays == b"stays"
+    assert gone.cancelled()
+
+
+async def test_a_broken_line_is_told_to_all_who_wait_and_the_next_one_works(together: Together, wire: Wire) -> None:
+    wire.losing = b"lost"
+    answers = await asyncio.gather(
+        together.ask(("ECHO", "lost")), together.ask(("ECHO", "too")), return_exceptions=True
+    )
+    assert [isinstance(one, BROKEN) for one in answers] == [True, True]
+    assert await together.ask(("ECHO", "again")) == b"again"
+
+
+async def test_a_line_that_died_without_a_word_is_left_for_another(client: Redis, wire: Wire) -> None:
+    together = Together(client.connection_pool, 0.05)
+    wire.is_silent = True
+    with pytest.raises((TimeoutError, *BROKEN)):
+        await together.ask(("PING",))
+    wire.is_silent = False
+
+    async def answered() -> bool:
+        try:
+            return bool(await together.ask(("PING",)) == b"PONG")
+        except (TimeoutError, *BROKEN):
+            return False  # a slow machine may need longer than this line is given
+
+    async with asyncio.timeout(60):
+        while not await answered():
+            pass
+    await together.close()
+
+
+async def test_closing_ends_who_waits(together: Together, wire: Wire) -> None:
+    await together.ask(("PING",))
+    wire.is_silent = True
+    waiting = asyncio.create_task(together.ask(("PING",)))
+    await asyncio.sleep(0)
+    await together.close()
+    with pytest.raises(redis_errors.ConnectionError):
+        await waiting
