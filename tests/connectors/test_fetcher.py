@@ -79,7 +79,7 @@ async def test_words_do_not_wait_for_files_being_fetched(account: Account, told:
     account.start()
     await account.put(fetch("photo"), told.say("ann", "hello"))
     await told.until(account.vendor.texts, is_=["hello"])
-    assert await account.left() == 1
+    await told.until(account.left, is_=1)
     assert [type(one) for one in await account.results()] == [RecordDelivery]
 
 

@@ -29,6 +29,11 @@ assert methods.SendPoll(chat_id=1, question="?", options=[types.InputPollOption(
 [item] = parse({"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": chat, "text": "hello",
     "from": {"id": 1, "is_bot": False, "first_name": "Ann"}}})
 assert item.item.message.text == "hello"
+from aiogram.methods.base import Response
+assert Response[list[types.Update]].model_validate({"ok": True, "result": [{"update_id": 7}]}).result[0].update_id == 7
+full = {**chat, "accent_color_id": 0, "max_reaction_count": 1, "accepted_gift_types": dict.fromkeys(
+    types.AcceptedGiftTypes.model_fields, True)}
+assert Response[types.ChatFullInfo].model_validate({"ok": True, "result": full}).result.id == 1
 """
 
 EVERY = """

@@ -18,7 +18,7 @@ def _import_aiogram() -> None:
     try:
         from aiogram import types  # noqa: PLC0415 - it is what this is about
         from aiogram.client.default import Default  # noqa: PLC0415
-        from aiogram.methods.base import TelegramMethod  # noqa: PLC0415
+        from aiogram.methods.base import Response, TelegramMethod  # noqa: PLC0415
     finally:
         BaseModel.model_rebuild = build  # type: ignore[method-assign]
     names: dict[str, Any] = {"List": list, "Optional": Optional, "Union": Union, "Literal": Literal, "Default": Default}
@@ -37,7 +37,7 @@ def _import_aiogram() -> None:
         )
         return found
 
-    for base in (types.TelegramObject, TelegramMethod):
+    for base in (types.TelegramObject, TelegramMethod, Response):
         base.model_rebuild = classmethod(model_rebuild)  # type: ignore[method-assign, assignment]
 
 
