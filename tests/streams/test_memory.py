@@ -38,7 +38,8 @@ async def test_a_full_memory_stops_the_intake_and_nothing_that_drains(
     with pytest.raises(StoreUnavailable, match="no memory left"):
         await intake.offer([wrote("3")])
 
-    async with await Lease.take(store, "owner", 60) as owner:  # type: ignore[union-attr]
+    async with await Lease.take(store, "owner") as owner:  # type: ignore[union-attr]
+        assert await owner._ask("renew", patience_ms=1000)
         first, second = await read_inboxes(store, {inbox: "0"}, 10, 0)
         assert await begin_careful(store, owner, inbox, first[1]) == 1
         journal = ("XADD", keys.journal, "1-0", "p", b"e" * 4096)
