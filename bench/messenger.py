@@ -57,7 +57,7 @@ class Messenger:
         token = bot.removeprefix("bot")
         if method == "getMe":
             return _ok({"id": int(token.split(":")[0]), "is_bot": True, "first_name": "Bot", "username": "bench_bot"})
-        fields = dict(parse_qsl(body.decode()))
+        fields = _fields(body)
         if method == "setWebhook":
             self.hooks[token] = fields
             return _ok(_TRUE)
@@ -72,6 +72,16 @@ class Messenger:
         self.listen(Sent(at, token, method, fields, self._number))
         chat = {"id": int(fields.get("chat_id", 0)), "type": "private"}
         return _ok({"message_id": self._number, "date": int(time.time()), "chat": chat, "text": fields.get("text", "")})
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """A call's parameters, of a form or of JSON; what is no string stands as JSON, as in a form."""
+    if not body.startswith(b"{"):
+        return dict(parse_qsl(body.decode()))
+    given: dict[str, object] = msgspec.json.decode(body)
+    return {
+        name: value if isinstance(value, str) else msgspec.json.encode(value).decode() for name, value in given.items()
+    }
 
 
 _MESSAGES = frozenset({"sendMessage", "editMessageText"})

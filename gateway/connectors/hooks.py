@@ -7,13 +7,15 @@ Live channels have the addresses below `/<channel>/<account>/` (doors.py).
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TypeGuard
 
 from aiohttp import web
 
 from gateway.connectors.addresses import Network
 from gateway.connectors.arrivals import offers, publish, raw_offers, store
 from gateway.connectors.context import AccountContext, described, log
-from gateway.connectors.contract import Call, Live, Served, Serving
+from gateway.connectors.contract import Call, Connector, Live, Served, Serving
 from gateway.connectors.doors import Doors
 from gateway.connectors.live import STORE_SECONDS
 from gateway.errors import StoreError
@@ -130,7 +132,8 @@ class HookServer:
         context = self._accounts.get((request.match_info["channel"], request.match_info["account"]))
         if context is None and self._is_starting:
             return web.Response(status=503, headers=_RETRY_AFTER)
-        if context is None or not isinstance(context.connector, Serving):
+        connector = None if context is None else context.connector
+        if context is None or connector is None or not _is_serving(connector):
             return web.Response(status=404)
         body = await self._body(request)
         if isinstance(body, web.Response):
@@ -141,12 +144,16 @@ class HookServer:
             query=dict(request.query),
             body=body,
         )
-        return await _answer(context, context.connector, call)
+        return await _answer(context, connector, call)
 
     async def _body(self, request: web.Request) -> bytes | web.Response:
         """The body, or what to answer to one that is too large or too slow."""
         if (request.content_length or 0) > self._body_limit:
             return _closing(413)
+        if request.content.is_eof() and request.content.exception() is None:
+            # It came with its head, as nearly every one does: nothing is waited for.
+            whole = request.content.read_nowait()
+            return whole if len(whole) <= self._body_limit else _closing(413)
         body = bytearray()
         try:
             async with asyncio.timeout(self._body_seconds):
@@ -159,6 +166,16 @@ class HookServer:
         except (web.RequestPayloadError, OSError):
             return _closing(400)
         return bytes(body)
+
+
+def _is_serving(connector: Connector) -> TypeGuard[Serving]:
+    return _serves(type(connector))
+
+
+@cache
+def _serves(kind: type[Connector]) -> bool:
+    # To be found out once for each class: it costs as much as reading a small body.
+    return issubclass(kind, Serving)
 
 
 async def _answer(context: AccountContext, connector: Serving, call: Call) -> web.Response:

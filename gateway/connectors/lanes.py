@@ -7,6 +7,7 @@ back nobody else. Nothing that was added is ever lost: it leaves by `finish` or 
 from collections import deque
 from heapq import heappop, heappush
 
+from gateway.connectors.attention import Attention
 from gateway.connectors.limits import Bucket
 from gateway.connectors.work import Work
 from gateway.model.ids import EntryId, SentId
@@ -30,10 +31,10 @@ class _Lane:
         self.failures = 0
         self.stamp = 0
 
-    def head(self) -> Work | None:
+    def head(self, attention: Attention) -> Work | None:
         if self.current is not None:
             return self.current
-        return next((queue[0] for queue in self.queues.values() if queue), None)
+        return next((attention.next(queue) for queue in self.queues.values() if queue), None)
 
 
 class Lanes:
@@ -53,6 +54,7 @@ class Lanes:
         self._arrivals = 0
         self._stamps = 0
         self._order: dict[EntryId, int] = {}
+        self._attention = Attention()
 
     def __len__(self) -> int:
         return len(self._order)
@@ -73,6 +75,7 @@ class Lanes:
             lane.current = work
         else:
             lane.queues[work.urgency].append(work)
+            self._attention.waits(work)
         self._file(key, lane, now)
         return superseded
 
@@ -88,7 +91,7 @@ class Lanes:
         while self._ready:
             _, _, stamp, key = heappop(self._ready)
             lane = self._lanes.get(key)
-            work = lane.head() if lane is not None and lane.stamp == stamp else None
+            work = lane.head(self._attention) if lane is not None and lane.stamp == stamp else None
             if lane is None or work is None:
                 continue
             self._start(lane, work, now)
@@ -119,6 +122,7 @@ class Lanes:
                 self._forget(lane, work)
             else:
                 lane.queues[work.urgency].appendleft(work)
+                self._attention.waits(work)
         self._file(key, lane, now)
         return superseded
 
@@ -160,7 +164,9 @@ class Lanes:
 
     def _start(self, lane: _Lane, work: Work, now: int) -> None:
         if lane.current is None:
-            lane.queues[work.urgency].popleft()
+            lane.queues[work.urgency].remove(work)
+            self._attention.shows(work)
+            self._attention.left(work)
             lane.current = work
             if work.outbound.newest is not None and lane.newest.get(_newest_key(work)) is work:
                 del lane.newest[_newest_key(work)]
@@ -180,6 +186,7 @@ class Lanes:
         if older is None:
             return None
         lane.queues[older.urgency].remove(older)
+        self._attention.left(older)
         self._forget(lane, older)
         return older
 
@@ -194,7 +201,7 @@ class Lanes:
         self._stamp(lane)
         if lane.busy:
             return
-        work = lane.head()
+        work = lane.head(self._attention)
         if work is None:
             gone_at = max(lane.bucket.full_at, lane.held_until)
             if gone_at <= now:

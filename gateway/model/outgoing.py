@@ -97,6 +97,8 @@ class Outbound(Struct, frozen=True, omit_defaults=True):
     """Not worth sending after this moment (an answer to a press)."""
     report: bool = False
     """Whether the result goes into the line's inbox: true for what operators say to clients."""
+    shared: str | None = None
+    """What several contacts are shown, each in a work of their own: first to each what the fewest have seen."""
 
 
 class DeliveryStatus(StrEnum):

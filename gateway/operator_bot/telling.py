@@ -131,7 +131,9 @@ class Telling:
         if not anew and operator in await self.scene.shown(dialog.id):
             self.put(operator, SendEdit(sent, message), Urgency.CARD, newest=newest)
             return
-        self.put(operator, SendMessage(sent, message, silent=silent), urgency)
+        # As urgent as words it stands before a client's, and has its place.
+        shared = newest if urgency is Urgency.CARD else None
+        self.put(operator, SendMessage(sent, message, silent=silent), urgency, shared=shared)
         await self.scene.show(dialog.id, operator)
 
     async def redraw(self, operators: Iterable[OperatorId], dialog: Dialog) -> None:
@@ -259,10 +261,17 @@ class Telling:
         *,
         newest: str | None = None,
         expires_at: int | None = None,
+        shared: str | None = None,
     ) -> None:
         """Plans one send to this operator's chat."""
         outbound = Outbound(
-            contact=ContactId(operator), job=job, at=self.at, urgency=urgency, newest=newest, expires_at=expires_at
+            contact=ContactId(operator),
+            job=job,
+            at=self.at,
+            urgency=urgency,
+            newest=newest,
+            expires_at=expires_at,
+            shared=shared,
         )
         self.scene.send(self.bureau.account, outbound)
 

@@ -40,19 +40,22 @@ def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
     )
 
 
-def further_needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
-    """The second round: the contact's open dialog, the dialog's contact and its open dialog, ids at the vendor."""
+def further_needs(rows: Rows, command: c.Command, account: AccountId | None, first: Needs) -> Needs:
+    """The second round: the contact's open dialog, the dialog's contact and its open dialog, ids at the vendor.
+
+    `first` is what `needs` answered before anything was loaded.
+    """
     dialogs: set[DialogId] = set()
     contacts: set[ContactKey] = set()
-    for number in needs(rows, command, account).dialogs:
+    for number in first.dialogs:
         dialog = rows.dialogs.get(number)
         if dialog is not None:
             contacts.add((dialog.account, dialog.contact))
-    for native in needs(rows, command, account).natives:
+    for native in first.natives:
         message = rows.message_known_as(*native)
         if message is not None:
             dialogs.add(dialog_of(message))
-    for key in (*needs(rows, command, account).contacts, *contacts):
+    for key in (*first.contacts, *contacts):
         contact = rows.contacts.get(key)
         if contact is not None and contact.dialog is not None:
             dialogs.add(contact.dialog)
@@ -114,7 +117,9 @@ def _staff_needs(rows: Rows, command: c.Staff) -> Needs:
         dialogs.add(dialog_of(named["message_id"]))
     me = rows.operators.get(command.operator)
     if me is not None:
-        dialogs.update(me.dialogs)
+        if not dialogs:
+            # Of these the operator may be asked to choose: where a dialog is named they are not looked at.
+            dialogs.update(me.dialogs)
         dialogs.update(one for one in (me.current, me.former) if one is not None)
     invite = named.get("invite")
     return Needs(dialogs=frozenset(dialogs), invites=frozenset() if invite is None else frozenset((invite,)))

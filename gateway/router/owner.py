@@ -84,6 +84,8 @@ class Owner:
         self._rows = Rows(staff)
         self._positions: dict[str, str] = {}
         self._sequence = 0
+        self._resolved: dict[EntryId, tuple[dict[NativeId, SentId], c.Command | None]] = {}
+        """What the batch's updates of the operators' bot mean, by what was known when it was asked."""
         self.owns = False
         """Whether this process owns the desk now."""
 
@@ -194,11 +196,14 @@ class Owner:
     async def _load(self, batch: Sequence[Taken]) -> None:
         """The rows that the batch's decisions look at, in two rounds; those of batches before are let go."""
         self._rows.dialogs, self._rows.contacts, self._rows.invites = {}, {}, {}
+        self._resolved.clear()
         named = [(self._command(taken), taken.entry.account) for taken in batch]
         known = [(command, account) for command, account in named if command is not None]
-        await self._loader.load(self._rows, [needs(self._rows, *one) for one in known])
-        await self._loader.load(self._rows, [further_needs(self._rows, *one) for one in known])
-        await self._loader.load(self._rows, [further_needs(self._rows, *one) for one in known])
+        first = [needs(self._rows, *one) for one in known]
+        await self._loader.load(self._rows, first)
+        for _ in range(2):
+            further = [further_needs(self._rows, *one, before) for one, before in zip(known, first, strict=True)]
+            await self._loader.load(self._rows, further)
 
     def _read(self, inbox: str, entry: EntryId, payload: bytes) -> Taken:
         read = decode(payload, c.Entry)
@@ -227,7 +232,10 @@ class Owner:
             for native in natives
             if contact is not None and (self._staff, contact, native) in self._rows.natives
         }
-        return self._resolver.resolve(update, found)
+        told = self._resolved.get(taken.id)
+        if told is None or told[0] != found:
+            told = self._resolved[taken.id] = (found, self._resolver.resolve(update, found))
+        return told[1]
 
     async def _offer_due_timers(self) -> None:
         due = await views.due_timers(self._store, self._clock(), BATCH)

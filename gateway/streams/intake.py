@@ -76,15 +76,16 @@ class Intake:
         if not offers:
             return []
         call = self._call(offers)
-        waiter = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Answer] = loop.create_future()
         self._pending.append((call, waiter))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write(), name="intake")
+        limit = loop.call_later(self._patience, self._give_up, waiter)
         try:
-            async with asyncio.timeout(self._patience):
-                answer = await waiter
-        except TimeoutError:
-            raise StoreUnavailable(f"Redis at {self._store.address} did not store an update in time") from None
+            answer = await waiter
+        finally:
+            limit.cancel()
         return [
             Taken(EntryId(entry.decode()) if entry else None, _OUTCOMES[outcome])
             for outcome, entry in zip(answer[::2], answer[1::2], strict=True)
@@ -106,6 +107,11 @@ class Intake:
             await asyncio.gather(self._writer, return_exceptions=True)
         self._fail(self._pending, StoreUnavailable("the gateway is stopping"))
         self._pending.clear()
+
+    def _give_up(self, waiter: "asyncio.Future[Answer]") -> None:
+        if not waiter.done():
+            problem = f"Redis at {self._store.address} did not store an update in time"
+            waiter.set_exception(StoreUnavailable(problem))
 
     def _call(self, offers: Sequence[Offer]) -> Call:
         keys, today = self._store.keys, self._clock() // DAY_MS

@@ -116,6 +116,25 @@ async def test_a_body_that_is_too_large_is_cut_off(account: Account, post_to: Po
     assert (await post(b" " * 900 + HELLO)).status == 200
 
 
+async def test_a_body_that_came_whole_and_tells_no_size_is_measured_too(account: Account, told: Told) -> None:
+    server = HookServer("127.0.0.1", 0, body_limit=1000)
+    port = await server.start()
+    server.add(account.start(address="https://desk.example.com").context)
+    head = f"POST /hooks/scripted/shop HTTP/1.1\r\nHost: desk\r\nX-Secret: {told.SECRET}\r\n".encode()
+
+    async def answered(body: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        # In one piece, so that nothing of it is still to come when it is looked at.
+        writer.write(b"%bTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (head, len(body), body))
+        status = (await reader.readline()).split()[1]
+        writer.close()
+        return status
+
+    assert await answered(b" " * 1001) == b"413"
+    assert await answered(HELLO) == b"200"
+    await server.stop()
+
+
 async def test_a_body_that_does_not_come_is_not_waited_for(account: Account, post_to: PostTo) -> None:
     post = await post_to(account, body_seconds=0.1)
 

@@ -226,3 +226,44 @@ def test_nothing_is_lost_doubled_or_reordered_in_a_long_random_walk() -> None:
             entries = [int(one.entry[:-2]) for key, one in out if key == contact and one.urgency is urgency]
             assert entries == sorted(entries)
     assert now // 1000 * 50 + 100 >= len(out)
+
+
+def shared(number: int, contact: str, name: str) -> Work:
+    return work(number, contact, urgency=Urgency.CARD, shared=name)
+
+
+def shown(lanes: Lanes, now: int) -> list[str]:
+    """Who is shown what at this moment."""
+    found = []
+    while (one := lanes.next(now)) is not None:
+        found.append(one[1].outbound.shared or one[1].entry)
+        lanes.finish(one[0], now)
+    return found
+
+
+def test_each_is_shown_first_what_the_fewest_have_seen_and_all_are_shown_all() -> None:
+    lanes, people = Lanes(per_lane_second=1), ("ann", "bob", "eve")
+    names = [f"card{number}" for number in range(9)]
+    fill(lanes, *(shared(10 * n + at, who, name) for n, name in enumerate(names) for at, who in enumerate(people)))
+    rounds = [shown(lanes, second * 1000) for second in range(9)]
+    assert sorted(rounds[0] + rounds[1] + rounds[2]) == names
+    assert sorted(name for one in rounds for name in one) == sorted(names * 3)
+    assert len(lanes) == len(lanes._attention) == 0
+
+
+def test_what_is_shared_overtakes_nothing_else() -> None:
+    lanes = Lanes()
+    fill(lanes, shared(1, "bob", "a"), shared(2, "bob", "b"))
+    assert shown(lanes, 0) == ["a", "b"]
+    fill(lanes, shared(3, "ann", "a"), work(4, "ann", urgency=Urgency.CARD), shared(5, "ann", "b"))
+    assert shown(lanes, 0) == ["a", "4-0", "b"]
+
+
+def test_what_was_not_sent_comes_back_and_counts_as_waiting() -> None:
+    lanes = Lanes()
+    fill(lanes, shared(1, "ann", "a"))
+    key, _ = lanes.next(0)
+    lanes.release(key, 0)
+    assert len(lanes._attention) == 1
+    assert shown(lanes, 0) == ["a"]
+    assert len(lanes._attention) == 0

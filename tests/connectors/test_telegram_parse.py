@@ -193,3 +193,34 @@ def test_half_a_surrogate_pair_costs_one_sign_and_not_the_message() -> None:
 def test_numbers_that_json_does_not_know_are_no_json() -> None:
     with pytest.raises(ValueError, match="not JSON"):
         unpack(b'{"update_id": NaN}')
+
+
+@settings(max_examples=200, deadline=None)
+@given(some.data())
+def test_plain_words_are_read_as_if_aiogram_had_read_them(data: some.DataObject) -> None:
+    answered = data.draw(some.sampled_from([None, {"message_id": 6}, {"message_id": 6, "forum_topic_created": {}}, 5]))
+    raw = message(text="Здравствуйте", **({} if answered is None else {"reply_to_message": answered}))
+    for _ in range(data.draw(some.integers(0, 2))):
+        put(raw, data.draw(some.sampled_from(places(raw))), data.draw(anything))
+    assert read_message(raw) == read_message({**raw, "author_signature": None})
+
+
+@pytest.mark.parametrize(
+    "field", [{"date": 2**36}, {"date": 0}, {"date": True}, {"message_id": "7"}, {"chat": {"id": "x"}}, {"text": 5}]
+)
+def test_words_that_are_not_as_usual_are_left_to_aiogram(field: dict[str, Any]) -> None:
+    raw = message(**{"text": "Здравствуйте", **field})
+    assert read_message(raw) == read_message({**raw, "author_signature": None})
+
+
+@pytest.mark.parametrize("body", ['{"a": 1e400}', '{"a": "\\ud83d"}', '\ufeff{"a": 1}', '{"a": "\\u0000"}', "[" * 5000])
+def test_a_body_is_read_by_the_fast_reader_as_by_the_slow_one(body: str) -> None:
+    try:
+        slow = json.loads(body.encode().decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        with pytest.raises(ValueError, match="the body is"):
+            unpack(body.encode())
+        return
+    [found] = unpack(body.encode())
+    assert found.keys() == slow.keys()
+    assert encode(found)

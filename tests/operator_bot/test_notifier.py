@@ -82,6 +82,19 @@ async def test_a_card_goes_only_where_it_may_and_should(desk: Desk, changed: dic
     assert (await desk.told()).to(BORIS) == []
 
 
+async def test_all_who_are_rung_share_a_clients_card_and_different_clients_are_apart(desk: Desk) -> None:
+    await desk.change(VERA, on_duty=False)
+    await desk.writes()
+    await desk.writes(IVAN)
+    cards = [one for one in (await desk.told()).sends if isinstance(one.job, SendMessage)]
+    shared = {(one.contact, one.shared) for one in cards}
+    assert len(cards) == len(shared)
+    assert {name for _, name in shared} == {"card:1", "card:2"}
+    await desk.claims(VERA, "1")
+    hers = [one for one in (await desk.told()).sends if one.contact == VERA and isinstance(one.job, SendMessage)]
+    assert [one.shared for one in hers] == [None, None], "a card that is claimed stands before the client's words"
+
+
 async def test_further_words_change_the_card_and_do_not_ring(desk: Desk) -> None:
     await desk.writes(text="Здравствуйте")
     await desk.told()

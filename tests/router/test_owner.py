@@ -190,6 +190,22 @@ async def test_a_clients_words_become_a_dialog_in_the_journal_and_in_the_rows(st
     assert (await read_cursors(store))["journal"] == "2"
 
 
+async def test_an_update_that_refers_to_nothing_new_is_understood_once(store, intake, desk, offer, working, clock):
+    asked = []
+
+    class Listening(Words):
+        @staticmethod
+        def resolve(update, sent):
+            asked.append(update["native"])
+            return Words.resolve(update, sent)
+
+    owner = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=Listening, clock=clock, observe=lambda *_: None)
+    await offer.staff(do="say", who=ANNA, native="55", text="Есть кто?")
+    await working(owner)
+    await handled(store, 1)
+    assert asked == ["55"]
+
+
 async def test_a_claim_and_a_reply_end_in_the_clients_outbox(store, desk, offer, working):
     await offer()
     await offer.staff(do="claim", who=ANNA, dialog="1")

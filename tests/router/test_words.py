@@ -10,6 +10,7 @@ from gateway.model.ids import AccountId, ContactId, DialogId, FileId, MessageId,
 from gateway.model.messages import Button, Media, MediaKind, Message, Origin
 from gateway.model.outgoing import DeliveryStatus, SendDelete, SendEdit, SendMessage, SendReaction
 from gateway.router.evolve_dialogs import REPLIES
+from gateway.router.needs import needs
 
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
 MARIA, IVAN = ContactId("9001"), ContactId("9002")
@@ -42,6 +43,16 @@ def reacts(core):
         return core.when(c.React(operator=who, message_id=message, emoji=emoji, **more))
 
     return reacts
+
+
+def test_where_a_dialog_is_named_the_operators_others_are_not_looked_at(talk):
+    for number in ("2", "3", "4"):
+        talk.writes(ContactId(f"800{number}"))
+        talk.claims(BORIS, number)
+    named = c.Reply(operator=BORIS, message=Message(text="Да"), dialog=ONE)
+    assert needs(talk.rows, named, None).dialogs == {"1", "3", "4"}, "the one named, the current one and that before"
+    unnamed = c.Reply(operator=BORIS, message=Message(text="Да"))
+    assert needs(talk.rows, unnamed, None).dialogs == {"1", "2", "3", "4"}, "they may be asked to choose"
 
 
 # ── quick replies ─────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NoReturn
+
+from gateway.errors import Undecodable
+from gateway.model.codec import load
 
 _SURROGATE = rb"\ud"
 
@@ -35,6 +39,10 @@ def decode(body: bytes) -> Any:  # noqa: ANN401 - any JSON
     Raises:
         ValueError: a sentence that repeats nothing of the body.
     """
+    if _SURROGATE not in body.lower():
+        # Whatever it cannot read is read, or refused in words, below.
+        with suppress(Undecodable, ValueError, RecursionError):
+            return load(body, dict)
     try:
         found = json.loads(body.decode("utf-8-sig", "replace"), parse_constant=_refuse)
         # Half a surrogate pair is no reason to lose a message; whole pairs are written the same way.

@@ -4,7 +4,8 @@ The token stands in every address here, so no address ever leaves this module.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from aiogram import Bot
@@ -44,15 +45,17 @@ class Calls:
             TryLater, Refused, Uncertain, Unauthorized: see answers. `MethodUnknown` without a call from the second
                 time on.
         """
-        name = method.__api_method__
-        if name in self._unknown:
-            raise MethodUnknown(f"the Bot API server at api_url does not know {name}")
-        try:
+        with self._known(method.__api_method__):
             return await self._bot(method)
-        except MethodUnknown:
-            self._unknown.add(name)
-            log.warning("the Bot API server is too old for %s: done without", name, extra={"account": self._account})
-            raise
+
+    async def call_plain(self, method: str, request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+        """The same for a request without files, as it is: aiogram's models would cost more than the call.
+
+        Raises:
+            As `call`.
+        """
+        with self._known(method):
+            return await self.call_raw(method, request, wait=0)
 
     async def call_raw(self, method: str, request: Mapping[str, Any], *, wait: float) -> Any:  # noqa: ANN401 - any JSON
         """The raw result of a call that aiogram takes no part in; the server may take `wait` seconds longer."""
@@ -62,6 +65,18 @@ class Calls:
         except Uncertain as error:
             raise unclear(method, str(error)) from None
         return result_of(method, answer.status, answer.body)
+
+    @contextmanager
+    def _known(self, method: str) -> Iterator[None]:
+        """Remembers what the server does not know, and does not ask it twice."""
+        if method in self._unknown:
+            raise MethodUnknown(f"the Bot API server at api_url does not know {method}")
+        try:
+            yield
+        except MethodUnknown:
+            self._unknown.add(method)
+            log.warning("the Bot API server is too old for %s: done without", method, extra={"account": self._account})
+            raise
 
     async def username(self) -> str:
         """The bot's own name, as `@shop_bot`."""

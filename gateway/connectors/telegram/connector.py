@@ -26,7 +26,7 @@ from gateway.connectors.contract import (
 from gateway.connectors.telegram.answers import MethodUnknown, Rejected
 from gateway.connectors.telegram.calls import Calls
 from gateway.connectors.telegram.media import WAYS
-from gateway.connectors.telegram.methods import DISPENSABLE, method_of
+from gateway.connectors.telegram.methods import DISPENSABLE, WITHOUT_FILES, method_of
 from gateway.connectors.telegram.reactions import REACTIONS
 from gateway.connectors.telegram.receiving import PollingUpdates, ServedUpdates, Webhook, webhook_secret
 from gateway.connectors.telegram.render import CAPTION_LIMIT, TEXT_LIMIT, plainer, render
@@ -96,7 +96,10 @@ class TelegramConnector:
                 part = less
 
     async def _sent(self, part: Part, lost: Sequence[str]) -> Receipt:
-        result = await self._calls.call(method_of(part, lambda number: self._path(part, number)))
+        if part.method in WITHOUT_FILES:
+            result = await self._calls.call_plain(part.method, part.request)
+        else:
+            result = await self._calls.call(method_of(part, lambda number: self._path(part, number)))
         made = (result if isinstance(result, list) else [result]) if part.method.startswith("send") else []
         numbers = [one.get("message_id") for one in made if isinstance(one, Mapping)]
         natives = tuple(NativeId(str(one)) for one in numbers if one is not None)

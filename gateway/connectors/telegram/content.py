@@ -21,11 +21,35 @@ _LARGEST = 2**53
 _APART = UNSUPPORTED | SERVICE | {"reply_to_message", "reply_markup"}
 """Read from the raw JSON or not at all, so aiogram need not understand them."""
 _WORDS = frozenset({"text", "caption", "rich_message"})
+_PLAIN = frozenset({"message_id", "from", "chat", "date", "text", "reply_to_message"})
+_LAST_DATE = 2**36
+"""Seconds; not all that follows is a date."""
 _KNOWN = frozenset(field.alias or name for name, field in tg.Message.model_fields.items())
 
 
 def read_message(raw: Json) -> Message:
     """The content of a Bot API `Message`. A service message has neither text nor attachments."""
+    return _plain(raw) or _any(raw)
+
+
+def _plain(raw: Json) -> Message | None:
+    """What most messages are: words of a person and nothing else, for which aiogram's models are not needed.
+
+    None: anything in it is not as usual. What is read here is read the same way by `_any`.
+    """
+    if not raw.keys() <= _PLAIN:
+        return None
+    number, date, text, chat = raw.get("message_id"), raw.get("date"), raw.get("text"), raw.get("chat")
+    if type(number) is not int or type(date) is not int or not 0 < date < _LAST_DATE:
+        return None
+    if type(chat) is not dict or type(chat.get("id")) is not int or type(chat.get("type")) is not str:
+        return None
+    if type(text) is not str or not text:
+        return None
+    return Message(native=NativeId(str(number)), at=date * 1000, text=text, reply_to=_answered(raw, None))
+
+
+def _any(raw: Json) -> Message:
     mended = read(tg.Message, {name: value for name, value in raw.items() if name not in _APART})
     if mended is None:
         return _unreadable(raw)
@@ -101,7 +125,10 @@ def _entities(entities: Iterable[tg.MessageEntity]) -> Iterator[Entity]:
 
 
 def _reply_to(raw: Json, message: tg.Message) -> ReplyTo | None:
-    quote = message.quote.text if message.quote is not None else None
+    return _answered(raw, message.quote.text if message.quote is not None else None)
+
+
+def _answered(raw: Json, quote: str | None) -> ReplyTo | None:
     answered = raw.get("reply_to_message")
     # In a chat with topics everything answers the message that opened the topic; nobody meant it.
     if isinstance(answered, Mapping) and "forum_topic_created" not in answered and "message_id" in answered:

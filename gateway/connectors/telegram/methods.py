@@ -37,6 +37,18 @@ _METHODS: Mapping[str, type[TelegramMethod[Any]]] = {
     )
 }
 
+WITHOUT_FILES = frozenset(
+    {
+        "sendMessage",
+        "sendChatAction",
+        "editMessageText",
+        "editMessageReplyMarkup",
+        "deleteMessage",
+        "setMessageReaction",
+        "answerCallbackQuery",
+    }
+)
+"""A request of these goes as the JSON that it is."""
 DISPENSABLE = frozenset({"sendChatAction", "setMessageReaction", "answerCallbackQuery", "editMessageReplyMarkup"})
 """An older Bot API server may lack them, and nothing that anybody said is lost."""
 

@@ -22,10 +22,10 @@ class Settings(BaseModel):
     proxy: SecretStr | None = None
     """`http://` or `socks5://user:password@host:port`."""
     mode: Literal["polling", "webhook"] = "polling"
-    per_second: Annotated[float, Field(gt=0, le=1000)] = 25.0
+    per_second: Annotated[float, Field(gt=0, le=100_000)] = 25.0
     """Messages, edits and reactions of the whole bot."""
-    per_chat_second: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    chat_burst: Annotated[int, Field(ge=1, le=1000)] = 4
+    per_chat_second: Annotated[float, Field(gt=0, le=100_000)] = 1.0
+    chat_burst: Annotated[int, Field(ge=1, le=100_000)] = 4
     """How many may go to one chat at once before `per_chat_second` holds."""
 
     @field_validator("token")
