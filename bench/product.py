@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 OPERATORS = tuple(range(501, 507))
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_PACE = "1000"
+_PACE = "100000"
 """The highest that the settings take."""
 
 

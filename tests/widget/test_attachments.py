@@ -93,3 +93,14 @@ async def test_a_document_is_downloaded_under_its_name_and_never_opened(chat, ga
     assert (await download.path()).read_bytes() == b"<script>window.hacked=1</script>"
     kept_type = "(url) => fetch(url).then((answer) => answer.headers.get('content-type'))"
     assert await page.evaluate(kept_type, download.url) == "application/octet-stream"
+
+
+async def test_a_files_size_is_said_in_units_that_mean_something(chat, gateway) -> None:
+    await chat.open()
+    sizes = {"0 КБ": 0, "1 КБ": 36, "40 КБ": 40_000, "1,5 МБ": 1_500_000, "20 МБ": 20 << 20}
+    files = [
+        {"file": str(size), "grant": "g", "kind": "document", "name": f"{size}.txt", "size": size}
+        for size in sizes.values()
+    ]
+    await gateway.write(files=files)
+    await expect(chat.rows.locator(".doc small")).to_have_text(list(sizes))

@@ -172,6 +172,21 @@ async def test_on_a_phone_it_fills_the_screen_and_keeps_the_focus(browser, site,
         await expect(chat.panel).to_be_hidden()
 
 
+async def test_head_and_composer_stay_where_they_are_whatever_is_scrolled_to(browser, site, gateway) -> None:
+    async with visit(browser, site, reduced_motion="reduce") as chat:
+        await chat.open()
+        for number in range(30):
+            await gateway.write(f"слово {number}")
+        await expect(chat.rows).to_have_count(30)
+        head = await chat.root.locator("header").bounding_box()
+        await chat.root.locator(".log").evaluate("(log) => (log.scrollTop = 0)")
+        await chat.rows.last.locator("time").evaluate("(time) => time.scrollIntoView()")
+        await chat.panel.evaluate("(panel) => (panel.scrollTop = 999)")
+        assert await chat.root.locator("header").bounding_box() == head
+        log = "(log) => log.parentElement.scrollHeight - log.parentElement.clientHeight"
+        assert await chat.root.locator(".log").evaluate(log) == 0, "nothing hangs out of the conversation"
+
+
 async def test_whoever_wants_no_motion_sees_none(browser, site) -> None:
     moves = "(panel) => panel.getAnimations().length"
     async with visit(browser, site, reduced_motion="reduce") as chat:

@@ -100,6 +100,7 @@ async def test_attributes_say_how_it_looks(page, site) -> None:
     box = await chat.bubble.bounding_box()
     assert box is not None
     assert box["x"] < 100
+    assert await page.evaluate("document.activeElement.tagName") == "BODY", "nobody asked for the focus"
 
 
 async def test_calls_made_before_the_script_is_there_are_played(page, site, gateway) -> None:
@@ -161,6 +162,9 @@ async def test_a_page_of_its_own_fills_the_window(page, gateway) -> None:
     assert await chat.panel.bounding_box() == {"x": 0, "y": 0, "width": 1280, "height": 800}
     await chat.write("Прямо здесь")
     await expect(chat.state("sent")).to_have_count(1)
+    own = await chat.own().bounding_box()
+    assert own is not None
+    assert own["x"] + own["width"] < 1010, "the words stand together in the middle of a wide window"
     await chat.field.press("Escape")
     await expect(chat.panel).to_be_visible()
     await expect(chat.root.get_by_role("button", name="Закрыть")).to_have_count(0)

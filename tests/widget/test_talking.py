@@ -284,6 +284,18 @@ async def test_an_identified_visitor_and_an_anonymous_one_never_see_each_other(c
     assert "u-eve" not in gateway.logs
 
 
+async def test_a_refused_identity_does_not_take_the_one_named_after_it_along(chat, gateway, page) -> None:
+    await chat.open()
+    await chat.write("анонимно")
+    await expect(chat.state("sent")).to_have_count(1)
+    await page.evaluate("""() => {
+        OpenLines.identify({id: 'eve', signature: 'forged'});
+        OpenLines.identify({id: 'olga', signature: 'good'});
+    }""")
+    await chat.write("я Ольга")
+    await until(lambda: gateway.words("u-olga") == ["я Ольга"], "Olga's words")
+
+
 async def test_an_account_that_is_gone_takes_the_widget_with_it(chat, gateway, page) -> None:
     await chat.open()
     await until(lambda: gateway.sockets, "a socket")

@@ -29,6 +29,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
 <meta name="robots" content="noindex">
 <title>{title}</title>
+<link rel="icon" href="{icon}">
 <script async src="widget.js" data-page></script>
 </head>
 <body></body>
@@ -82,7 +83,9 @@ class Pages:
             "Cache-Control": "no-cache",
             "Vary": "Accept-Language",
         }
-        text = _PAGE.format(language=language, title=escape(title))
+        # Without one browsers ask the whole server for a favicon.
+        icon = "data:," if self._settings.avatar is None else "avatar"
+        text = _PAGE.format(language=language, title=escape(title), icon=icon)
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
 

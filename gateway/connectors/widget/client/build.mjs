@@ -33,7 +33,7 @@ const built = await build({
 const { code } = await minify(built.outputFiles[0].text, {
   module: true,
   ecma: 2020,
-  compress: { passes: 3, unsafe_arrows: true, pure_getters: true },
+  compress: { passes: 5, unsafe_arrows: true, pure_getters: true },
 });
 const script = Buffer.from(`(()=>{${code}})();\n`);
 if (!process.argv.includes("--check")) {

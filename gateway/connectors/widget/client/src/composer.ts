@@ -4,7 +4,7 @@ import { button, h, icon } from "./dom";
 import { answers } from "./form";
 import { session } from "./line";
 import { settle } from "./panel";
-import { CROSS } from "./rows";
+import { amount, CROSS } from "./rows";
 import { drop, get, put } from "./storage";
 import { typing, write } from "./talk";
 import { T, t } from "./texts";
@@ -19,8 +19,9 @@ let files: File[] = [];
 let typed = 0;
 
 export function fit(): void {
-  field.style.setProperty("height", "0");
-  field.style.setProperty("height", field.scrollHeight + "px");
+  const { style } = field;
+  style.height = "0";
+  style.height = field.scrollHeight + "px";
 }
 
 function changed(): void {
@@ -34,7 +35,7 @@ function changed(): void {
 export function attach(more: Iterable<File>): void {
   const limit = session?.look.upload_limit ?? Infinity;
   const fitting = [...more].filter((one) => one.size <= limit);
-  alert.textContent = fitting.length < [...more].length ? `${t(T.too_large)} (> ${limit >> 20} ${t(T.megabytes)})` : "";
+  alert.textContent = fitting.length < [...more].length ? `${t(T.too_large)} (> ${amount(limit)})` : "";
   files = [...files, ...fitting].slice(0, 10);
   draw();
 }

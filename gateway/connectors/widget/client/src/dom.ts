@@ -36,4 +36,4 @@ export function safe(address = ""): string | false {
 }
 
 export const link = (href: string, ...children: Child[]) =>
-  h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...children);
+  h("a", { href, target: "_blank", rel: "noreferrer" }, ...children);

@@ -10,7 +10,7 @@ let form: HTMLFormElement | null;
 // The form, or null where nothing is to be asked.
 export function asked({ ask, policy }: Look, isAsked: boolean): HTMLElement | null {
   if (!isAsked || !ask?.length) return (form = null);
-  const address = safe(policy ?? "");
+  const address = safe(policy!);
   form ??= h(
     "form",
     "ask",

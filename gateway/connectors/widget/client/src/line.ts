@@ -30,11 +30,10 @@ let heard = 0;
 let poke = () => {};
 
 export async function post(path: string, body: Outgoing | object, seconds = 15): Promise<any> {
-  // Text, so that no preflight is asked for; without credentials: the token is in the body.
+  // Text, so that no preflight is asked for; the token is in the body.
   const answer = await fetch(base + path, {
     method: "POST",
     body: encode(body),
-    credentials: "omit",
     signal: AbortSignal.timeout(seconds * 1000),
   });
   const said = await answer.json().catch(() => ({}));
@@ -83,9 +82,9 @@ async function ask(again = false): Promise<void> {
     (problem: Problem) => {
       if (session != kept) return session;
       if (problem.status == 401 && kept) session = null;
-      else if (problem.error == "identity" && user) {
+      else if (problem.error == "identity" && asked) {
         console.error("Open Lines:", problem.error);
-        user = null;
+        if (user == asked) user = null; // else the site has named another one meanwhile
       } else throw problem;
       return ask(true).then(() => session);
     },

@@ -53,7 +53,7 @@ export function build(look: Look, close: () => void): void {
     put("mute", !isMuted());
     named();
   });
-  const named = () => (mute.ariaPressed = String(!isMuted()));
+  const named = () => (mute.ariaPressed = `${!isMuted()}`);
   named();
   note = h("div", { className: "note", role: "status" });
   typing = h("div", "typing");
@@ -100,14 +100,12 @@ export function build(look: Look, close: () => void): void {
 }
 
 export function show(isModal: boolean, focus: boolean): void {
-  const before = document.activeElement as HTMLElement | null;
   atEnd = true;
   if (isModal) panel.showModal();
-  else panel.show();
+  else if (focus) panel.show();
+  else panel.open = true; // leaves the focus where it is
   fit();
-  if (!focus) before?.focus();
-  else if (matchMedia("(pointer:coarse)").matches) panel.focus();
-  else field.focus();
+  if (focus || isModal) (matchMedia("(pointer:coarse)").matches ? panel : field).focus();
 }
 
 export function render(look: Look): void {
@@ -144,7 +142,7 @@ export function render(look: Look): void {
     day = today;
     const isFirst = group(one) != group(all[place - 1]);
     const isLast = group(one) != group(all[place + 1]);
-    const quoted = known.get(one.reply_to ?? "");
+    const quoted = known.get(one.reply_to!);
     add(one.id, encode([one, isFirst, isLast, quoted]), () => row(one, isFirst, isLast, quoted));
   });
   for (const bar of list.querySelectorAll("progress")) bar.value = progress[bar.id] ?? 0;

@@ -13,14 +13,17 @@ const SIGNS = { waiting: "M12 3a9 9 0 100 18 9 9 0 000-18zm0 5v4l3 2", sent: "M5
 const STATES = { waiting: T.waiting, sent: T.sent, read: T.read };
 
 const label = ({ kind, name }: FileOf) => name || t(kind == "photo" ? T.photo : T.document);
-const megabytes = (size = 0) => (size / 1048576).toFixed(2) + " " + t(T.megabytes);
+export const amount = (bytes = 0): string =>
+  bytes < 1 << 20
+    ? `${Math.ceil(bytes / 1024)} ${t(T.kilobytes)}`
+    : `${(Math.ceil(bytes / 104857.6) / 10).toLocaleString(language)} ${t(T.megabytes)}`;
 
 export const gist = (message: Shown): string =>
   message.deleted ? t(T.deleted) : message.text || (message.files?.[0] ? label(message.files[0]) : "…");
 
 function attachment(file: FileOf): HTMLElement {
   const { kind, width, height } = file;
-  const words = h("small", {}, megabytes(file.size));
+  const words = h("small", {}, amount(file.size));
   const isPhoto = kind == "photo";
   const act = async () => {
     try {
@@ -45,7 +48,7 @@ function attachment(file: FileOf): HTMLElement {
     h("span", {}, label(file), words),
   );
   if (isPhoto) {
-    if (width && height) box.style.setProperty("aspect-ratio", `${+width}/${+height}`);
+    if (width && height) box.style.aspectRatio = `${+width}/${+height}`;
     const watch = new IntersectionObserver((seen) => {
       if (!seen[0]?.isIntersecting) return;
       watch.disconnect();
@@ -103,7 +106,7 @@ export function row(message: Shown, isFirst: boolean, isLast: boolean, quoted?: 
                     "span",
                     {},
                     file.name,
-                    h("small", {}, megabytes(file.size)),
+                    h("small", {}, amount(file.size)),
                     !file.upload && h("progress", { title: file.name, id: file.key }),
                   ),
                   state == "waiting" && button(t(T.remove), CROSS, () => remove(message)),

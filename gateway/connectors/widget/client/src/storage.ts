@@ -39,11 +39,11 @@ export function put(name: string, value: unknown): void {
   } catch {} // full: it lives in this tab only
 }
 
-export const names = (start: string): string[] =>
+// Everything whose name begins so, in the order of the names.
+export const all = <T>(start: string): T[] =>
   Object.keys(disk)
-    .filter((key) => key.startsWith(prefix + start))
-    .map((key) => key.slice(prefix.length))
-    .sort();
+    .sort()
+    .flatMap((key) => (key.startsWith(prefix + start) && get<T>(key.slice(prefix.length))) || []);
 
 export function newId(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");

@@ -2,7 +2,7 @@
 // said, one stored item each, so that tabs do not write over one another. It draws nothing.
 
 import { open, say, who, enter } from "./line";
-import { drop, get, names, newId, prefix, put } from "./storage";
+import { all, drop, get, newId, prefix, put } from "./storage";
 import { send, revoke } from "./transfer";
 import { changed, news, visit } from "./widget";
 import type { Button, Frame, Message, Profile } from "./wire";
@@ -67,7 +67,7 @@ export function keep(): void {
 
 // Another tab may have written.
 export function reload(): void {
-  items = names("o:").flatMap((name) => get<Shown>(name) ?? []);
+  items = all("o:");
   changed();
 }
 

@@ -4,7 +4,7 @@ export const enum T {
   open, close, write, send, attach, emoji, sound, offline, network,
   waiting, sent, read, failed, again, remove, edited, deleted, typing, you, shop,
   photo, document, place, missing, lost, too_large, bad,
-  name, phone, email, consent, policy, megabytes,
+  name, phone, email, consent, policy, kilobytes, megabytes,
 }
 
 const ru = `Открыть чат
@@ -14,7 +14,7 @@ const ru = `Открыть чат
 Прикрепить файл
 Эмодзи
 Звук
-Сейчас никого нет. Напишите, ответим позже.
+Сейчас никого нет, ответим позже.
 Нет связи. Отправим, когда появится.
 Отправляется
 Отправлено
@@ -39,6 +39,7 @@ const ru = `Открыть чат
 Почта
 Согласен на обработку персональных данных:
 условия
+КБ
 МБ`;
 
 const en = `Open chat
@@ -48,7 +49,7 @@ Send
 Attach a file
 Emoji
 Sound
-Nobody is here now. Write, we will answer later.
+Nobody is here now, we will answer later.
 No connection. We will send when it is back.
 Sending
 Sent
@@ -73,6 +74,7 @@ Phone
 Email
 I agree to the processing of personal data:
 terms
+KB
 MB`;
 
 export let language: string;

@@ -23,7 +23,6 @@ export function address({ file, grant }: FileOf): Promise<string> {
   const bring = async (again?: boolean): Promise<string> => {
     const answer = await fetch(base + "file/" + encodeURIComponent(file), {
       headers: { Authorization: "Bearer " + session!.token, "X-File-Grant": grant },
-      credentials: "omit",
     });
     if (answer.status == 401 && !again) return enter(true).then(() => bring(true));
     if (!answer.ok) throw answer.status;

@@ -134,9 +134,9 @@ function draw(): void {
   if (isOpen) render(look);
   const count = talk.unread();
   const words = t(isOpen ? T.close : T.open);
-  badge.textContent = count ? String(count) : "";
+  badge.textContent = `${count || ""}`;
   bubble.ariaLabel = count ? `${words} (${count})` : words;
-  bubble.ariaExpanded = String(isOpen);
+  bubble.ariaExpanded = `${isOpen}`;
   const title = ownTitle();
   titled = count ? `(${count}) ` : "";
   if (document.title != titled + title) document.title = titled + title;
