@@ -103,7 +103,8 @@ async def _enter(name: str, arguments: argparse.Namespace) -> Outcome:
     again = shlex.join(
         ["python", "-m", "chaos", name, "--seed", str(arguments.seed), *(["--short"] if arguments.short else [])]
     )
-    _tell(f"its logs and data are in {folder}; repeat it with: {again}")
+    (folder / "problems.txt").write_text("\n".join(outcome.problems), encoding="utf-8")
+    _tell(f"its problems, logs and data are in {folder}; repeat it with: {again}")
     return msgspec.structs.replace(outcome, notes=[*outcome.notes, f"Repeat it with `{again}`"])
 
 

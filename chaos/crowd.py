@@ -228,7 +228,8 @@ class Crowd:
             self.spoke_seconds += passed
 
     def _say_anything(self) -> None:
-        name = self.chance.choice([one for one in self.clients() if one not in self.silent])
+        # Of one whom nobody has claimed for long an operator sees the newest words only: so it is meant.
+        name = self.chance.choice([one for one in self.owners() if one not in self.silent])
         waiting = self._unsent() if name in self.visitors else self._queued(*(one.id for one in self._bots))
         if waiting > _MOST_WAITING:
             self.held_back += 1

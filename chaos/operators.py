@@ -62,11 +62,17 @@ class Operator:
             if message.message_id == self.mine[client]:
                 await self._press(message, "Завершить")
 
-    def marks(self) -> dict[str, set[str]]:
-        """The operator's own words and the reactions of the bot on them."""
+    def told(self) -> dict[str, set[str]]:
+        """The operator's own words, with the bot's reactions on them and what it has answered to them."""
+        chat = self.chat()
+        answers: dict[int, set[str]] = {}
+        for one in chat:
+            if one.is_out and (to := one.body.get("reply_to_message")):
+                answers.setdefault(to["message_id"], set()).add(words(one))
         return {
             words(one): {reaction.emoji for reaction in one.reactions if reaction.by == "bot"}
-            for one in self.chat()
+            | answers.get(one.message_id, set())
+            for one in chat
             if not one.is_out
         }
 

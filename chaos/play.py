@@ -27,6 +27,8 @@ BY_ROLE: Mapping[str, Sequence[str]] = {role: [role] for role in ROLES}
 """A process for each role."""
 _WHOLE, _SHORT = Size(300, 100.0, 25.0), Size(24, 15.0, 6.0)
 _SAID = re.compile(r"сообщение (?:Клиент|Гость)\d+-\d+\.")
+_BAD = {"unknown": ("🤔", "Неизвестно, дошло ли"), "failed": ("💔", "Не доставлено")}
+"""How an operator is told of a reply that did not end well: by a mark on it, and in words."""
 _STANDS_STILL = 90.0
 """Seconds without any progress after which the end is judged as it is."""
 _LONGEST_END, _SHORT_END = 420, 150
@@ -222,14 +224,13 @@ class Play:
         return [words(one) for one in self.sandbox.world.history(chat) if one.is_out][::-1]
 
     def _untold(self, status: Mapping[str, str | None]) -> list[str]:
-        """Replies that did not end well, and whose operator sees nothing of it."""
-        bad = {text: state for text, state in status.items() if state in {"unknown", "failed"}}
-        marks = {text: seen for one in self.crowd.operators for text, seen in one.marks().items()} if bad else {}
-        wanted = {"unknown": "🤔", "failed": "💔"}
+        """Replies that did not end well, and whose operator is told so neither by a mark on them nor in words."""
+        bad = {text: state for text, state in status.items() if state in _BAD}
+        told = {text: seen for one in self.crowd.operators for text, seen in one.told().items()} if bad else {}
         return [
-            f"{text} ended {state}, and its operator sees {marks.get(text)}"
+            f"{text} ended {state}, and its operator sees {told.get(text)}"
             for text, state in bad.items()
-            if wanted[str(state)] not in marks.get(text, ())
+            if not any(one == _BAD[str(state)][0] or _BAD[str(state)][1] in one for one in told.get(text, ()))
         ]
 
     async def _close_dialogs(self) -> None:

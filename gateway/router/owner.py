@@ -126,7 +126,15 @@ class Owner:
             if times > DEADLY:
                 await self._bury(lease, inbox, entry, payload, f"took the owner down {times - 1} times")
             else:
-                await self._handle_one(lease, inbox, entry, payload)
+                await self._handle_carefully(lease, inbox, entry, payload)
+
+    async def _handle_carefully(self, lease: Lease, inbox: str, entry: EntryId, payload: bytes) -> None:
+        try:
+            await self._handle_one(lease, inbox, entry, payload)
+        except StoreUnavailable:
+            # No fault of the entry: it would be counted out by a Redis that loses replies, and be healthy.
+            await ownership.spare(self._store, inbox, entry)
+            raise
 
     async def _handle(self, lease: Lease, entries: Sequence[tuple[str, EntryId, bytes]]) -> None:
         if len(entries) > 1:

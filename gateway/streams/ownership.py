@@ -4,16 +4,17 @@ Inboxes have no consumer groups: a position moves only inside the commit that di
 exactly once whatever dies in between. Nothing here decides anything.
 """
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from gateway.errors import LostLease
+from gateway.errors import LostLease, StoreUnavailable
 from gateway.model.ids import EntryId, entry_after
 from gateway.streams.connection import Store
 from gateway.streams.lag import Lag, lag
 from gateway.streams.lease import Lease
-from gateway.streams.scripts import CAREFUL, COMMIT, TRIM, Call, RedisCommand, Script
+from gateway.streams.scripts import CAREFUL, COMMIT, SPARE, TRIM, Call, RedisCommand, Script
 
 __all__ = [
     "CursorMoved",
@@ -24,11 +25,14 @@ __all__ = [
     "lag",
     "read_cursors",
     "read_inboxes",
+    "spare",
     "trim",
 ]
 
 JOURNAL_READERS = ("archive", "notifier")
 """Whom the journal is kept for; others tail it."""
+SPARE_PAUSE = 0.2
+"""Seconds between two looks for a Redis that is away."""
 Cursor = tuple[str, str, str]
 """Field of the hash `cursors`, what it must be now, what it becomes."""
 
@@ -122,6 +126,19 @@ async def begin_careful(store: Store, lease: Lease, inbox_key: str, entry: Entry
     call = fenced(CAREFUL, lease, store.keys.attempts_owner)
     call.add(store.keys.name_of(inbox_key), entry, secrets.token_hex(4))
     return int(await run_fenced(store, lease, call))
+
+
+async def spare(store: Store, inbox_key: str, entry: EntryId) -> None:
+    """Takes one count of `begin_careful` back: the entry did not take its owner down. Waits until Redis is there."""
+    call = Call(SPARE, [store.keys.attempts_owner])
+    call.add(store.keys.name_of(inbox_key), entry, secrets.token_hex(4))
+    while True:
+        try:
+            await store.run(call)
+        except StoreUnavailable:
+            await asyncio.sleep(SPARE_PAUSE)
+        else:
+            return
 
 
 async def trim(store: Store, lease: Lease, key: str, min_id: str) -> None:

@@ -64,6 +64,7 @@ def _bytes(word: bytes | str | int) -> bytes:
 RECEIVE = Script("receive")
 COMMIT = Script("commit")
 CAREFUL = Script("careful")
+SPARE = Script("spare")
 LEASE = Script("lease")
 TRIM = Script("trim")
 BEGIN = Script("begin")

@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from gateway.errors import StoreUnavailable
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.codec import decode, encode
@@ -25,9 +26,11 @@ from gateway.model.outgoing import (
 from gateway.model.state import DialogState, Line, Operator
 from gateway.router.owner import DEADLY, Owner
 from gateway.streams import dead, natives, views
+from gateway.streams.connection import Store
 from gateway.streams.intake import Offer
 from gateway.streams.journal import read_journal
 from gateway.streams.ownership import Lease, commit, read_cursors
+from tests.streams.conftest import Wire
 
 SALES, SHOP, STAFF = LineId("sales"), AccountId("shop"), AccountId("staff")
 MARIA, ANNA = ContactId("9001"), OperatorId("501")
@@ -402,6 +405,48 @@ async def test_an_entry_that_kills_its_owner_takes_no_healthy_one_with_it(store,
     assert [(one.inbox, one.entry) for one in await dead.list_dead(store)] == [("inbox:staff", "2000-0")]
     texts = [one.event.message.text for one in await journal(store) if isinstance(one.event, e.MessageReceived)]
     assert texts == ["здоровая"]
+
+
+async def test_a_redis_that_loses_replies_makes_no_entry_a_dead_letter(redis_url, store, desk, offer, intake, clock):
+    await offer("здоровая")
+    lost = 0
+    async with lossy(redis_url, store.keys) as (wire, wired):
+        for _ in range(DEADLY + 2):
+            # Between two lives nothing is heard of the client's row: each one breaks off on this entry.
+            lease = await Lease.take(wired, "owner", force=True)
+            life = Owner(
+                wired, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *_: None
+            )
+            wire.losing = b"contact:shop:"
+            with pytest.raises(StoreUnavailable):
+                async with asyncio.timeout(20):
+                    await life.run(lease)
+            await lease.release()
+            lost += 1
+        assert wire.lost == lost == DEADLY + 2
+    assert await dead.list_dead(store) == []
+    lease = await Lease.take(store, "owner", force=True)
+    life = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *_: None)
+    task = asyncio.create_task(life.run(lease))
+    told = await handled(store, 2)
+    assert told[1].event.message.text == "здоровая"
+    assert await dead.list_dead(store) == []
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await lease.release()
+
+
+@contextlib.asynccontextmanager
+async def lossy(redis_url, keys):
+    """A store whose wire loses the reply to the next request that holds `losing`."""
+    wire = Wire(redis_url.removeprefix("unix://"))
+    await wire.open()
+    wired = Store(wire.url, keys)
+    try:
+        yield wire, wired
+    finally:
+        await wired.close()
+        await wire.close()
 
 
 async def owner_entries(store):

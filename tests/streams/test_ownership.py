@@ -259,6 +259,30 @@ async def test_a_lost_reply_does_not_count_an_entry_twice(wired: Store, wire: Wi
         assert wire.lost == 1
 
 
+async def test_a_count_is_taken_back_where_the_owner_lives(store: Store, owner: Lease, keys: Keys) -> None:
+    inbox, first, second = keys.inbox(SALES), EntryId("1-0"), EntryId("2-0")
+    await ownership.spare(store, inbox, first)
+    assert await store.ask("EXISTS", keys.attempts_owner) == 0
+    assert [await ownership.begin_careful(store, owner, inbox, first) for _ in range(2)] == [1, 2]
+    await ownership.spare(store, inbox, second)
+    await ownership.spare(store, inbox, first)
+    assert await ownership.begin_careful(store, owner, inbox, first) == 2
+    for _ in range(5):
+        await ownership.spare(store, inbox, first)
+    assert await ownership.begin_careful(store, owner, inbox, first) == 1
+
+
+async def test_a_lost_reply_does_not_take_a_count_back_twice(wired: Store, wire: Wire) -> None:
+    async with await Lease.take(wired, "owner") as lease:  # type: ignore[union-attr]
+        inbox, entry = wired.keys.staff, EntryId("1-0")
+        for _ in range(3):
+            await ownership.begin_careful(wired, lease, inbox, entry)
+        wire.losing = b"EVAL"
+        await ownership.spare(wired, inbox, entry)
+        assert wire.lost == 1
+        assert await ownership.begin_careful(wired, lease, inbox, entry) == 3
+
+
 async def ten(store: Store, stream: str) -> None:
     await store.note([("XADD", stream, f"{number}-0", "p", "x") for number in range(1, 11)])
 
