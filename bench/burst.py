@@ -30,7 +30,7 @@ async def rows(bench: Bench) -> list[Row]:
     customers = bench.pick(300, 24)
     people = [CastUser(_FIRST_CUSTOMER + n, f"Client{n}") for n in range(customers)]
     staff = [CastUser(one, f"Operator{one}", role="operator") for one in OPERATORS]
-    async with Sandbox(cast=Cast([_SHOP, _DESK], [*people, *staff]), limits=True) as sandbox:
+    async with Sandbox(cast=Cast(bots=[_SHOP, _DESK], users=[*people, *staff]), limits=True) as sandbox:
         gateway = Gateway(bench.fresh(), sandbox.url, settings=_AS_USUAL)
         try:
             await gateway.start()

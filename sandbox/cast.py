@@ -26,7 +26,19 @@ class CastBot(msgspec.Struct, forbid_unknown_fields=True):
     description: str = ""
 
 
+class CastCommunity(msgspec.Struct, forbid_unknown_fields=True):
+    """A community of VK with the token of its API."""
+
+    id: int
+    token: str
+    screen_name: str
+    name: str
+    description: str = ""
+
+
 class CastUser(msgspec.Struct, forbid_unknown_fields=True):
+    """`communities` are dialogs on VK: who has some needs an id below 2,000,000,000, as people there have."""
+
     id: int
     name: str
     username: str | None = None
@@ -35,10 +47,12 @@ class CastUser(msgspec.Struct, forbid_unknown_fields=True):
     color: str = "#607d8b"
     avatar: bool = False
     bots: list[str] = []
+    communities: list[str] = []
 
 
 class Cast(msgspec.Struct, forbid_unknown_fields=True):
     bots: list[CastBot] = []
+    communities: list[CastCommunity] = []
     users: list[CastUser] = []
 
 

@@ -21,6 +21,9 @@ from sandbox.telegram.faults import FaultError, FaultRule
 from sandbox.telegram.parameters import Upload
 from sandbox.telegram.people import Pressed
 from sandbox.views import show_bot, show_chat, show_event, show_message, show_user
+from sandbox.vk.control import VkControl
+from sandbox.vk.faults import FaultRule as VkFaultRule
+from sandbox.vk.faults import check as check_vk
 from sandbox.wire import Json, decode, encode
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class Control:
     def __init__(self, sandbox: "Sandbox", *, is_open: bool) -> None:
         self._sandbox = sandbox
         self._is_open = is_open
+        self._vk = VkControl(sandbox.vk, sandbox.vk_people, sandbox.vk_staff)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         api = "/sandbox/api"
@@ -61,6 +65,7 @@ class Control:
             ("POST", f"{api}/users", self.add_users),
             ("POST", f"{api}/clock", self.advance_clock),
             ("GET", "/sandbox/files/{number}", self.file),
+            *self._vk.routes(),
         ]
         for verb, path, handler in routes:
             router.add_route(verb, path, self._guarded(handler))
@@ -89,6 +94,7 @@ class Control:
                 "chats": [show_chat(chat) for chat in sandbox.world.chats.values() if chat.is_private],
                 "settings": sandbox.settings,
                 "gateway": sandbox.gateway,
+                "vk": self._vk.state(),
             }
         )
 
@@ -112,12 +118,14 @@ class Control:
         await response.write(b"retry: 1000\n\n")
         last = request.headers.get("Last-Event-ID", "")
         async for event in self._sandbox.events.follow(int(last) if last.isdigit() else None):
-            data = encode(show_event(event, self._sandbox.telegram.files))
+            data = encode(show_event(event, self._sandbox.telegram.files, self._sandbox.vk.world))
             await response.write(b"id: %d\ndata: %s\n\n" % (event.seq, data))
         return response
 
     async def act(self, request: web.Request) -> web.Response:
         given, files = await _read_act_request(request)
+        if _messenger(given) == "vk":
+            return _json(await self._vk.act(given, files))
         done = await perform(self._sandbox.people, read_act(given), files)
         if isinstance(done, Pressed):
             answer = {"text": done.answer.text, "show_alert": done.answer.is_alert} if done.answer else None
@@ -132,15 +140,20 @@ class Control:
         return _json(answered)
 
     async def faults(self, _request: web.Request) -> web.Response:
-        return _json({"ok": True, "rules": self._sandbox.telegram.faults.rules})
+        return _json({"ok": True, "rules": [*self._sandbox.telegram.faults.rules, *self._sandbox.vk.faults.rules]})
 
     async def set_faults(self, request: web.Request) -> web.Response:
-        body = await _object(request)
-        self._sandbox.telegram.faults.replace(_convert(body.get("rules", []), list[FaultRule]))
+        rules = _convert((await _object(request)).get("rules", []), list[Json])
+        of_vk = _convert([rule for rule in rules if rule.get("messenger") == "vk"], list[VkFaultRule])
+        others = [rule for rule in rules if _messenger(rule) == "telegram"]
+        check_vk(of_vk)  # all of them or none
+        self._sandbox.telegram.faults.replace(_convert(others, list[FaultRule]))
+        self._sandbox.vk.faults.replace(of_vk)
         return await self.faults(request)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
         self._sandbox.telegram.faults.replace([])
+        self._sandbox.vk.faults.replace([])
         return await self.faults(request)
 
     async def settings(self, _request: web.Request) -> web.Response:
@@ -199,6 +212,11 @@ class Control:
             return web.Response(body=content, content_type=file.mime, headers=headers)
         except ValueError:
             return web.Response(body=content, content_type="application/octet-stream", headers=headers)
+
+
+def _messenger(given: Json) -> str:
+    """Which messenger it is about; the word is taken out, as what is left belongs to that one alone."""
+    return str(given.pop("messenger", "telegram"))
 
 
 def new_token(bot_id: int) -> str:

@@ -106,7 +106,21 @@ class Product:
             f"{account}TOKEN": shop.token,
             f"{account}API_URL": self._sandbox.url,
             **self._site(),
+            **self._community(),
         }
+
+    def _community(self) -> dict[str, str]:
+        """The first of the cast's communities on VK, if it has any."""
+        for community in self._sandbox.vk.world.communities.values():
+            settings = {
+                "CHANNEL": "vk",
+                "TOKEN": community.token,
+                "GROUP_ID": str(community.id),
+                "API_URL": self._sandbox.url,
+            }
+            account = community.screen_name.upper()
+            return {f"GATEWAY_LINES__SALES__ACCOUNTS__{account}__{name}": value for name, value in settings.items()}
+        return {}
 
     def _site(self) -> dict[str, str]:
         """The chat on the shop's site."""

@@ -5,6 +5,7 @@ Nothing of the product that is developed against it is ever imported here.
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,10 @@ from sandbox.telegram.injection import inject
 from sandbox.telegram.people import Act, People
 from sandbox.telegram.records import User
 from sandbox.telegram.telegram import Telegram
+from sandbox.vk.api import VkApi
+from sandbox.vk.people import People as VkPeople
+from sandbox.vk.staff import Staff as VkStaff
+from sandbox.vk.vk import Vk
 from sandbox.wire import Json
 
 _PAGE_FOLDER = Path(__file__).parent / "page"
@@ -76,6 +81,9 @@ class Sandbox:
         )
         self.world = self.telegram.world
         self.people = People(self.telegram)
+        self.vk = Vk(store=self.store, events=self.events, ledger=self.ledger, clock=self.clock, settings=self.settings)
+        self.vk_people = VkPeople(self.vk)
+        self.vk_staff = VkStaff(self.vk)
         self.gateway = GatewayState()
         self.shop = Shop(self.store, now_ms, lambda: ChatPlace(self.gateway.url, self.gateway.state == "running"))
         self._cast = cast or load_cast()
@@ -94,6 +102,7 @@ class Sandbox:
         """Serves; raises OSError when the port is taken."""
         app = web.Application(client_max_size=_MAX_BODY)
         BotApi(self.telegram).add_routes(app.router)
+        VkApi(self.vk).add_routes(app.router)
         Control(self, is_open=self._is_control_open).add_routes(app.router)
         self.shop.add_routes(app.router)
         app.router.add_get("/", _page)
@@ -109,6 +118,9 @@ class Sandbox:
             raise
         self._address = (host, self._runner.addresses[0][1])
         await self.telegram.start(self._cast)
+        for user in self.vk.start(self._cast, self.url):
+            if user.id not in self.world.users:  # a world of before there was VK in it
+                self.world.add_user(user)
         self.store.start(self.ledger.flush)
         self._chores = asyncio.create_task(self._do_chores())
 
@@ -122,6 +134,7 @@ class Sandbox:
         if self._runner is not None:
             await self._runner.cleanup()
         await self.telegram.stop()
+        await self.vk.stop()
         await self.store.stop()
         self.ledger.close()
 
@@ -148,9 +161,18 @@ class Sandbox:
                 return user.id
         raise KeyError(name)
 
+    def community(self, screen_name: str) -> "BotHandle":
+        """A VK community's id and token by its short name."""
+        for community in self.vk.world.communities.values():
+            if community.screen_name == screen_name:
+                return BotHandle(community.id, community.token)
+        raise KeyError(screen_name)
+
     def add_user(self, cast: CastUser) -> User:
-        """Adds a person, with the chats of the cast."""
+        """Adds a person, with the chats and dialogs of the cast."""
         user = self.world.add_user(cast)
+        if cast.communities:
+            self.vk.world.add_person(cast)
         for username in cast.bots:
             self.world.open_chat(self.world.bots[self.bot(username).id], user)
         return user
@@ -163,6 +185,12 @@ class Sandbox:
         """Gives the bot a new token, returned; the old one is answered 401."""
         token = new_token(bot_id)
         self.world.replace_token(self.world.bots[bot_id], token)
+        return token
+
+    def revoke_community_token(self, community_id: int) -> str:
+        """Gives a VK community a new token, returned; the old one is answered with error 5."""
+        token = f"vk1.a.{secrets.token_urlsafe(40)}"
+        self.vk.world.replace_token(self.vk.world.communities[community_id], token)
         return token
 
     def change_settings(self, given: Json) -> None:

@@ -37,6 +37,23 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     max_photo_bytes: int = 10 * 1024 * 1024
     max_download_bytes: int = 20 * 1024 * 1024
 
+    # VK. How often and how long it posts an event again is published nowhere; so is the flood rule.
+    vk_calls_per_second: int = 20
+    vk_same_text_per_minute: int = 20
+    vk_random_id_ms: int = 3600 * 1000
+    vk_text_limit: int = 4096
+    vk_edit_window_ms: int = 24 * 3600 * 1000
+    vk_longpoll_key_ms: int = 3600 * 1000
+    vk_events_kept: int = 1000
+    vk_confirmation_after_ms: int = 300
+    vk_callback_timeout_ms: int = 5000
+    vk_callback_retry_ms: int = 14_000
+    vk_callback_attempts: int = 10
+    vk_upload_url_ms: int = 600_000
+    vk_file_link_ms: int = 24 * 3600 * 1000
+    vk_max_photo_bytes: int = 50 * 1024 * 1024
+    vk_max_doc_bytes: int = 200 * 1024 * 1024
+
     # What is kept in memory; None keeps everything
     messages_kept: int | None = 100_000
     ledger_kept: int | None = None

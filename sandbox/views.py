@@ -3,6 +3,9 @@
 from sandbox.events import Event
 from sandbox.telegram.files import Files, files_in
 from sandbox.telegram.records import Bot, Chat, Message, User
+from sandbox.vk.records import Message as VkMessage
+from sandbox.vk.views import show_message as show_vk_message
+from sandbox.vk.world import World as VkWorld
 from sandbox.wire import Json
 
 
@@ -74,9 +77,12 @@ def show_chat(chat: Chat) -> Json:
     }
 
 
-def show_event(event: Event, files: Files) -> Json:
+def show_event(event: Event, files: Files, vk: VkWorld) -> Json:
     shown: Json = {"kind": event.kind, **event.fields}
     if isinstance(event.message, Message):
         shown["message"] = show_message(event.message, files)
         shown["message_id"] = event.message.message_id
+    elif isinstance(event.message, VkMessage):
+        shown["message"] = show_vk_message(vk, event.message)
+        shown["message_id"] = event.message.id
     return shown

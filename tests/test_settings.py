@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel, field_validator
 
 from gateway.connectors.telegram.settings import Settings as Telegram
+from gateway.connectors.vk.settings import Settings as Vk
 from gateway.connectors.widget.settings import Settings as Widget
 from gateway.errors import SettingsError
 from gateway.model.ids import AccountId, LineId
@@ -18,15 +19,23 @@ SHOP = "222222:secret-of-the-shop-bot"
 
 
 def channels(name: str) -> type[BaseModel]:
-    return {"telegram": Telegram, "widget": Widget}[name]
+    return {"telegram": Telegram, "vk": Vk, "widget": Widget}[name]
+
+
+REQUIRED = {"site": ("channel", "secret", "origins"), "shop_vk": ("channel", "token", "group_id")}
+"""Accounts that stand in the example as comments, and what they need."""
 
 
 def example(*commented: str) -> str:
-    """The example with its site's widget taken in, and besides these settings of it, as regular expressions."""
+    """The example with those accounts taken in, and besides these settings of theirs, as regular expressions."""
     text = EXAMPLE.read_text(encoding="utf-8").replace('#secret = ""', f'#secret = "{"secret" * 6}"')
-    shared, _, site = text.partition("#[lines.sales.accounts.site]")
-    names = "|".join(("channel", "secret", "origins", *commented))
-    return f"{shared}[lines.sales.accounts.site]{re.sub(rf'^#(?=({names}) = )', '', site, flags=re.MULTILINE)}"
+    text = text.replace('#token = ""', f'#token = "{"key" * 12}"')
+    shared, *blocks = re.split(r"^#(?=\[lines\.sales\.accounts\.)", text, flags=re.MULTILINE)
+    taken = [shared]
+    for block in blocks:
+        names = "|".join((*REQUIRED[block.partition("]")[0].rpartition(".")[2]], *commented))
+        taken.append(re.sub(rf"^#(?=({names}) = )", "", block, flags=re.MULTILINE))
+    return "".join(taken)
 
 
 MINIMAL = f"""
@@ -390,7 +399,7 @@ def test_the_examples_widget_has_no_secret_that_everybody_could_read(file: Path)
 def test_the_examples_commented_settings_are_the_defaults(file: Path) -> None:
     bare = given(file, example())
     full = given(file, re.sub(r"^#(?=[a-z_]+ = )", "", example("[a-z_]+"), flags=re.MULTILINE))
-    assert [one.account for one in full.accounts()] == ["shop", "site"]
+    assert [one.account for one in full.accounts()] == ["shop", "site", "shop_vk"]
     assert full.model_dump() == bare.model_dump()
     assert [one.settings for one in full.accounts()] == [one.settings for one in bare.accounts()]
 
@@ -405,6 +414,7 @@ def test_every_setting_stands_in_the_example_with_its_variable() -> None:
         *[("lines", "sales", name) for name in LineSettings.model_fields if name != "accounts"],
         *[(*shop, name) for name in ("channel", *Telegram.model_fields)],
         *[("lines", "sales", "accounts", "site", name) for name in ("channel", *Widget.model_fields)],
+        *[("lines", "sales", "accounts", "shop_vk", name) for name in ("channel", *Vk.model_fields)],
     ]
     absent = [place for place in places if not re.search(rf"\b{variable(place)}\b", text)]
     unset = [place for place in places if not re.search(rf"^#?{place[-1]} = ", text, flags=re.MULTILINE)]

@@ -38,6 +38,23 @@ def _received(entry: Entry, event: e.MessageReceived) -> None:
         entry.dialog.last_message_at = entry.at
 
 
+def _answered_elsewhere(entry: Entry, event: e.AnsweredElsewhere) -> None:
+    """Nobody of ours wrote it, so it is nobody's answer in the statistics."""
+    row = MessageRow(
+        id=event.id,
+        seq=entry.seq,
+        dialog=int(event.dialog),
+        side="elsewhere",
+        at=entry.at,
+        text="",
+        content="",
+        native=event.message.native or None,
+    )
+    entry.add_message(row, event.message)
+    if entry.dialog is not None:
+        entry.dialog.last_message_at = entry.at
+
+
 def _edited(entry: Entry, event: e.MessageEdited) -> None:
     native = event.message.native
     row = entry.change_message(event.id or entry.rows.natives.get((event.account, event.contact, native)))
@@ -158,6 +175,7 @@ def _note(entry: Entry, event: e.NoteAdded) -> None:
 HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {
     e.DialogOpened: _opened,
     e.MessageReceived: _received,
+    e.AnsweredElsewhere: _answered_elsewhere,
     e.MessageEdited: _edited,
     e.MessageDeleted: _deleted,
     e.ReactionChanged: _reaction,

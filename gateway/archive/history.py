@@ -31,7 +31,7 @@ class HistoryLine(Struct, frozen=True, kw_only=True):
     id: MessageId
     dialog: DialogId
     side: str
-    """`client`, `operator` or `note`."""
+    """`client`, `operator`, `elsewhere` (answered in the messenger itself) or `note`."""
     operator: OperatorId | None
     author: str | None
     at: int

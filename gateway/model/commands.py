@@ -71,6 +71,15 @@ class ReceiveReach(Struct, frozen=True, omit_defaults=True, tag="reach"):
     profile: Profile | None = None
 
 
+class ReceiveEcho(Struct, frozen=True, omit_defaults=True, tag="echo"):
+    """Somebody answered the contact in the messenger itself, past this gateway; never opens a dialog."""
+
+    contact: ContactId
+    message: Message
+    author: str | None = None
+    """Who, as the messenger names them."""
+
+
 class Notice(Struct, frozen=True, omit_defaults=True, tag="notice"):
     """An item without a contact; never opens a dialog, is counted and, where it matters, told to admins."""
 
@@ -92,7 +101,15 @@ class ReceiveTyping(Struct, frozen=True, tag="typing"):
 
 
 FromChannel = (
-    Receive | ReceiveEdit | ReceiveDelete | ReceiveReaction | ReceivePress | ReceiveRead | ReceiveReach | Notice
+    Receive
+    | ReceiveEdit
+    | ReceiveDelete
+    | ReceiveReaction
+    | ReceivePress
+    | ReceiveRead
+    | ReceiveReach
+    | ReceiveEcho
+    | Notice
 )
 
 

@@ -70,6 +70,15 @@ class MessageEdited(Struct, frozen=True, tag="message_edited"):
     message: Message
 
 
+class AnsweredElsewhere(Struct, frozen=True, omit_defaults=True, tag="answered_elsewhere"):
+    """Somebody answered the client in the messenger itself, and owns nothing by it; `author`: as the messenger says."""
+
+    dialog: DialogId
+    id: MessageId
+    message: Message
+    author: str | None = None
+
+
 class MessageDeleted(Struct, frozen=True, tag="message_deleted"):
     dialog: DialogId
     id: MessageId
@@ -387,6 +396,7 @@ Event = (
     | ProfileChanged
     | MessageReceived
     | MessageEdited
+    | AnsweredElsewhere
     | MessageDeleted
     | ReactionChanged
     | AttachmentStored

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from gateway.model.events import AnsweredElsewhere
 from gateway.model.messages import (
     Attachment,
     ContactCard,
@@ -19,10 +20,10 @@ from gateway.model.messages import (
     Unsupported,
 )
 from gateway.model.state import Dialog
-from gateway.operator_bot.drawing import BOLD, CAPTION_LIMIT, ITALIC, QUOTE, TEXT_LIMIT, Drawing, cut
+from gateway.operator_bot.drawing import BOLD, CAPTION_LIMIT, ITALIC, QUOTE, TEXT_LIMIT, Drawing, cut, one_line
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
-from gateway.operator_bot.things import name_attachment, name_person, name_unsupported, summarize
+from gateway.operator_bot.things import name_attachment, name_channel, name_person, name_unsupported, summarize
 
 QUOTE_LIMIT = 200
 RING_LIMIT = 200
@@ -122,6 +123,14 @@ def draw_old_change(t: Phrases, client: str, message: Message) -> Message:
     """The same of a message so old that nobody remembers which it was."""
     drawing = Drawing().write(t("✏️ {client} changed an old message", client=name_person(client)), ITALIC)
     return drawing.line(summarize(t, message, TEXT_LIMIT // 2)).message()
+
+
+def draw_elsewhere(t: Phrases, client: str, channel: str, event: AnsweredElsewhere) -> Message:
+    """Says what somebody answered this client in the messenger itself."""
+    author = f" · {one_line(event.author, QUOTE_LIMIT)}" if event.author else ""
+    drawing = Drawing().write(t("↪️ Answer from {channel}", channel=name_channel(t, channel)), ITALIC)
+    drawing.write(f"{author} · {client}", ITALIC)
+    return drawing.line(summarize(t, event.message, TEXT_LIMIT // 2)).message()
 
 
 def is_coming(one: Attachment) -> bool:

@@ -17,6 +17,7 @@ from gateway.operator_bot.cards import shows_wholly
 from gateway.operator_bot.coming import advance, give
 from gateway.operator_bot.copies import (
     draw_change,
+    draw_elsewhere,
     draw_header,
     draw_old_change,
     draw_ring,
@@ -147,6 +148,21 @@ async def _edited_old(telling: Telling, event: e.MessageEdited) -> None:
     if dialog is not None and owner is not None:
         told = draw_old_change(telling.phrases(owner.id), draw_header(dialog), event.message)
         telling.say(owner.id, f"edit{telling.number}", told)
+
+
+async def answered_elsewhere(telling: Telling, event: e.AnsweredElsewhere) -> None:
+    """Whoever would answer as well hears of it; nobody is rung, for nothing is to be done."""
+    dialog = telling.dialog
+    if dialog is None:
+        return
+    concerned = (
+        {dialog.owner} if dialog.owner is not None else await telling.scene.shown(dialog.id) - {*dialog.declined}
+    )
+    await telling.redraw(concerned, dialog)
+    channel = telling.bureau.channels.get(dialog.account, "")
+    for operator in sorted(one for one in concerned if telling.reader(one) is not None):
+        told = draw_elsewhere(telling.phrases(operator), draw_header(dialog), channel, event)
+        telling.say(operator, f"elsewhere{event.id}", told, about=card_at(dialog.id, operator))
 
 
 async def deleted(telling: Telling, event: e.MessageDeleted) -> None:

@@ -118,7 +118,7 @@ def draw_history(t: Phrases, dialog: Dialog, page: HistoryPage, clock: Clock) ->
 
 
 def _history_line(t: Phrases, drawing: Drawing, line: HistoryLine, clock: Clock) -> None:
-    icon = {"client": "👤", "operator": "💬", "note": "📝"}.get(line.side, "▫️")
+    icon = {"client": "👤", "operator": "💬", "elsewhere": "↪️", "note": "📝"}.get(line.side, "▫️")
     drawing.line(f"{icon} {t.moment(line.at, clock.now, clock.zone)} ")
     if line.author:
         drawing.write(f"{one_line(line.author, BUTTON_LIMIT)} ", BOLD)

@@ -44,6 +44,7 @@ NEWS: Mapping[type[Any], News] = {
     e.DialogOpened: dialog_news.opened,
     e.MessageReceived: dialog_news.received,
     e.MessageEdited: dialog_news.edited,
+    e.AnsweredElsewhere: dialog_news.answered_elsewhere,
     e.MessageDeleted: dialog_news.deleted,
     e.ReactionChanged: dialog_news.reaction_changed,
     e.AttachmentStored: file_news.attachment_stored,

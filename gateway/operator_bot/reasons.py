@@ -86,4 +86,43 @@ def _known(t: Phrases) -> Mapping[str, str]:
         "there is nothing in it that this messenger can show": t("there is nothing in it that this messenger can show"),
         "a file of it has not arrived": t("a file of it has not arrived"),
         "Telegram asks for slower sending": t("Telegram asks for slower sending"),
+        "the client does not allow messages of the community: they must write first": t(
+            "the client does not allow messages of the community: they must write first"
+        ),
+        "the community has blocked this client: unblock them in VK first": t(
+            "the community has blocked this client: unblock them in VK first"
+        ),
+        "the client's privacy settings do not let the community write to them": t(
+            "the client's privacy settings do not let the community write to them"
+        ),
+        "the client's VK page was deleted or blocked": t("the client's VK page was deleted or blocked"),
+        "VK knows no such client": t("VK knows no such client"),
+        "VK asks for slower sending: too many calls per second": t(
+            "VK asks for slower sending: too many calls per second"
+        ),
+        "VK asks for slower sending: too many messages of one kind (flood control)": t(
+            "VK asks for slower sending: too many messages of one kind (flood control)"
+        ),
+        "VK asks for a captcha, which only a person can solve: write to the client in VK itself": t(
+            "VK asks for a captcha, which only a person can solve: write to the client in VK itself"
+        ),
+        "VK lets a message be changed for 24 hours only": t("VK lets a message be changed for 24 hours only"),
+        "VK no longer takes this message back at the client: that goes for 24 hours only": t(
+            "VK no longer takes this message back at the client: that goes for 24 hours only"
+        ),
+        "VK does not let a message of this kind be changed": t("VK does not let a message of this kind be changed"),
+        "VK does not take these buttons": t("VK does not take these buttons"),
+        "VK no longer has the file": t("VK no longer has the file"),
+        "VK takes no programs: put the file into an archive and send that": t(
+            "VK takes no programs: put the file into an archive and send that"
+        ),
+        "sent without its formatting": t("sent without its formatting"),
+        "sent without some of the buttons: VK shows 10": t("sent without some of the buttons: VK shows 10"),
+        "sent as a file: VK does not take it as a photo": t("sent as a file: VK does not take it as a photo"),
+        "sent as a file: VK takes a voice message as Opus in Ogg only": t(
+            "sent as a file: VK takes a voice message as Opus in Ogg only"
+        ),
+        "sent as a file: VK takes no video from communities": t("sent as a file: VK takes no video from communities"),
+        "sent as a file: VK takes no music from communities": t("sent as a file: VK takes no music from communities"),
+        "sent as a file: VK did not take it otherwise": t("sent as a file: VK did not take it otherwise"),
     }

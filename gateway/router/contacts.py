@@ -148,6 +148,22 @@ def receive_reach(rows: Rows, account: AccountId, command: c.ReceiveReach) -> li
     ]
 
 
+def receive_echo(rows: Rows, account: AccountId, command: c.ReceiveEcho) -> list[e.Event]:
+    """Somebody answered in the messenger itself: it stands in the open dialog, and whose that is does not change.
+
+    One of ours that comes back is known by its id, and nothing new.
+    """
+    if rows.message_known_as(account, command.contact, command.message.native) is not None:
+        return []
+    dialog = rows.open_dialog(rows.contacts.get((account, command.contact)))
+    if dialog is None:
+        told = f"contact {command.contact}, who has no open dialog"
+        return [e.NoticeRaised(account=account, about="answered in the messenger itself", detail=told)]
+    identity = message_id(dialog.id, dialog.messages + 1)
+    message = with_files(_quoting(rows, account, command.contact, command.message), identity)
+    return [e.AnsweredElsewhere(dialog=dialog.id, id=identity, message=message, author=command.author)]
+
+
 def expire(rows: Rows, command: c.Expire) -> list[e.Event]:
     """A timer is due: it acts only if the dialog's state still asks for exactly this one."""
     dialog = rows.dialogs.get(command.dialog)

@@ -51,6 +51,7 @@ def _contact(
     | c.ReceivePress
     | c.ReceiveRead
     | c.ReceiveReach
+    | c.ReceiveEcho
     | c.RecordAccount,
     now: int,
     line: LineId,
@@ -71,6 +72,8 @@ def _contact(
             return deliveries.receive_read(rows, account, command)
         case c.ReceiveReach():
             return contacts.receive_reach(rows, account, command)
+        case c.ReceiveEcho():
+            return contacts.receive_echo(rows, account, command)
         case c.RecordAccount():
             return contacts.record_account(account, command)
     assert_never(command)

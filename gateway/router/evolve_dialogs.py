@@ -73,6 +73,25 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
     )
 
 
+def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
+    """A client who was answered waits no more, where somebody has the dialog; one of nobody's still does."""
+    dialog = fold.rows.dialogs.get(event.dialog)
+    if dialog is None:
+        return
+    fold.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
+    said = replace(dialog, messages=dialog.messages + 1, replies=(*dialog.replies, number_of(event.id))[-REPLIES:])
+    if dialog.owner is not None:
+        said = replace(
+            said,
+            state=DialogState.ANSWERED,
+            first_reply_at=dialog.first_reply_at or fold.at,
+            last_reply_at=fold.at,
+            waiting_since=None,
+            unread=None,
+        )
+    fold.put_dialog(said)
+
+
 def _edited(fold: Fold, event: e.MessageEdited) -> None:
     if event.dialog is not None:
         _rewrite(fold, event.dialog, lambda identity, said: event.message if identity == event.id else said)
@@ -238,6 +257,7 @@ def _note(fold: Fold, event: e.NoteAdded) -> None:
 HANDLERS: Handlers = {
     e.DialogOpened: _opened,
     e.MessageReceived: _received,
+    e.AnsweredElsewhere: _answered_elsewhere,
     e.MessageEdited: _edited,
     e.DialogClaimed: _claimed,
     e.DialogDeclined: _declined,

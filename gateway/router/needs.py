@@ -96,6 +96,9 @@ def _natives(command: c.Command) -> tuple[NativeId, ...]:
             return () if quoted is None else (quoted,)
         case c.ReceiveEdit(message=message):
             return (message.native,)
+        case c.ReceiveEcho(message=message):
+            quoted = message.reply_to.native if message.reply_to is not None else None
+            return (message.native,) if quoted is None else (message.native, quoted)
         case c.ReceiveDelete(natives=natives):
             return natives
         case c.ReceiveReaction(native=native):

@@ -149,6 +149,11 @@ def _natives(keys: Keys, one: Happened, staff: AccountId) -> Iterator[RedisComma
             yield from native_commands(
                 keys, dialog.account, dialog.contact, SentId(identity), (message.native,), one.at
             )
+        case e.AnsweredElsewhere(id=identity, message=message) if one.dialog is not None and message.native:
+            dialog = one.dialog
+            yield from native_commands(
+                keys, dialog.account, dialog.contact, SentId(identity), (message.native,), one.at
+            )
         case e.ReplyAccepted(id=identity, origin=origin) if origin is not None:
             yield from native_commands(keys, staff, origin.contact, sent_to_client(identity), (origin.native,), one.at)
         case _:
@@ -167,7 +172,7 @@ def _outbox(keys: Keys, rows: Rows, one: Happened) -> Iterator[RedisCommand]:
             yield from _fetches(keys, dialog.account, one, message)
             if press is not None:
                 yield _answer(keys, dialog.account, dialog.contact, press, one.at)
-        case e.MessageEdited(message=message):
+        case e.MessageEdited(message=message) | e.AnsweredElsewhere(message=message):
             yield from _fetches(keys, dialog.account, one, message)
         case e.ReplyAccepted(message=message, held=held):
             yield from _fetches(keys, rows.staff, one, message)
@@ -230,7 +235,8 @@ def _put(keys: Keys, dialog: Dialog, job: Outgoing, at: int, **how: Any) -> Redi
 
 def _fetches(keys: Keys, account: AccountId, one: Happened, message: Message) -> Iterator[RedisCommand]:
     """A durable job per attachment whose bytes are still at the vendor."""
-    if not isinstance(one.event, e.MessageReceived | e.MessageEdited | e.ReplyAccepted) or one.event.id is None:
+    said = e.MessageReceived | e.MessageEdited | e.AnsweredElsewhere | e.ReplyAccepted
+    if not isinstance(one.event, said) or one.event.id is None:
         return
     for media in message.attachments:
         if isinstance(media, Media) and media.state is FileState.REMOTE and media.file is not None:

@@ -39,12 +39,20 @@ export const control = {
     return ask(`/chats/${botId}/${userId}?${query}`);
   },
 
-  /** What a person does, with a file where the act has one. */
+  /** The same of a dialog on VK. */
+  dialog(communityId, userId, before = null, limit = 50) {
+    const query = new URLSearchParams({ limit });
+    if (before !== null) query.set("before", before);
+    return ask(`/vk/dialogs/${communityId}/${userId}?${query}`);
+  },
+
+  /** What a person does, with the files that the act has: one, several or none. */
   act(act, file = null) {
-    if (file === null) return ask("/act", json("POST", act));
+    const files = [file ?? []].flat();
+    if (files.length === 0) return ask("/act", json("POST", act));
     const form = new FormData();
     form.append("act", JSON.stringify(act));
-    form.append("file", file, file.name);
+    for (const one of files) form.append("file", one, one.name);
     return ask("/act", { method: "POST", body: form });
   },
 

@@ -34,7 +34,8 @@ export class Conversation {
       onclick: () => this.#do(() => adapter.start(chat)),
     });
     this.unblockButton = h("button", {
-      type: "button", class: "wide", "data-unblock": true, say: { text: "unblock" }, onclick: () => this.#setBlocked(false),
+      type: "button", class: "wide", "data-unblock": true, say: { text: this.#word("unblock") },
+      onclick: () => this.#setBlocked(false),
     });
     this.status = h("span", { class: "status", "aria-live": "off" });
     this.menuButton = h("button", {
@@ -144,7 +145,7 @@ export class Conversation {
     this.welcome.hidden = !this.list.isEmpty;
     say(this.welcome.querySelector("[data-hint]"), { text: isOpen ? "empty-chat" : "unopened-chat" });
     this.element.classList.toggle("blocked", blocked);
-    if (!this.typingTimer) say(this.status, { text: () => (blocked ? t("blocked-state") : `@${this.chat.bot.username}`) });
+    if (!this.typingTimer) say(this.status, { text: () => (blocked ? t(this.#word("blocked-state")) : this.#handle()) });
   }
 
   #showTyping() {
@@ -193,9 +194,20 @@ export class Conversation {
   #openMenu() {
     const { blocked } = this.chat;
     const entry = blocked
-      ? { say: "unblock-bot", icon: "check", data: { "data-unblock-item": "" }, run: () => this.#setBlocked(false) }
-      : { say: "block", icon: "block", danger: true, data: { "data-block": "" }, run: () => this.#setBlocked(true) };
-    openMenu(this.menuButton, [...this.host.menuEntries(), entry]);
+      ? { say: this.#word("unblock-bot"), icon: "check", data: { "data-unblock-item": "" }, run: () => this.#setBlocked(false) }
+      : { say: this.#word("block"), icon: "block", danger: true, data: { "data-block": "" }, run: () => this.#setBlocked(true) };
+    const own = this.adapter.menu?.(this.chat, (deed) => this.#do(deed)) ?? [];
+    openMenu(this.menuButton, [...this.host.menuEntries(), ...own, entry]);
+  }
+
+  /** How this messenger names a thing that each has under a name of its own. */
+  #word(key) {
+    return this.adapter.words?.[key] ?? key;
+  }
+
+  #handle() {
+    const { bot } = this.chat;
+    return this.adapter.handle?.(bot) ?? `@${bot.username}`;
   }
 
   #bubbleActions() {
@@ -272,11 +284,13 @@ export class Conversation {
   }
 
   #sendFiles(files, caption, replyTo) {
+    if (this.adapter.files) return this.#do(() => this.adapter.files(this.chat, files, { caption, replyTo }));
     const send = (kind, file, options) => this.#do(() => this.adapter.file(this.chat, kind, file, options));
     return sendFiles(files, { caption, replyTo }, send);
   }
 
   async #sendSample(name) {
+    if (this.adapter.things?.has(name)) return this.#do(() => this.adapter.thing(this.chat, name));
     const { place, person, files } = await makeSample(name);
     if (place) return this.#do(() => this.adapter.place(this.chat, place));
     if (person) return this.#do(() => this.adapter.person(this.chat, person));

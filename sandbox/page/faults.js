@@ -15,6 +15,20 @@ const KINDS = [
   { name: "delay", times: 10, rule: { method: "sendMessage", fault: "delay", delay_ms: 2000 } },
 ];
 
+/** The same of VK, which fails in ways of its own. */
+const VK_KINDS = [
+  { name: "vk-6", times: 3, rule: { method: "messages.send", fault: "error", error_code: 6 } },
+  { name: "vk-lost_reply", times: 1, rule: { method: "messages.send", fault: "lost_reply" } },
+  { name: "vk-failed", times: 1, rule: { method: "longpoll", fault: "failed", error_code: 1 } },
+  { name: "vk-duplicate", times: 5, rule: { method: "longpoll", fault: "duplicate" } },
+].map((kind) => ({ ...kind, rule: { messenger: "vk", ...kind.rule } }));
+
+const ALL_KINDS = [...KINDS, ...VK_KINDS];
+
+function isOf(rule, { rule: wanted }) {
+  return rule.fault === wanted.fault && rule.method === wanted.method && rule.messenger === wanted.messenger;
+}
+
 export class FaultsPanel {
   /** `onError(text)` shows what the sandbox refused. */
   constructor(onError) {
@@ -26,7 +40,8 @@ export class FaultsPanel {
       popovertarget: "faults",
     }, icon("faults"), h("span", { say: { text: "faults" } }), this.total);
     this.panel = h("div", { id: "faults", class: "panel faults", popover: "auto", role: "dialog", say: { "aria-label": "faults" } },
-      h("p", { say: { text: "faults-hint" } }), KINDS.map((kind) => this.#row(kind)));
+      h("p", { say: { text: "faults-hint" } }), KINDS.map((kind) => this.#row(kind)),
+      h("h2", { say: { text: "vk" } }), VK_KINDS.map((kind) => this.#row(kind)));
     this.panel.addEventListener("toggle", (event) => this.#onToggle(event.newState === "open"));
     this.element = h("div", {}, this.button, this.panel);
     this.refresh();
@@ -41,9 +56,9 @@ export class FaultsPanel {
       return; // the top bar already says that there is no connection
     }
     let active = 0;
-    for (const { name } of KINDS) {
-      const { box, fired } = this.switches.get(name);
-      const rule = rules.find(({ fault }) => fault === name);
+    for (const kind of ALL_KINDS) {
+      const { box, fired } = this.switches.get(kind.name);
+      const rule = rules.find((one) => isOf(one, kind));
       box.checked = Boolean(rule) && (rule.times === undefined || rule.times === null || rule.fired < rule.times);
       if (box.checked) active += 1;
       if (rule) say(fired, { text: ["fault-fired", { count: rule.fired }] });
@@ -68,7 +83,7 @@ export class FaultsPanel {
   }
 
   async #apply() {
-    const rules = KINDS.filter(({ name }) => this.switches.get(name).box.checked).map(({ name, rule }) => ({
+    const rules = ALL_KINDS.filter(({ name }) => this.switches.get(name).box.checked).map(({ name, rule }) => ({
       ...rule, times: Number(this.switches.get(name).count.value) || 1,
     }));
     try {

@@ -4,11 +4,13 @@ import { h } from "./dom.js";
 import { Phone } from "./phone.js";
 import { shopPhone } from "./shop.js";
 import { listen } from "./stream.js";
-import { chatsOf, telegram } from "./telegram.js";
+import { chatsOf as telegramChatsOf, telegram } from "./telegram.js";
 import { sayAll } from "./texts.js";
 import { Topbar } from "./topbar.js";
+import { dialogsOf, vk } from "./vk.js";
 
-const ADAPTERS = { telegram };
+const ADAPTERS = { telegram, vk };
+const chatsOf = (state) => [...telegramChatsOf(state), ...dialogsOf(state)];
 const SHOWN_AT_FIRST = 2; // phones of each role
 const ROOMY_PX = 1400; // of a window where the site and two phones of each role stand side by side
 const PHONE_PX = 285; // what a phone needs, with its gap

@@ -54,6 +54,7 @@ export class Topbar {
   /** Shows the state the server tells: the gateway and who may have a phone. */
   update(state) {
     const { state: told, note } = state.gateway;
+    this.onVk = new Set(state.vk.dialogs.map((dialog) => dialog.user_id));
     this.gateway.dataset.gateway = told;
     this.gateway.title = note ?? "";
     this.gateway.replaceChildren(
@@ -75,7 +76,8 @@ export class Topbar {
   #person(user) {
     const { isShown, setShown } = this.choice;
     const box = checkbox({ "data-show-phone": user.id }, isShown(user), (flag) => setShown(user, flag));
-    return h("label", { class: "person-choice" }, box, avatar(user, "small"), h("span", { text: user.name }));
+    const tag = this.onVk.has(user.id) ? h("span", { class: "messenger-tag", say: { text: "on-vk" } }) : null;
+    return h("label", { class: "person-choice" }, box, avatar(user, "small"), h("span", { text: user.name }), tag);
   }
 
   #site() {

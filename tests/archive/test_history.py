@@ -13,7 +13,7 @@ from gateway.archive.history import History
 from gateway.archive.writer import Writer
 from gateway.errors import StoreUnavailable
 from gateway.model import events as e
-from gateway.model.ids import AccountId, ContactId, DialogId, OperatorId
+from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Location, Message
 from gateway.model.outgoing import DeliveryStatus
 
@@ -81,6 +81,23 @@ async def test_a_line_says_who_when_and_what_became_of_it(writer: Writer, histor
     assert (reply.side, reply.operator, reply.author) == ("operator", anna, "Анна")
     assert (reply.status, reply.reactions, reply.dialog) == (DeliveryStatus.DELIVERED, ("👍",), DialogId("1"))
     assert (note.side, note.message.text, note.author) == ("note", "постоянный клиент", "Анна")
+
+
+async def test_an_answer_in_the_messenger_itself_is_nobodys_answer(
+    writer: Writer, history: History, tale: Tale
+) -> None:
+    tale.opened(1)
+    tale.received(1, "вопрос")
+    said = Message(native=NativeId("n9"), text="ответ из мессенджера")
+    tale.add(e.AnsweredElsewhere(DialogId("1"), MessageId("1.2"), said, "vk.com/id7"), 1, messages=2)
+    await writer.write(tale.payloads)
+    found = await history.dialog(DialogId("1"))
+    assert found is not None
+    assert [(one.side, one.author, one.message.text) for one in found.lines] == [
+        ("client", None, "вопрос"),
+        ("elsewhere", None, "ответ из мессенджера"),
+    ]
+    assert (found.row.operator_messages, found.row.answers, found.row.first_reply_by) == (0, 0, None)
 
 
 async def test_one_dialog_with_its_row(writer: Writer, history: History, tale: Tale) -> None:

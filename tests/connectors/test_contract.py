@@ -2,12 +2,14 @@
 
 ```
 settings.json                     a valid account's table; `api_url` is replaced by the scripted vendor's address
-hook.json                         a genuine call of the webhook (headers, body), for channels that have one
+hook.json                         a genuine call of the webhook (headers, body), for channels that have one; `secret`:
+                                  the body's field that proves who sends, where no header does
 strangers.json                    requests of a live channel's pages, and the origin of its site: none of them is let in
 received/<kind>__<variant>.json   a payload in the vendor's shape   → .expected.json: the items of `parse`
 sent/<kind>__<variant>.json       contact, outgoing, known, answers → .expected.json: parts, requests, receipts
 failed/<name>.json                the vendor's answer, and which error of gateway.errors it is, in which words
 ```
+`<vendor>` in an answer becomes the address of the scripted vendor.
 
 A live channel has no vendor (and no `api_url`): what it sends goes into its contacts' logs, so its goldens' requests
 are what was written there, and in `failed/` the log itself fails: `"answer": {"after": <seconds>, "problem": <words>}`.
@@ -119,7 +121,7 @@ class Vendor:
         self._secrets = secrets
 
     def answer(self, status: int, body: object) -> None:
-        text = body if isinstance(body, str) else json.dumps(body)
+        text = (body if isinstance(body, str) else json.dumps(body)).replace("<vendor>", self.url)
 
         async def handler(_request: web.Request) -> web.Response:
             return web.Response(status=status, text=text, content_type="application/json")
@@ -397,18 +399,51 @@ async def test_a_stranger_at_the_webhook_is_refused_before_anything_is_read(name
         return
     genuine = load(hook)
     body = json.dumps(genuine["body"]).encode()
-    forged = {header: f"{value[:-1]}{'0' if value[-1] != '0' else '1'}" for header, value in genuine["headers"].items()}
     async with connected(name, "http://127.0.0.1:9", tmp_path, **genuine["settings"]) as connector:
         assert isinstance(connector, Serving)
         served = await connector.serve(Call("POST", genuine["headers"], {}, body))
         assert served.status == 200
         assert to_builtins(served.items) == to_builtins(channel(name).parse(genuine["body"]))
-        for headers in ({}, forged, dict.fromkeys(genuine["headers"], ""), dict.fromkeys(genuine["headers"], "секрет")):
-            for sent in (body, b"not even JSON"):
-                refused = await connector.serve(Call("POST", headers, {}, sent))
-                assert (refused.status in {401, 403}, refused.items) == (True, ())
+        for headers, sent in strangers_calls(genuine):
+            refused = await connector.serve(Call("POST", headers, {}, sent))
+            assert (refused.status in {401, 403}, refused.items) == (True, ())
         broken = await connector.serve(Call("POST", genuine["headers"], {}, b"not even JSON"))
         assert (broken.status, broken.items) == (400, ())
+
+
+def strangers_calls(genuine: Json) -> list[tuple[dict[str, str], bytes]]:
+    """The genuine call without its proof, and with a wrong one: in a header, or in a field of the body."""
+    body, headers = json.dumps(genuine["body"]).encode(), genuine["headers"]
+    if "secret" not in genuine:
+        forged = {header: altered(value) for header, value in headers.items()}
+        wrong = ({}, forged, dict.fromkeys(headers, ""), dict.fromkeys(headers, "секрет"))
+        return [(one, sent) for one in wrong for sent in (body, b"not even JSON")]
+    field = genuine["secret"]
+    bare = {name: value for name, value in genuine["body"].items() if name != field}
+    right = genuine["body"][field]
+    wrong_values = (
+        "",
+        altered(right),
+        right.upper(),
+        f"{right}0",
+        "секрет",
+        "\ud800",
+        None,
+        0,
+        True,
+        [right],
+        {field: right},
+    )
+    bodies = [
+        bare,
+        {**bare, "object": {**bare["object"], field: right}},
+        *({**bare, field: one} for one in wrong_values),
+    ]
+    return [(headers, json.dumps(one).encode()) for one in bodies]
+
+
+def altered(value: str) -> str:
+    return f"{value[:-1]}{'0' if value[-1] != '0' else '1'}"
 
 
 @every_live_channel

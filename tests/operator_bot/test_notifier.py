@@ -315,6 +315,39 @@ async def test_places_and_contacts_are_passed_on_as_such(claimed: Desk) -> None:
     assert (place.sent, person.sent) == tuple(copy_at(MessageId("1.2"), BORIS, part) for part in (1, 2))
 
 
+# ── answered in the messenger itself ──────────────────────────────────────────────────────────────────
+
+
+def elsewhere(text: str = "Отвечаю прямо там", author: str | None = "vk.com/id7", **more: Any) -> c.ReceiveEcho:
+    return c.ReceiveEcho(MARIA, Message(native=NativeId("n7"), text=text, **more), author)
+
+
+async def test_the_owner_hears_of_an_answer_in_the_messenger_itself_and_it_does_not_ring(claimed: Desk) -> None:
+    await claimed.do(elsewhere())
+
+    told = await claimed.told()
+
+    (said,) = [one for one in told.to(BORIS) if isinstance(one, SendMessage)]
+    assert said.message.text == "↪️ Ответ из ✈️ Telegram · vk.com/id7 · Мария · №1\nОтвечаю прямо там"
+    assert (said.silent, said.reply_to_sent) == (True, card_at(ONE, BORIS))
+    assert told.to(ANNA) == []
+
+
+async def test_of_nobodys_client_everybody_with_the_card_hears_it(desk: Desk) -> None:
+    await desk.writes()
+    await desk.do(c.Decline(operator=VERA, dialog=ONE, version=1))
+    await desk.told()
+    await desk.do(elsewhere(text="", author=None, attachments=(PHOTO,)))
+
+    told = await desk.told()
+
+    for operator in (ANNA, BORIS):
+        (said,) = [one for one in told.to(operator) if isinstance(one, SendMessage)]
+        assert said.message.text.startswith("↪️ Ответ из ✈️ Telegram · Мария · №1\n")
+        assert said.silent
+    assert told.to(VERA) == []
+
+
 async def test_a_corrected_text_is_corrected_in_place(claimed: Desk) -> None:
     message = await claimed.writes(text="Спосибо")
     await claimed.told()

@@ -160,3 +160,52 @@ def test_a_press_of_a_blocked_client_says_nothing(core, presses, kinds):
     assert kinds(presses("q:Да")) == ["NoticeRaised"]
     assert core.jobs == [AnswerPress("p1")]
     assert core.rows.number == 1
+
+
+# ── answered in the messenger itself ──────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def echoes(core):
+    def echoes(native: str, text: str = "Отвечаю сам", **more: object) -> list[e.Event]:
+        message = Message(native=NativeId(native), text=text, **more)
+        return core.when(c.ReceiveEcho(contact=MARIA, message=message, author="vk.com/id7"))
+
+    return echoes
+
+
+def test_an_answer_in_the_messenger_itself_stands_in_the_dialog_and_the_client_waits_no_more(core, tells, echoes):
+    tells(Profile(name="Мария"))
+    core.when(c.Claim(operator=ANNA, dialog=ONE, version=1))
+    (event,) = echoes("n7")
+    assert (type(event), event.id, event.author) == (e.AnsweredElsewhere, "1.2", "vk.com/id7")
+    dialog = core.dialog()
+    assert (dialog.state, dialog.owner, dialog.waiting_since, dialog.messages) == (DialogState.ANSWERED, ANNA, None, 2)
+    quoting = core.when(
+        c.Receive(contact=MARIA, message=Message(native=NativeId("w9"), reply_to=ReplyTo(native=NativeId("n7"))))
+    )
+    assert quoting[-1].message.reply_to.message == "1.2"
+
+
+def test_it_claims_nothing_for_nobody(core, tells, echoes):
+    tells(Profile(name="Мария"))
+    echoes("n7")
+    dialog = core.dialog()
+    assert (dialog.state, dialog.owner, dialog.waiting_since) == (DialogState.NEW, None, dialog.opened_at)
+    assert core.when(c.Claim(operator=ANNA, dialog=ONE, version=1))[0].operator == ANNA
+
+
+def test_what_is_known_is_no_answer_from_elsewhere(core, tells, echoes):
+    tells(Profile(name="Мария"))
+    echoes("n7")
+    assert echoes("n7", "И ещё раз") == []
+
+
+def test_without_an_open_dialog_it_opens_none(core, tells, echoes):
+    (notice,) = echoes("n6")
+    assert isinstance(notice, e.NoticeRaised)
+    tells(Profile(name="Мария"))
+    core.when(c.Claim(operator=ANNA, dialog=ONE, version=1))
+    core.when(c.Close(operator=ANNA, dialog=ONE, version=2))
+    (notice,) = echoes("n7")
+    assert isinstance(notice, e.NoticeRaised)

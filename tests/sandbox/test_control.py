@@ -39,6 +39,7 @@ async def test_the_state_tells_the_cast_and_no_secret(sandbox: Sandbox, shop: Bo
     assert [(user["name"], user["role"]) for user in state["users"]] == [
         ("Мария Соколова", "customer"),
         ("Иван Петров", "customer"),
+        ("Ирина Волкова", "customer"),
         ("Анна Орлова", "operator"),
         ("Борис Ким", "operator"),
     ]

@@ -216,6 +216,10 @@ async def test_it_runs_the_gateway_with_its_own_addresses_and_introduces_the_ope
     assert site["SECRET"] != site["IDENTITY_SECRET"]
     assert Path(site["AVATAR"]).is_file()
     assert not [name for name in site if name.endswith(("_MINUTE", "_SECOND"))]
+    community = "GATEWAY_LINES__SALES__ACCOUNTS__ROMASHKA__"
+    assert (settings[f"{community}CHANNEL"], settings[f"{community}GROUP_ID"]) == ("vk", "219000001")
+    assert settings[f"{community}TOKEN"].startswith("vk1.a.")
+    assert settings[f"{community}API_URL"] == started.url
     chat = f"{started.url}/sandbox/api/chats/7000000002/{boris}"
     async with aiohttp.ClientSession() as session, session.get(chat) as answer:
         messages = (await answer.json())["messages"]

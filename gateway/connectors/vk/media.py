@@ -1,0 +1,112 @@
+"""How each kind of attachment goes to VK: as a photo, a voice message or a document, and up to which size. Pure."""
+
+from typing import NamedTuple
+
+from gateway.errors import Refused
+from gateway.model.messages import FileState, Media, MediaKind
+
+PHOTO, DOCUMENT, VOICE = "photo", "doc", "audio_message"
+"""As what VK's upload servers take a file."""
+_MB = 1024 * 1024
+PHOTO_LIMIT = 50 * _MB
+FILE_LIMIT = 200 * _MB
+LIMITS = {kind: PHOTO_LIMIT if kind in {MediaKind.PHOTO, MediaKind.STICKER} else FILE_LIMIT for kind in MediaKind}
+_SIDES = 14_000
+_RATIO = 20
+_NAME_LIMIT = 120
+_UNSAFE = frozenset('"\\/:*?<>|')
+_PICTURES = frozenset({"image/jpeg", "image/jpg", "image/png"})
+_OPUS = frozenset({"audio/ogg", "audio/opus", "application/ogg", "video/ogg"})
+_PROGRAMS = frozenset({"exe", "bat", "cmd", "com", "scr", "msi", "apk", "jar", "js", "vbs", "ps1", "dll", "sh"})
+_SONGS = frozenset({"mp3"})
+_EXTENSIONS = {
+    "image/jpeg": "jpg", "image/jpg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif",
+    "audio/ogg": "ogg", "application/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/wav": "wav",
+    "video/mp4": "mp4", "video/webm": "webm", "application/pdf": "pdf",
+}  # fmt: skip
+_USUAL = {
+    MediaKind.PHOTO: "jpg", MediaKind.VOICE: "ogg", MediaKind.AUDIO: "mp3", MediaKind.VIDEO: "mp4",
+    MediaKind.VIDEO_NOTE: "mp4", MediaKind.ANIMATION: "mp4", MediaKind.STICKER: "webp",
+}  # fmt: skip
+
+
+class Way(NamedTuple):
+    """As what it is uploaded, under which name, and what is lost by it."""
+
+    kind: str
+    name: str
+    loses: str | None = None
+
+
+def way_to_send(media: Media) -> Way:
+    """The way for this very file.
+
+    Raises:
+        Refused: the file cannot be sent at all.
+    """
+    name = file_name(media)
+    if (media.size or 0) > FILE_LIMIT:
+        raise Refused(f"the file is larger than {FILE_LIMIT // _MB} MB, the most that VK takes: send a link to it")
+    match media.kind:
+        case MediaKind.PHOTO | MediaKind.STICKER:
+            if _is_photo(media):
+                return Way(PHOTO, name)
+            return Way(DOCUMENT, name, "sent as a file: VK does not take it as a photo")
+        case MediaKind.VOICE:
+            if media.mime is None or _bare_mime(media) in _OPUS:
+                return Way(VOICE, name)
+            return _document(name, "sent as a file: VK takes a voice message as Opus in Ogg only")
+        case MediaKind.VIDEO | MediaKind.VIDEO_NOTE:
+            return _document(name, "sent as a file: VK takes no video from communities")
+        case MediaKind.AUDIO:
+            return _document(name, "sent as a file: VK takes no music from communities")
+        case MediaKind.DOCUMENT | MediaKind.ANIMATION:
+            return _document(name, None)
+
+
+def require_stored(media: Media) -> None:
+    """Raises Refused with words unless the file's bytes are here."""
+    said = f"the {media.kind.value.replace('_', ' ')}{f' {media.name!r}' if media.name else ''}"
+    if media.state is FileState.FAILED:
+        raise Refused(f"{said} is not to be had: {media.problem or 'its download failed'}")
+    if not is_stored(media):
+        raise Refused(f"{said} has not been downloaded yet")
+
+
+def is_stored(media: Media) -> bool:
+    """Whether its bytes are here."""
+    return media.state is FileState.STORED and media.file is not None
+
+
+def file_name(media: Media) -> str:
+    """A name for the upload: the claimed one without what could harm, or one by the kind; always with an extension."""
+    claimed = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in media.name or "")
+    claimed = claimed.strip(" .")
+    usual = _EXTENSIONS.get(_bare_mime(media)) or _USUAL.get(media.kind) or "bin"
+    if not claimed:
+        return f"{media.kind}.{usual}"
+    stem, dot, extension = claimed.rpartition(".")
+    return f"{stem[:_NAME_LIMIT]}.{extension[:_NAME_LIMIT]}" if dot else f"{claimed[:_NAME_LIMIT]}.{usual}"
+
+
+def _document(name: str, loses: str | None) -> Way:
+    extension = name.rpartition(".")[2].lower()
+    if extension in _PROGRAMS:
+        raise Refused("VK takes no programs: put the file into an archive and send that")
+    if extension in _SONGS:
+        # VK refuses them by their names.
+        return Way(DOCUMENT, f"{name}.bin", f"sent as a file with .bin behind its name: VK takes no {extension}")
+    return Way(DOCUMENT, name, loses)
+
+
+def _is_photo(media: Media) -> bool:
+    if (media.size or 0) > PHOTO_LIMIT or (media.mime is not None and _bare_mime(media) not in _PICTURES):
+        return False
+    if not media.width or not media.height:
+        return True
+    longer, shorter = max(media.width, media.height), min(media.width, media.height)
+    return longer + shorter <= _SIDES and longer <= shorter * _RATIO
+
+
+def _bare_mime(media: Media) -> str:
+    return (media.mime or "").split(";")[0].strip().lower()

@@ -1,0 +1,90 @@
+"""Bringing a file to VK: ask where to, send it there, have it saved; what comes back is attached to a message.
+
+The address is good for a short time, so each file asks anew. None of this reaches the client: whatever is lost on
+the way may be done again.
+"""
+
+import mimetypes
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aiohttp import FormData
+
+from gateway.connectors.http import HttpClient
+from gateway.connectors.vk.answers import Rejected
+from gateway.connectors.vk.bodies import decode
+from gateway.connectors.vk.client import Client
+from gateway.connectors.vk.media import DOCUMENT, PHOTO
+from gateway.errors import TryLater, Uncertain
+
+_RATE = 64 * 1024
+"""Bytes a second: an upload is given the time that a slow line needs."""
+_OK, _SERVER = 200, 500
+
+
+class Uploads:
+    """Uploads for one community."""
+
+    def __init__(self, client: Client, http: HttpClient) -> None:
+        self._client = client
+        self._http = http
+
+    async def attach(self, peer: str, kind: str, name: str, path: Path) -> str:
+        """The attachment's name for messages.send: `photo-1_2_key`.
+
+        Raises:
+            Rejected: VK does not take this file as what it is.
+            TryLater, Unauthorized, Refused: as for every call.
+        """
+        if kind == PHOTO:
+            server = await self._client.call("photos.getMessagesUploadServer", peer_id=peer)
+            got = await self._brought(server, "photo", name, path)
+            if got.get("photo") in {None, "", "[]"}:
+                raise Rejected("VK does not take this picture")
+            saved = await self._client.call(
+                "photos.saveMessagesPhoto", server=got.get("server"), photo=got.get("photo"), hash=got.get("hash")
+            )
+            return _attachment(PHOTO, saved[0] if isinstance(saved, list) and saved else None)
+        server = await self._client.call("docs.getMessagesUploadServer", type=kind, peer_id=peer)
+        got = await self._brought(server, "file", name, path)
+        if not isinstance(got.get("file"), str):
+            raise Rejected(f"VK does not take this file{_reason(got)}")
+        saved = await self._client.call("docs.save", file=got["file"], title=name)
+        body = saved if isinstance(saved, Mapping) else {}
+        return _attachment(DOCUMENT, body.get(str(body.get("type")), body.get("doc")))
+
+    async def _brought(self, server: object, field: str, name: str, path: Path) -> Mapping[str, Any]:
+        url = server.get("upload_url") if isinstance(server, Mapping) else None
+        if not isinstance(url, str):
+            raise TryLater("VK did not say where to bring the file", after=0.0)
+        size = path.stat().st_size  # noqa: ASYNC240 - one look at a file of ours
+        with path.open("rb") as file:
+            form = FormData(quote_fields=False)
+            mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            form.add_field(field, file, filename=name, content_type=mime)
+            try:
+                answer = await self._http.request("POST", url, data=form, wait=size / _RATE)
+            except Uncertain as error:
+                raise TryLater(str(error), after=0.0) from None
+        try:
+            got = decode(answer.body)
+        except ValueError:
+            got = None
+        if not isinstance(got, Mapping):
+            if answer.status == _OK or answer.status >= _SERVER:
+                raise TryLater(f"VK's upload server answered {answer.status} and nothing to be read", after=0.0)
+            raise Rejected(f"VK's upload server does not take this file ({answer.status})")
+        return got
+
+
+def _attachment(kind: str, saved: object) -> str:
+    if not isinstance(saved, Mapping) or not isinstance(saved.get("id"), int):
+        raise TryLater("VK saved the file and did not say under which name", after=0.0)
+    key = saved.get("access_key")
+    return f"{kind}{saved.get('owner_id')}_{saved['id']}{f'_{key}' if key else ''}"
+
+
+def _reason(got: Mapping[str, Any]) -> str:
+    told = got.get("error_descr") or got.get("error")
+    return f": {told[:200]}" if isinstance(told, str) and told else ""

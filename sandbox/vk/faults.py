@@ -1,0 +1,148 @@
+"""Faults on request: which call goes wrong, how, how often; a rule's chance comes from its own seed.
+
+`misbehave` and `send_badly` are what the HTTP side does to a client then. Nothing here knows a method.
+"""
+
+import asyncio
+import random
+from typing import Literal, NoReturn
+
+import msgspec
+from aiohttp import web
+
+FaultKind = Literal[
+    "error", "failed", "500", "reset", "timeout", "lost_reply", "delay", "duplicate", "malformed", "slow", "expired"
+]
+
+_ONLY_FOR: dict[str, frozenset[str]] = {
+    "longpoll": frozenset({"failed", "duplicate", "500", "reset", "timeout", "delay", "malformed"}),
+    "callback": frozenset({"duplicate", "delay", "lost_reply", "malformed"}),
+    "upload": frozenset({"error", "500", "reset", "timeout", "delay", "malformed"}),
+    "file": frozenset({"500", "reset", "timeout", "delay", "slow", "expired"}),
+}
+_FOR_METHODS = frozenset({"error", "500", "reset", "timeout", "lost_reply", "delay", "malformed"})
+_SLOW_PIECES = 10
+_GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`method` is a method's name, `*` for any method, `longpoll`, `callback` (our posts), `upload` or `file`.
+
+    Fires `times` times (None: always), each time by `probability`. `error_code` is the code of the fault `error`,
+    or the number of the fault `failed`. `accepted` says whether a `timeout` did its work before it fell silent.
+    """
+
+    method: str
+    fault: FaultKind
+    messenger: Literal["vk"] = "vk"
+    community_id: int | None = None
+    times: int | None = None
+    probability: float = 1.0
+    seed: int = 0
+    error_code: int = 10
+    delay_ms: int = 1000
+    accepted: bool = False
+    fired: int = 0
+
+
+class FaultError(ValueError):
+    """A rule that can never fire; the text says why."""
+
+
+class Faults:
+    """The rules in force; the first that fits and fires wins."""
+
+    def __init__(self) -> None:
+        self._rules: list[tuple[FaultRule, random.Random]] = []
+
+    @property
+    def rules(self) -> list[FaultRule]:
+        return [rule for rule, _ in self._rules]
+
+    def replace(self, rules: list[FaultRule]) -> None:
+        """Puts these rules in force instead of the ones before; raises FaultError."""
+        check(rules)
+        self._rules = [(msgspec.structs.replace(rule, fired=0), random.Random(rule.seed)) for rule in rules]
+
+    def draw(self, community_id: int, method: str) -> FaultRule | None:
+        """The rule that fires for this call, if any."""
+        for rule, chance in self._rules:
+            if _fits(rule, community_id, method) and (rule.probability >= 1 or chance.random() < rule.probability):
+                rule.fired += 1
+                return rule
+        return None
+
+
+def check(rules: list[FaultRule]) -> None:
+    """Raises FaultError for a rule that can never fire."""
+    for rule in rules:
+        possible = _ONLY_FOR.get(rule.method, _FOR_METHODS)
+        if rule.fault not in possible:
+            raise FaultError(
+                f"Fault {rule.fault} is not possible for {rule.method}: use one of {', '.join(sorted(possible))}."
+            )
+
+
+def _fits(rule: FaultRule, community_id: int, method: str) -> bool:
+    if rule.times is not None and rule.fired >= rule.times:
+        return False
+    if rule.community_id is not None and rule.community_id != community_id:
+        return False
+    return rule.method.lower() == method.lower() or (rule.method == "*" and method not in _ONLY_FOR)
+
+
+async def hold_back(fault: FaultRule | None) -> None:
+    """What happens before anything is done: a delay, or silence for good."""
+    if fault is None:
+        return
+    if fault.fault == "delay":
+        await asyncio.sleep(fault.delay_ms / 1000)
+    if fault.fault == "timeout" and not fault.accepted:
+        await never_answer()
+
+
+async def answer(request: web.Request, body: bytes, fault: FaultRule | None) -> web.StreamResponse:
+    """Tells the client, or does to it what the fault demands."""
+    match fault.fault if fault is not None else "":
+        case "timeout":
+            await never_answer()
+        case "reset" if request.transport is not None:
+            request.transport.abort()
+        case "lost_reply" if request.transport is not None:
+            request.transport.close()
+        case "malformed":
+            body = body[: len(body) // 2]
+        case _:
+            pass
+    return web.Response(body=body, content_type="application/json")
+
+
+def gateway_page() -> web.Response:
+    """What stands before VK's servers answers in HTML where they do not."""
+    return web.Response(status=502, text=_GATEWAY_PAGE, content_type="text/html")
+
+
+async def never_answer() -> NoReturn:
+    """Holds the connection until the client gives up: the server cancels us then."""
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError
+
+
+async def send_badly(request: web.Request, content: bytes, mime: str, fault: FaultRule) -> web.StreamResponse:
+    """Sends a file in drips, or only its first half."""
+    response = web.StreamResponse(headers={"Content-Length": str(len(content))})
+    response.content_type = mime
+    await response.prepare(request)
+    if fault.fault == "reset":
+        await response.write(content[: len(content) // 2])
+        if request.transport is not None:
+            request.transport.abort()
+        return response
+    pieces = _SLOW_PIECES if fault.fault == "slow" else 1
+    size = max(1, -(-len(content) // pieces))
+    for at in range(0, len(content), size):
+        if pieces > 1:
+            await asyncio.sleep(fault.delay_ms / 1000 / pieces)
+        await response.write(content[at : at + size])
+    await response.write_eof()
+    return response
