@@ -30,6 +30,7 @@ from gateway.streams.connection import Store
 from gateway.streams.intake import Offer
 from gateway.streams.journal import read_journal
 from gateway.streams.ownership import Lease, commit, read_cursors
+from gateway.streams.scripts import CAREFUL
 from tests.streams.conftest import Wire
 
 SALES, SHOP, STAFF = LineId("sales"), AccountId("shop"), AccountId("staff")
@@ -389,7 +390,7 @@ async def test_an_entry_that_kills_its_owner_takes_no_healthy_one_with_it(store,
         return (await read_cursors(store)).get("inbox:sales") == "3000-0"
 
     endings = []
-    for _ in range(DEADLY + 1):
+    for _ in range(DEADLY + 2):
         # One life after another: a process that was killed leaves its lease behind.
         lease = await Lease.take(store, "owner", force=True)
         life = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *_: None)
@@ -401,10 +402,26 @@ async def test_an_entry_that_kills_its_owner_takes_no_healthy_one_with_it(store,
             one.cancel()
         await asyncio.gather(task, all_passed, return_exceptions=True)
         await lease.release()
-    assert endings == [Killed] * DEADLY + [None]
+    # Once with all that waits beside it, and then by itself.
+    assert endings == [Killed] * (1 + DEADLY) + [None]
     assert [(one.inbox, one.entry) for one in await dead.list_dead(store)] == [("inbox:staff", "2000-0")]
     texts = [one.event.message.text for one in await journal(store) if isinstance(one.event, e.MessageReceived)]
     assert texts == ["здоровая"]
+
+
+async def test_what_an_owner_left_is_taken_up_at_once(redis_url, store, desk, offer, intake, clock):
+    for words in ("раз", "два", "три"):
+        await offer(words)
+    async with lossy(redis_url, store.keys) as (wire, wired):
+        wire.losing = CAREFUL.sha
+        lease = await Lease.take(wired, "owner", force=True)
+        life = Owner(wired, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *_: None)
+        task = asyncio.create_task(life.run(lease))
+        await handled(store, 4)
+        assert wire.lost == 0, "an entry was handled by itself, and nobody had died of it"
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await lease.release()
 
 
 async def test_a_redis_that_loses_replies_makes_no_entry_a_dead_letter(redis_url, store, desk, offer, intake, clock):
