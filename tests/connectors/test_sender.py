@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from gateway.errors import WINDOW_OVER
 from gateway.files import Files
 from gateway.model.commands import ReceiveReach, RecordAccount, RecordDelivery
 from gateway.model.ids import ContactId, EntryId, FileId, NativeId, SentId
-from gateway.model.messages import Media, MediaKind, Message
+from gateway.model.messages import Media, MediaKind, Message, Window
 from gateway.model.outgoing import (
     DeliveryStatus,
     Outbound,
