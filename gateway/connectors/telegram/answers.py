@@ -25,14 +25,8 @@ class _Reason(NamedTuple):
     gone: bool = False
 
 
-_NO_CONNECTION = (
-    "the business account no longer lets the bot answer this chat, or was connected anew: see Telegram Business, "
-    "Chatbots; the client's next message opens a new dialog"
-)
-_NO_PEER = (
-    "Telegram lets the bot answer for a business account only for 24 hours after the client's message, and only in "
-    "the chats that it was given"
-)
+_NO_CONNECTION = "the business account has disconnected the bot, or connected it anew (then a new dialog opens)"
+_NO_PEER = "the bot may answer for a business account for 24 hours, and only in chats that it was given"
 _REASONS = (
     _Reason("business connection not found", _NO_CONNECTION),
     _Reason("business_connection_invalid", _NO_CONNECTION),

@@ -79,12 +79,10 @@ def read_connection(kind: str, raw: Json, update: Json) -> Inbound:
     # `date` is when it began: the same person may switch it off and on again within a day.
     key = f"{kind}:{raw.get('id', '')}:{raw.get('date', '')}:{id_of(update)}"
     if raw.get("is_enabled") is False:
-        told = f"{name} has disconnected the bot: their clients cannot be answered here any more"
-        return Inbound(key, Notice("business account disconnected", told, alarming=True))
+        return Inbound(key, Notice("business account disconnected", name, alarming=True))
     if not may_reply:
-        told = f"{name} has connected the bot without the right to reply: give it in Telegram Business, Chatbots"
-        return Inbound(key, Notice("business account without replies", told, alarming=True))
-    return Inbound(key, Notice("business account connected", f"{name}: their clients are answered here"))
+        return Inbound(key, Notice("business account without replies", name, alarming=True))
+    return Inbound(key, Notice("business account connected", name))
 
 
 def marked_read(chat: Mapping[str, Any], message: int) -> tuple[str, dict[str, Any]]:
