@@ -61,7 +61,9 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
         if contact is not None and contact.dialog is not None:
             dialogs.add(contact.dialog)
     originals = frozenset(_originals(rows, command, account))
-    speaks = isinstance(command, c.PickTemplate | c.SayTemplate | c.Look)
+    speaks = isinstance(command, c.PickTemplate | c.SayTemplate) or (
+        isinstance(command, c.Look) and command.view is c.View.TEMPLATES
+    )
     accounts = {rows.dialogs[one].account for one in first.dialogs if one in rows.dialogs} if speaks else set()
     return Needs(
         dialogs=frozenset(dialogs),
