@@ -69,6 +69,12 @@ class Settings(BaseModel):
     def _is_nothing(cls, given: object) -> object:
         return given or None
 
+    @field_validator("instagram_id", "page_id", mode="before")
+    @classmethod
+    def _is_a_text(cls, given: object) -> object:
+        # Easily written without the quotes.
+        return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+
     @field_validator("proxy")
     @classmethod
     def _is_proxy(cls, proxy: SecretStr | None) -> SecretStr | None:
