@@ -82,6 +82,12 @@ def _known(t: Phrases) -> Mapping[str, str]:
         ),
         "sent as a file: too long or too wide for a photo": t("sent as a file: too long or too wide for a photo"),
         "sent without the quoted words": t("sent without the quoted words"),
+        "the time in which the messenger lets this client be answered is over": t(
+            "the time in which the messenger lets this client be answered is over"
+        ),
+        "this messenger has no approved texts (templates): write it in your own words": t(
+            "this messenger has no approved texts (templates): write it in your own words"
+        ),
         "it was not sent in time": t("it was not sent in time"),
         "there is nothing in it that this messenger can show": t("there is nothing in it that this messenger can show"),
         "a file of it has not arrived": t("a file of it has not arrived"),
