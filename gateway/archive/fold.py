@@ -20,6 +20,8 @@ HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {**fold_dialogs.HAN
 JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogClaimed,  # the dialog's picture says it all
     e.DialogDeclined,
+    e.EchoHeld,  # what becomes of it says it all
+    e.EchoKnown,
     e.AccountParked,
     e.AccountResumed,
     e.NoticeRaised,

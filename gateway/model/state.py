@@ -55,6 +55,14 @@ class Held(Struct, frozen=True):
     message: Message
 
 
+class CameBack(Struct, frozen=True, omit_defaults=True):
+    """What was answered in the messenger itself, or our own words coming back: `until` when it waits to be known."""
+
+    message: Message
+    author: str | None
+    until: int
+
+
 class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One enquiry of a client, from the first message to the close. Moments in milliseconds."""
 
@@ -107,6 +115,12 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The newest moment of a window that its timer has told of."""
     by_template: tuple[int, ...] = ()
     """The numbers of our messages that were said by a template."""
+    leaving: dict[MessageId, str] = {}
+    """Replies on their way, by what their words are recognized by."""
+    doubtful: dict[MessageId, str] = {}
+    """The newest of those of which nobody knows whether they arrived."""
+    echoes: tuple[CameBack, ...] = ()
+    """What came back while something was on its way, and may be just that."""
 
     @property
     def is_open(self) -> bool:

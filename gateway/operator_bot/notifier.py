@@ -80,6 +80,8 @@ NEWS: Mapping[type[Any], News] = {
     e.PressAccepted: desk_news.press_accepted,
 }
 UNTOLD: tuple[type[Any], ...] = (
+    e.EchoHeld,
+    e.EchoKnown,
     e.ContactStarted,
     e.ReplyReleased,
     e.ReplyEdited,

@@ -11,7 +11,7 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, LineId, OperatorId
 from gateway.model.state import Dialog, Operator
-from gateway.router import contacts, deliveries, people, staff, templates, words
+from gateway.router import contacts, deliveries, echoes, people, staff, templates, words
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
 
@@ -74,7 +74,7 @@ def _contact(
         case c.ReceiveReach():
             return contacts.receive_reach(rows, account, command)
         case c.ReceiveEcho():
-            return contacts.receive_echo(rows, account, command)
+            return echoes.receive_echo(rows, account, command, now)
         case c.RecordTemplates():
             return templates.record_templates(account, command)
         case c.RecordAccount():
