@@ -22,6 +22,9 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogDeclined,
     e.EchoHeld,  # what becomes of it says it all
     e.EchoKnown,
+    e.WindowMoved,
+    e.WindowEnding,
+    e.WindowEnded,
     e.AccountParked,
     e.AccountResumed,
     e.NoticeRaised,
@@ -31,6 +34,9 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.TargetAsked,
     e.TargetChosen,
     e.ViewAsked,
+    e.TemplatesAsked,
+    e.TemplatesListed,
+    e.TemplatePicked,
     e.CommandRefused,
     e.PressAccepted,
 )

@@ -172,6 +172,7 @@ class ReplyReleased(Struct, frozen=True, omit_defaults=True, tag="reply_released
     message: Message
     operator: OperatorId | None = None
     """Who wrote it."""
+    template: FilledTemplate | None = None
 
 
 class ReplyEdited(Struct, frozen=True, tag="reply_edited"):

@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
-from gateway.model.outgoing import Template
+from gateway.model.outgoing import FilledTemplate, Template
 
 
 class DialogState(StrEnum):
@@ -47,12 +47,13 @@ class Received(Struct, frozen=True):
     message: Message
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, omit_defaults=True):
     """An operator's message that waits for its files, or behind one that does."""
 
     id: MessageId
     operator: OperatorId
     message: Message
+    template: FilledTemplate | None = None
 
 
 class CameBack(Struct, frozen=True, omit_defaults=True):

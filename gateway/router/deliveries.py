@@ -85,7 +85,7 @@ def released(dialog: Dialog, waiting: Sequence[Held], now: int) -> list[e.Event]
     events: list[e.Event] = []
     for held in waiting:
         lost = next((one for one in held.message.media if one.state is FileState.FAILED), None)
-        over = dialog.window is not None and now >= dialog.window.end
+        over = dialog.window is not None and now >= dialog.window.end and held.template is None
         if lost is not None or over:
             events.append(
                 e.DeliveryChanged(
@@ -97,8 +97,15 @@ def released(dialog: Dialog, waiting: Sequence[Held], now: int) -> list[e.Event]
                 )
             )
         elif all(one.state is FileState.STORED for one in held.message.media):
-            left = e.ReplyReleased(dialog=dialog.id, id=held.id, message=held.message, operator=held.operator)
-            events.append(left)
+            events.append(
+                e.ReplyReleased(
+                    dialog=dialog.id,
+                    id=held.id,
+                    message=held.message,
+                    operator=held.operator,
+                    template=held.template,
+                )
+            )
         else:
             break
     return events

@@ -181,7 +181,8 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
     if event.origin is not None:
         unsettled[event.id] = event.origin
         fold.rows.know(fold.rows.staff, event.origin.contact, event.origin.native, event.id)
-    held = (*dialog.held, Held(event.id, event.operator, event.message)) if event.held else dialog.held
+    waits = Held(event.id, event.operator, event.message, event.template)
+    held = (*dialog.held, waits) if event.held else dialog.held
     fold.put_dialog(
         replace(
             dialog,

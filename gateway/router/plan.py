@@ -224,7 +224,7 @@ def _manners(keys: Keys, one: Happened, said: AbstractSet[DialogId]) -> Iterator
 
 
 def _send(keys: Keys, rows: Rows, dialog: Dialog, said: e.ReplyAccepted | e.ReplyReleased, at: int) -> RedisCommand:
-    if isinstance(said, e.ReplyAccepted) and (template := said.template) is not None:
+    if (template := said.template) is not None:
         approved = SendTemplate(sent_to_client(said.id), template.name, template.language, template.values)
         return _put(keys, dialog, approved, at, report=True)
     message, operator = said.message, said.operator

@@ -64,6 +64,7 @@ def say_template(rows: Rows, me: Operator, command: c.SayTemplate, now: int) -> 
         operator=me.id,
         message=Message(text=template.filled(command.values)),
         origin=command.origin,
+        held=dialog.is_open and bool(dialog.held),
         reads=dialog.unread if dialog.is_open and dialog.owner is not None else None,
         template=FilledTemplate(template.name, template.language, command.values),
     )
