@@ -20,8 +20,6 @@ HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {**fold_dialogs.HAN
 JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogClaimed,  # the dialog's picture says it all
     e.DialogDeclined,
-    e.EchoHeld,  # what becomes of it says it all
-    e.EchoKnown,
     e.WindowMoved,
     e.WindowEnding,
     e.WindowEnded,
@@ -29,6 +27,8 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.AccountResumed,
     e.NoticeRaised,
     e.InviteMade,
+    e.EchoHeld,  # what becomes of it says it all
+    e.EchoKnown,
     e.InviteUsed,
     e.FocusChanged,
     e.TargetAsked,

@@ -96,6 +96,12 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     held: tuple[Held, ...] = ()
     unsettled: dict[MessageId, Origin] = {}
     """Replies whose end is not known yet, and where the operator wrote them."""
+    leaving: dict[MessageId, str] = {}
+    """Replies on their way, by what their words are recognized by."""
+    doubtful: dict[MessageId, str] = {}
+    """The newest of those of which nobody knows whether they arrived."""
+    echoes: tuple[CameBack, ...] = ()
+    """What came back while something was on its way, and may be just that."""
     declined: tuple[OperatorId, ...] = ()
     parent: DialogId | None = None
     start: str | None = None
@@ -116,12 +122,6 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The newest moment of a window that its timer has told of."""
     by_template: tuple[int, ...] = ()
     """The numbers of our messages that were said by a template."""
-    leaving: dict[MessageId, str] = {}
-    """Replies on their way, by what their words are recognized by."""
-    doubtful: dict[MessageId, str] = {}
-    """The newest of those of which nobody knows whether they arrived."""
-    echoes: tuple[CameBack, ...] = ()
-    """What came back while something was on its way, and may be just that."""
 
     @property
     def is_open(self) -> bool:

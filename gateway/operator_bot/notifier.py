@@ -80,11 +80,11 @@ NEWS: Mapping[type[Any], News] = {
     e.PressAccepted: desk_news.press_accepted,
 }
 UNTOLD: tuple[type[Any], ...] = (
-    e.EchoHeld,
-    e.EchoKnown,
     e.ContactStarted,
     e.ReplyReleased,
     e.ReplyEdited,
+    e.EchoHeld,
+    e.EchoKnown,
     e.AdminConfigured,
     e.InviteMade,
     e.InviteUsed,

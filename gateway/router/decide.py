@@ -32,7 +32,7 @@ def decide(
     if isinstance(command, c.ConfigureAdmin):
         return people.configure_admin(rows, command)
     if isinstance(command, c.RecordDelivery):
-        return deliveries.record_delivery(rows, command)
+        return echoes.settled(rows, command, deliveries.record_delivery(rows, command))
     if isinstance(command, c.RecordFile):
         return deliveries.record_file(rows, command, now)
     if isinstance(command, c.Notice):

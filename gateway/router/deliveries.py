@@ -14,7 +14,6 @@ from gateway.model.ids import AccountId, ContactId, MessageId, dialog_of, messag
 from gateway.model.messages import FileState, Media, Message, Origin
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, Held
-from gateway.router.echoes import settled
 from gateway.router.rows import Rows
 
 _ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
@@ -27,13 +26,13 @@ def record_delivery(rows: Rows, command: c.RecordDelivery) -> list[e.Event]:
     origin = None if dialog is None else dialog.unsettled.get(command.message)
     if dialog is not None and number_of(command.message) <= dialog.read_to:
         if origin is None:
-            return settled(rows, command, [])
+            return []
         # Passed over by a mark of a later one, and its own end not told yet.
         status = DeliveryStatus.READ if status in _ARRIVED else status
     changed = e.DeliveryChanged(
         dialog=number, id=command.message, status=status, problem=command.problem, origin=origin
     )
-    return settled(rows, command, [changed])
+    return [changed]
 
 
 def receive_read(rows: Rows, account: AccountId, command: c.ReceiveRead) -> list[e.Event]:
