@@ -228,7 +228,9 @@ async def test_a_field_that_the_app_does_not_know_takes_no_other_with_it(graph: 
 
 async def test_a_page_is_subscribed_by_its_number(graph: Graph) -> None:
     graph.answers["GET 1020304050/subscribed_apps"] = {"data": [{"id": "1"}]}
-    graph.answers["POST 1020304050/subscribed_apps"] = {"success": True}
+    graph.answers["POST 1020304050/subscribed_apps"] = lambda asked: (
+        failure(100) if "messaging_seen" in asked["subscribed_fields"] else {"success": True}
+    )
     async with connected(graph, **PAGE) as connector:
         await connector.register(None)
     assert graph.asked[-1] == ("POST", "1020304050/subscribed_apps", {"subscribed_fields": ",".join(OF_A_PAGE)})

@@ -13,6 +13,7 @@ HINT = 400
 """Signs of a hint at most."""
 HOSTS = ("lookaside.fbsbx.com", ".fbsbx.com", ".cdninstagram.com", ".fbcdn.net")
 """Where Meta keeps files."""
+_PAGES = ("instagram.com", "facebook.com", "ig.me", "fb.com")
 HEART = "like_heart"
 _HEART = "❤"
 _FILES = {
@@ -66,10 +67,9 @@ def read_shared(kind: str, url: str, title: str) -> Iterator[Attachment]:
 
 
 def _is_file(url: str) -> bool:
-    if not url.startswith("https://"):
-        return False
-    host = url.removeprefix("https://").partition("/")[0].partition(":")[0].lower()
-    return any(host.endswith(one) if one.startswith(".") else host == one for one in HOSTS)
+    """Whether it is a picture or film, and no page that is opened in Instagram."""
+    host = url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
+    return bool(host) and not any(host == one or host.endswith(f".{one}") for one in _PAGES)
 
 
 def _name(payload: Json) -> str | None:

@@ -18,6 +18,8 @@ from gateway.errors import ChannelError
 ASKED_SECONDS = 0.4
 MESSAGE_FIELDS = "message,from,to,created_time"
 _REMEMBERED = 10_000
+_AT_ONCE = 50
+"""A batch that Meta had kept back for long must not become a storm of calls."""
 _TELLING = frozenset({"message", "message_edit", "postback", "referral"})
 """Events whose author a line would like to know."""
 
@@ -60,7 +62,8 @@ class Lookup:
             except ChannelError as error:
                 log.info("a message could not be read again: %s", error)
 
-        await self._in_time([*map(person, users - people.keys()), *map(message, messages)])
+        asked = sorted(users - people.keys())[:_AT_ONCE], sorted(messages)[:_AT_ONCE]
+        await self._in_time([*map(person, asked[0]), *map(message, asked[1])])
         return {**update, "entry": [self._entry(one, people, found) for one in entries]}
 
     async def close(self) -> None:

@@ -18,7 +18,7 @@ NEEDED = ("messages", "messaging_postbacks", "messaging_seen", "messaging_referr
 WELCOME = ("message_edit", "messaging_handover", "standby")
 """Fields that not every app has."""
 OF_A_PAGE = ("messages", "messaging_postbacks", "message_reactions")
-"""A page is subscribed once for all: what comes of Instagram is chosen in the app's dashboard."""
+"""A page knows other names for the rest; what comes of Instagram is chosen in the app's dashboard."""
 TOKEN_DAYS = 60
 _WARNED_DAYS = 10
 
@@ -32,20 +32,18 @@ class Subscription:
         self._client = client
         self._is_page = settings.login == "facebook"
         self._path = f"{settings.page_id if self._is_page else ME}/subscribed_apps"
+        self._needed = OF_A_PAGE if self._is_page else NEEDED
         self._made = settings.token_made if settings.login == "instagram" else None
 
     async def register(self) -> None:
         """Subscribes the app, unless it is. Raises as every call."""
         if not self._missing(await self._fields()):
             return
-        if self._is_page:
-            await self._subscribe(OF_A_PAGE)
-            return
         try:
             await self._subscribe((*NEEDED, *WELCOME))
         except Rejected:
             # One unknown name refuses all of them.
-            await self._subscribe(NEEDED)
+            await self._subscribe(self._needed)
 
     async def registration(self, today: date) -> Registration:
         """Compares what Meta has with what is needed, and looks at the token's age."""
@@ -79,7 +77,7 @@ class Subscription:
         return made + timedelta(days=TOKEN_DAYS)
 
     def _missing(self, fields: Collection[str]) -> list[str]:
-        return [one for one in (OF_A_PAGE if self._is_page else NEEDED) if one not in fields]
+        return [one for one in self._needed if one not in fields]
 
     async def _fields(self) -> set[str]:
         told = await self._client.get(self._path)
