@@ -66,6 +66,8 @@ _REFUSED = {
 }
 _AWAY_SUBCODE = 1545041
 _BAD_PARAMETER = 100
+_OF_MUCH = 10
+"""The code of missing permissions, and with a subcode of anything."""
 _OK, _REDIRECT, _SERVER = 200, 300, 500
 _WORDS_LIMIT = 200
 
@@ -106,7 +108,9 @@ def refusal(error: Mapping[str, Any]) -> ChannelError:
         return TryLater(sentence, after=after, everyone=True)
     if subcode == _AWAY_SUBCODE:
         return Refused(_AWAY.sentence, gone=True)
-    known = _REFUSED.get((code, subcode)) or (_REFUSED.get((code, None)) if subcode is None or code != 10 else None)  # noqa: PLR2004 - the code of permissions and of much else
+    known = _REFUSED.get((code, subcode))
+    if known is None and code != _OF_MUCH:
+        known = _REFUSED.get((code, None))
     if known is not None:
         return (Rejected if known.of_its_form else Refused)(known.sentence, gone=known.gone)
     if code in _TEMPORARY or subcode in _TEMPORARY_SUBCODES or error.get("is_transient") is True:

@@ -21,6 +21,7 @@ _FILES = {
     "video": MediaKind.VIDEO,
     "audio": MediaKind.VOICE,
     "file": MediaKind.DOCUMENT,
+    "sticker": MediaKind.STICKER,
 }
 _FILMS = frozenset({"reel", "ig_reel"})
 _PICTURES = frozenset({"story_mention", "story_reply", "ig_story", "ig_post", "share"})
@@ -49,8 +50,8 @@ def read_attachment(kind: str, one: Json) -> Iterator[Attachment]:
     if kind in _FILES and url:
         yield Media(kind=_FILES[kind], remote=url, name=_name(payload))
         return
-    if kind in _FILMS | _PICTURES:
-        yield from read_shared(kind, url, words(payload.get("title")) or words(one.get("title")))
+    if kind in _FILMS | _PICTURES or _is_metas(url):
+        yield from read_shared(kind or "attachment", url, words(payload.get("title")) or words(one.get("title")))
         return
     told = _template(payload, one) if kind == "template" else _anything(payload, one)
     yield Unsupported(of=kind or "attachment", hint=told[:HINT] or None)
@@ -63,13 +64,24 @@ def read_shared(kind: str, url: str, title: str) -> Iterator[Attachment]:
     yield Unsupported(of=kind, hint=" · ".join(filter(None, parts))[:HINT] or None)
     if is_file:
         # What it is, picture or film, only its bytes tell; whoever shows it goes by them.
-        yield Media(kind=MediaKind.VIDEO if kind in _FILMS else MediaKind.PHOTO, remote=url)
+        as_what = MediaKind.PHOTO if kind in _PICTURES else MediaKind.DOCUMENT
+        yield Media(kind=MediaKind.VIDEO if kind in _FILMS else as_what, remote=url)
+
+
+def _is_metas(url: str) -> bool:
+    """Whether it lies where Meta keeps files: of whatever kind it is, its link ends soon."""
+    host = _host(url)
+    return any(host.endswith(one) if one.startswith(".") else host == one for one in HOSTS)
 
 
 def _is_file(url: str) -> bool:
     """Whether it is a picture or film, and no page that is opened in Instagram."""
-    host = url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
+    host = _host(url)
     return bool(host) and not any(host == one or host.endswith(f".{one}") for one in _PAGES)
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
 
 
 def _name(payload: Json) -> str | None:

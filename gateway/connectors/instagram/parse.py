@@ -19,7 +19,7 @@ OBJECT = "instagram"
 _TEST = "0"
 """The entry's id in what the dashboard's Test buttons send."""
 _AROUND = frozenset({"sender", "recipient", "timestamp"})
-_OF_ENTRY = frozenset({"id", "time", "messaging", "standby", "changes", "field", "value", "uid"})
+_OF_ENTRY = frozenset({"id", "time", "messaging", "standby", "changes", "field", "value", "uid", "hop_context"})
 
 
 def parse(update: Json) -> tuple[Inbound, ...]:

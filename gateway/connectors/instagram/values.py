@@ -35,8 +35,9 @@ def table(value: object) -> Json:
 
 
 def tables(value: object) -> tuple[Json, ...]:
-    """The objects of a list; what is none of them is an empty one, so that it is noticed."""
-    return tuple(table(one) for one in value) if isinstance(value, list) else ()
+    """The objects of a list, or a single one; what is none of them is an empty one, so that it is noticed."""
+    listed = [value] if isinstance(value, Mapping) else value
+    return tuple(table(one) for one in listed) if isinstance(listed, list) else ()
 
 
 def url_of(body: Json, *names: str) -> str:
