@@ -15,6 +15,9 @@ from aiohttp import BodyPartReader, hdrs, web
 
 from sandbox.acts import perform, read_act
 from sandbox.cast import CastBot, CastUser
+from sandbox.meta.control import MetaControl
+from sandbox.meta.faults import FaultRule as MetaFaultRule
+from sandbox.meta.faults import check as check_meta
 from sandbox.settings import Settings
 from sandbox.telegram.errors import ActError
 from sandbox.telegram.faults import FaultError, FaultRule
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from sandbox.server import Sandbox
 
 _PAGE = 50
+_OF_META = frozenset({"whatsapp", "instagram"})
 _COLORS = ("#d9577b", "#4a86cf", "#3f9a6b", "#a06ac4", "#c98a2b", "#2b9aa0")
 
 Wanted = TypeVar("Wanted")
@@ -47,6 +51,11 @@ class Control:
         self._sandbox = sandbox
         self._is_open = is_open
         self._vk = VkControl(sandbox.vk, sandbox.vk_people, sandbox.vk_staff)
+        self._meta = MetaControl(
+            sandbox.meta,
+            (sandbox.whatsapp_people, sandbox.whatsapp_staff),
+            (sandbox.instagram_people, sandbox.instagram_staff),
+        )
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         api = "/sandbox/api"
@@ -66,6 +75,7 @@ class Control:
             ("POST", f"{api}/clock", self.advance_clock),
             ("GET", "/sandbox/files/{number}", self.file),
             *self._vk.routes(),
+            *self._meta.routes(),
         ]
         for verb, path, handler in routes:
             router.add_route(verb, path, self._guarded(handler))
@@ -95,6 +105,7 @@ class Control:
                 "settings": sandbox.settings,
                 "gateway": sandbox.gateway,
                 "vk": self._vk.state(),
+                "meta": self._meta.state(),
             }
         )
 
@@ -118,14 +129,18 @@ class Control:
         await response.write(b"retry: 1000\n\n")
         last = request.headers.get("Last-Event-ID", "")
         async for event in self._sandbox.events.follow(int(last) if last.isdigit() else None):
-            data = encode(show_event(event, self._sandbox.telegram.files, self._sandbox.vk.world))
+            sandbox = self._sandbox
+            data = encode(show_event(event, sandbox.telegram.files, sandbox.vk.world, sandbox.meta.world))
             await response.write(b"id: %d\ndata: %s\n\n" % (event.seq, data))
         return response
 
     async def act(self, request: web.Request) -> web.Response:
         given, files = await _read_act_request(request)
-        if _messenger(given) == "vk":
+        messenger = _messenger(given)
+        if messenger == "vk":
             return _json(await self._vk.act(given, files))
+        if messenger in _OF_META:
+            return _json(await self._meta.act(messenger, given, files))
         done = await perform(self._sandbox.people, read_act(given), files)
         if isinstance(done, Pressed):
             answer = {"text": done.answer.text, "show_alert": done.answer.is_alert} if done.answer else None
@@ -140,20 +155,26 @@ class Control:
         return _json(answered)
 
     async def faults(self, _request: web.Request) -> web.Response:
-        return _json({"ok": True, "rules": [*self._sandbox.telegram.faults.rules, *self._sandbox.vk.faults.rules]})
+        sandbox = self._sandbox
+        rules = [*sandbox.telegram.faults.rules, *sandbox.vk.faults.rules, *sandbox.meta.faults.rules]
+        return _json({"ok": True, "rules": rules})
 
     async def set_faults(self, request: web.Request) -> web.Response:
         rules = _convert((await _object(request)).get("rules", []), list[Json])
         of_vk = _convert([rule for rule in rules if rule.get("messenger") == "vk"], list[VkFaultRule])
+        of_meta = _convert([rule for rule in rules if rule.get("messenger") in _OF_META], list[MetaFaultRule])
         others = [rule for rule in rules if _messenger(rule) == "telegram"]
         check_vk(of_vk)  # all of them or none
+        check_meta(of_meta)
         self._sandbox.telegram.faults.replace(_convert(others, list[FaultRule]))
         self._sandbox.vk.faults.replace(of_vk)
+        self._sandbox.meta.faults.replace(of_meta)
         return await self.faults(request)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
         self._sandbox.telegram.faults.replace([])
         self._sandbox.vk.faults.replace([])
+        self._sandbox.meta.faults.replace([])
         return await self.faults(request)
 
     async def settings(self, _request: web.Request) -> web.Response:
