@@ -16,17 +16,14 @@ from aiohttp import BodyPartReader, hdrs, web
 from sandbox.acts import perform, read_act
 from sandbox.cast import CastBot, CastUser
 from sandbox.meta.control import MetaControl
-from sandbox.meta.faults import FaultRule as MetaFaultRule
-from sandbox.meta.faults import check as check_meta
+from sandbox.rules import all_rules, replace_rules
 from sandbox.settings import Settings
 from sandbox.telegram.errors import ActError
-from sandbox.telegram.faults import FaultError, FaultRule
+from sandbox.telegram.faults import FaultError
 from sandbox.telegram.parameters import Upload
 from sandbox.telegram.people import Pressed
 from sandbox.views import show_bot, show_chat, show_event, show_message, show_user
 from sandbox.vk.control import VkControl
-from sandbox.vk.faults import FaultRule as VkFaultRule
-from sandbox.vk.faults import check as check_vk
 from sandbox.wire import Json, decode, encode
 
 if TYPE_CHECKING:
@@ -129,14 +126,13 @@ class Control:
         await response.write(b"retry: 1000\n\n")
         last = request.headers.get("Last-Event-ID", "")
         async for event in self._sandbox.events.follow(int(last) if last.isdigit() else None):
-            sandbox = self._sandbox
-            data = encode(show_event(event, sandbox.telegram.files, sandbox.vk.world, sandbox.meta.world))
+            data = encode(show_event(event, self._sandbox))
             await response.write(b"id: %d\ndata: %s\n\n" % (event.seq, data))
         return response
 
     async def act(self, request: web.Request) -> web.Response:
         given, files = await _read_act_request(request)
-        messenger = _messenger(given)
+        messenger = given.pop("messenger", "telegram")  # what is left belongs to that one alone
         if messenger == "vk":
             return _json(await self._vk.act(given, files))
         if messenger in _OF_META:
@@ -155,26 +151,14 @@ class Control:
         return _json(answered)
 
     async def faults(self, _request: web.Request) -> web.Response:
-        sandbox = self._sandbox
-        rules = [*sandbox.telegram.faults.rules, *sandbox.vk.faults.rules, *sandbox.meta.faults.rules]
-        return _json({"ok": True, "rules": rules})
+        return _json({"ok": True, "rules": all_rules(self._sandbox)})
 
     async def set_faults(self, request: web.Request) -> web.Response:
-        rules = _convert((await _object(request)).get("rules", []), list[Json])
-        of_vk = _convert([rule for rule in rules if rule.get("messenger") == "vk"], list[VkFaultRule])
-        of_meta = _convert([rule for rule in rules if rule.get("messenger") in _OF_META], list[MetaFaultRule])
-        others = [rule for rule in rules if _messenger(rule) == "telegram"]
-        check_vk(of_vk)  # all of them or none
-        check_meta(of_meta)
-        self._sandbox.telegram.faults.replace(_convert(others, list[FaultRule]))
-        self._sandbox.vk.faults.replace(of_vk)
-        self._sandbox.meta.faults.replace(of_meta)
+        replace_rules(self._sandbox, _convert((await _object(request)).get("rules", []), list[Json]))
         return await self.faults(request)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        self._sandbox.telegram.faults.replace([])
-        self._sandbox.vk.faults.replace([])
-        self._sandbox.meta.faults.replace([])
+        replace_rules(self._sandbox, [])
         return await self.faults(request)
 
     async def settings(self, _request: web.Request) -> web.Response:
@@ -233,11 +217,6 @@ class Control:
             return web.Response(body=content, content_type=file.mime, headers=headers)
         except ValueError:
             return web.Response(body=content, content_type="application/octet-stream", headers=headers)
-
-
-def _messenger(given: Json) -> str:
-    """Which messenger it is about; the word is taken out, as what is left belongs to that one alone."""
-    return str(given.pop("messenger", "telegram"))
 
 
 def new_token(bot_id: int) -> str:

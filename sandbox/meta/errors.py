@@ -34,7 +34,7 @@ KNOWN: dict[int, Known] = {
     10: Known(403, "Application does not have permission for this action"),
     17: Known(429, "User request limit reached"),
     32: Known(429, "Page request limit reached"),
-    100: Known(400, "Invalid parameter", "The request included one or more unsupported or misspelled parameters."),
+    100: Known(400, "Invalid parameter"),
     190: Known(401, "Error validating access token: The session has been invalidated."),
     200: Known(403, "Permissions error"),
     230: Known(403, "User consent is required to access user profile"),

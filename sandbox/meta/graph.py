@@ -54,7 +54,7 @@ class GraphApi:
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         router.add_route("*", r"/{version:v\d+\.\d+}/{path:.*}", self.call)
-        router.add_get("/{path:refresh_access_token}", self.call)
+        router.add_route("*", r"/{path:(?:me|\d{10,})(?:/.*)?|refresh_access_token}", self.call)
         router.add_get(f"{ROOT}/{{file_id}}", self.download)
 
     async def call(self, request: web.Request) -> web.StreamResponse:

@@ -59,6 +59,13 @@ class Meta:
         self.world.keep_app(app)
         return is_right
 
+    async def bring_to(self, gateway: str) -> None:
+        """Sets every app's callback that has none of its own, as a person would in the dashboard."""
+        for app in self.world.apps.values():
+            url = f"{gateway}/hooks/meta/{app.name}"
+            if app.callback_url in {"", url} or app.is_callback_ours:
+                app.is_callback_ours = await self.set_callback(app, url)
+
     def publish(self, dialog: Dialog, place: str, item: Json, *, field: str = "") -> Posted | None:
         """Tells an account's app of an event, if the account is subscribed to it at all."""
         account = self.world.accounts[dialog.account_id]

@@ -14,7 +14,10 @@ CallbackStatus = Literal["unset", "ok", "failed"]
 
 
 class App(msgspec.Struct, kw_only=True):
-    """An app of Meta's dashboard: it signs webhooks with its secret. `callback_url` is one that has shaken hands."""
+    """An app of Meta's dashboard: it signs webhooks with its secret. `callback_url` is one that has shaken hands.
+
+    `is_callback_ours`: the sandbox has set it to the gateway that it runs, and sets it again where that moves.
+    """
 
     name: str
     id: str
@@ -23,6 +26,7 @@ class App(msgspec.Struct, kw_only=True):
     order: int
     callback_url: str = ""
     status: CallbackStatus = "unset"
+    is_callback_ours: bool = False
     is_proof_wanted: bool = False
 
 

@@ -108,9 +108,8 @@ def status(account: Account, who: Person | str, one: Message, state: str, at: in
         shown["errors"] = [one.error]
     if one.tracker:
         shown["biz_opaque_callback_data"] = one.tracker
-    if isinstance(who, str) or state == "failed":
-        return change(account, statuses=[shown])
-    return change(account, contacts=[contact(who)], statuses=[shown])
+    contacts = [{"wa_id": who} if isinstance(who, str) else contact(who)]
+    return change(account, contacts=contacts, statuses=[shown])
 
 
 def account_error(account: Account, error: GraphError) -> Json:

@@ -15,6 +15,7 @@ _REFUSED = {"PAUSED": 132015, "DISABLED": 132016}
 _LONGEST = 1024
 _BAD_TEXT = re.compile(r"[\n\t]| {5,}")
 _LIMIT, _MOST = 25, 100
+_TEMPLATES = 6000
 
 
 @edge("whatsapp", "waba", "GET", "message_templates", "templates")
@@ -39,6 +40,10 @@ def list_templates(call: Call) -> Json:
     answer: Json = {"data": page}
     if page:
         answer["paging"] = {"cursors": {"before": str(start), "after": str(start + len(page))}}
+    if "summary" in call.values:
+        count = len(call.account.templates)
+        counted = {"total_count": len(fit), "message_template_count": count, "message_template_limit": _TEMPLATES}
+        answer["summary"] = {**counted, "are_translations_complete": True}
     if start + limit < len(fit):
         query = "&".join(
             f"{name}={call.values[name]}" for name in ("fields", "name", "status", "language") if name in call.values
