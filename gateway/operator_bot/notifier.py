@@ -83,6 +83,8 @@ UNTOLD: tuple[type[Any], ...] = (
     e.ContactStarted,
     e.ReplyReleased,
     e.ReplyEdited,
+    e.EchoHeld,
+    e.EchoKnown,
     e.AdminConfigured,
     e.InviteMade,
     e.InviteUsed,
