@@ -8,6 +8,7 @@ from pydantic import BaseModel, SecretStr, field_validator
 
 from gateway.connectors.telegram.settings import Settings as Telegram
 from gateway.connectors.vk.settings import Settings as Vk
+from gateway.connectors.whatsapp.settings import Settings as WhatsApp
 from gateway.connectors.widget.settings import Settings as Widget
 from gateway.errors import SettingsError
 from gateway.model.ids import AccountId, LineId
@@ -41,11 +42,12 @@ class Numbered(BaseModel):
 
 
 def channels(name: str) -> type[BaseModel]:
-    return {"telegram": Telegram, "vk": Vk, "widget": Widget, "numbered": Numbered}[name]
+    return {"telegram": Telegram, "vk": Vk, "widget": Widget, "whatsapp": WhatsApp, "numbered": Numbered}[name]
 
 
 REQUIRED = {"site": ("channel", "secret", "origins"), "shop_vk": ("channel", "token", "group_id"),
-            "meta": ("secret", "verify_token")}  # fmt: skip
+            "meta": ("secret", "verify_token"),
+            "shop_whatsapp": ("channel", "app", "token", "phone_number_id", "waba_id")}  # fmt: skip
 """Accounts and apps that stand in the example as comments, and what they need."""
 
 
@@ -477,7 +479,7 @@ def test_the_examples_widget_has_no_secret_that_everybody_could_read(file: Path)
 def test_the_examples_commented_settings_are_the_defaults(file: Path) -> None:
     bare = given(file, example())
     full = given(file, re.sub(r"^#(?=[a-z_]+ = )", "", example("[a-z_]+"), flags=re.MULTILINE))
-    assert [one.account for one in full.accounts()] == ["shop", "site", "shop_vk"]
+    assert [one.account for one in full.accounts()] == ["shop", "site", "shop_vk", "shop_whatsapp"]
     assert full.model_dump() == bare.model_dump()
     assert [one.settings for one in full.accounts()] == [one.settings for one in bare.accounts()]
 
@@ -494,6 +496,7 @@ def test_every_setting_stands_in_the_example_with_its_variable() -> None:
         *[(*shop, name) for name in ("channel", *Telegram.model_fields)],
         *[("lines", "sales", "accounts", "site", name) for name in ("channel", *Widget.model_fields)],
         *[("lines", "sales", "accounts", "shop_vk", name) for name in ("channel", *Vk.model_fields)],
+        *[("lines", "sales", "accounts", "shop_whatsapp", name) for name in ("channel", *WhatsApp.model_fields)],
     ]
     absent = [place for place in places if not re.search(rf"\b{variable(place)}\b", text)]
     unset = [place for place in places if not re.search(rf"^#?{place[-1]} = ", text, flags=re.MULTILINE)]

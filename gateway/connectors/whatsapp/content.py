@@ -142,7 +142,7 @@ def _form(reply: Json) -> str:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, Mapping):
-        return _whole(told) or _whole(reply.get("body"))
+        return "\n".join(filter(None, (_whole(reply.get("body")), _whole(told))))
     lines = [f"{name}: {_plain(value)}" for name, value in found.items() if name != "flow_token"]
     return "\n".join(lines) or _whole(reply.get("body"))
 
