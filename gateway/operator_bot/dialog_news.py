@@ -225,8 +225,6 @@ async def contact_moved(telling: Telling, event: e.ContactMoved) -> None:
     owner = None if dialog is None or not dialog.is_open else telling.reader(dialog.owner)
     if dialog is None or owner is None or not event.told:
         return
-    client, former, contact = draw_header(dialog), event.former, event.contact
-    told = telling.phrases(owner.id)(
-        "{client}: was {former}, is {contact} now", client=client, former=former, contact=contact
-    )
+    t, client, contact = telling.phrases(owner.id), draw_header(dialog), event.contact
+    told = t("{client}: was {former}, is {contact} now", client=client, former=event.former, contact=contact)
     telling.say(owner.id, f"moved{dialog.id}:{contact}", told, about=card_at(dialog.id, owner.id))

@@ -45,7 +45,8 @@ _EXTENSIONS = {
     "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif", "audio/ogg": "ogg",
     "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/aac": "aac", "audio/amr": "amr", "video/mp4": "mp4",
     "video/3gpp": "3gp", "video/webm": "webm", "application/pdf": "pdf",
-    "audio/wav": "wav", "audio/x-wav": "wav", "text/plain": "txt", "application/zip": "zip", "application/x-tgsticker": "tgs",
+    "audio/wav": "wav", "audio/x-wav": "wav", "text/plain": "txt", "application/zip": "zip",
+    "application/x-tgsticker": "tgs",
 }  # fmt: skip
 _NAME_LIMIT = 120
 _UNSAFE = frozenset('"\\/:*?<>|')
