@@ -21,6 +21,9 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogClaimed,  # the dialog's picture says it all
     e.DialogDeclined,
     e.StatusHeard,
+    e.WindowMoved,
+    e.WindowEnding,
+    e.WindowEnded,
     e.AccountParked,
     e.AccountResumed,
     e.NoticeRaised,
@@ -30,6 +33,9 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.TargetAsked,
     e.TargetChosen,
     e.ViewAsked,
+    e.TemplatesAsked,
+    e.TemplatesListed,
+    e.TemplatePicked,
     e.CommandRefused,
     e.PressAccepted,
 )
