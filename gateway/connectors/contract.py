@@ -215,6 +215,31 @@ class Serving(Protocol):
         ...
 
 
+@runtime_checkable
+class Routed(Protocol):
+    """Updates come through an app of the vendor's that several accounts share: one address, one secret, and ids that
+    say whose. The app proves who sends and splits the body; the account says what its own parts mean.
+    """
+
+    @property
+    def app(self) -> str:
+        """The app's name in the settings."""
+        ...
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """By which of the vendor's ids parts are this account's, each with its channel (meta.py); the first one is
+        its own alone, the others may be shared with its neighbours.
+        """
+        ...
+
+    async def read(self, update: dict[str, Any]) -> Sequence[Inbound]:
+        """What one part means: `parse`, and what has to be asked for before it can be stored. Never raises, and
+        answers within half a second whatever the vendor does: a whole POST waits for it.
+        """
+        ...
+
+
 class Accepted(Struct, frozen=True):
     """What became of an item of a live channel; `repeated`: its key was stored before."""
 
@@ -324,6 +349,27 @@ class Profiling(Protocol):
 
     async def profile(self, contact: ContactId) -> Profile | None:
         """What it tells; None: nothing. Its failure loses nothing."""
+        ...
+
+
+class Template(Struct, frozen=True):
+    """A text that the vendor has approved; its variables stand in `text` as `{{1}}`, `{{2}}` …"""
+
+    name: str
+    language: str | None
+    text: str
+    variables: int
+
+
+NO_TEMPLATES = "this messenger has no approved texts (templates): write it in your own words"
+
+
+@runtime_checkable
+class Templating(Protocol):
+    """The vendor lets a contact be written to by approved texts when nothing else may be."""
+
+    async def templates(self) -> Sequence[Template]:
+        """Those that may be sent now. Raises as send does."""
         ...
 
 

@@ -10,20 +10,26 @@ import msgspec
 from msgspec import Struct
 
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Message, Origin, Profile, Visit
+from gateway.model.messages import Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus
 
 # ── from a channel ────────────────────────────────────────────────────────────────────────────────────
 
 
 class Receive(Struct, frozen=True, omit_defaults=True, tag="message"):
-    """A contact wrote; `start` is the payload of the link that brought them (for Telegram `/start payload`)."""
+    """A contact wrote; `start` is the payload of the link that brought them (for Telegram `/start payload`).
+
+    `window`, here and below: what it opens, where the vendor lets nobody be answered forever.
+    """
 
     contact: ContactId
     message: Message
     profile: Profile | None = None
     start: str | None = None
     visit: Visit | None = None
+    window: Window | None = None
+    also: ContactId | None = None
+    """Another id by which the vendor knows the same contact."""
 
 
 class ReceiveEdit(Struct, frozen=True, omit_defaults=True, tag="edit"):
@@ -37,12 +43,13 @@ class ReceiveDelete(Struct, frozen=True, tag="delete"):
     natives: tuple[NativeId, ...]
 
 
-class ReceiveReaction(Struct, frozen=True, tag="reaction"):
+class ReceiveReaction(Struct, frozen=True, omit_defaults=True, tag="reaction"):
     """The contact's reactions to one message, as they are now; empty: taken away."""
 
     contact: ContactId
     native: NativeId
     emojis: tuple[str, ...]
+    window: Window | None = None
 
 
 class ReceivePress(Struct, frozen=True, omit_defaults=True, tag="press"):
@@ -53,6 +60,7 @@ class ReceivePress(Struct, frozen=True, omit_defaults=True, tag="press"):
     data: str
     native: NativeId | None = None
     profile: Profile | None = None
+    window: Window | None = None
 
 
 class ReceiveRead(Struct, frozen=True, omit_defaults=True, tag="seen"):
@@ -61,6 +69,25 @@ class ReceiveRead(Struct, frozen=True, omit_defaults=True, tag="seen"):
     contact: ContactId
     native: NativeId | None = None
     message: MessageId | None = None
+
+
+class ReceiveStatus(Struct, frozen=True, omit_defaults=True, tag="status"):
+    """What the vendor says of one message of ours: in any order, again and again, before the send's own answer too."""
+
+    contact: ContactId
+    native: NativeId
+    status: DeliveryStatus
+    message: MessageId | None = None
+    """Our own id of it, where it went along and came back."""
+    problem: str | None = None
+    """For the operator: what happened and what to do."""
+
+
+class ReceiveAlias(Struct, frozen=True, tag="alias"):
+    """Who was `former` is `contact` from now on: a number or an id has changed, and the person has not."""
+
+    contact: ContactId
+    former: ContactId
 
 
 class ReceiveReach(Struct, frozen=True, omit_defaults=True, tag="reach"):
@@ -107,6 +134,8 @@ FromChannel = (
     | ReceiveReaction
     | ReceivePress
     | ReceiveRead
+    | ReceiveStatus
+    | ReceiveAlias
     | ReceiveReach
     | ReceiveEcho
     | Notice

@@ -10,6 +10,7 @@ from msgspec import Struct
 from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit
+from gateway.model.outgoing import DeliveryStatus
 
 
 class DialogState(StrEnum):
@@ -100,10 +101,24 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The numbers of our messages that stand at the client or are on the way, the newest of them, in order."""
     deleted: tuple[int, ...] = ()
     """The numbers of those that were taken back."""
+    heard: dict[int, DeliveryStatus] = {}
+    """What the vendor itself has said last of our messages, by number; of the newest of them."""
+    ended: dict[int, DeliveryStatus] = {}
+    """Of our messages, by number, those whose sending ended as failed or unknown."""
+    early: tuple["Early", ...] = ()
+    """What the vendor has said of messages that nobody knows yet: the answers to our sends are on their way."""
 
     @property
     def is_open(self) -> bool:
         return self.state is not DialogState.CLOSED
+
+
+class Early(Struct, frozen=True, omit_defaults=True):
+    """A status that came before the answer to the send that it is of."""
+
+    native: NativeId
+    status: DeliveryStatus
+    problem: str | None = None
 
 
 class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -119,6 +134,12 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The payload of the link that brought them, until a dialog opens with it."""
     blocked: bool = False
     reachable: bool = True
+    now: ContactId | None = None
+    """Who they are now: this row is a signpost for what still comes under the id before."""
+    left_at: int | None = None
+    """Since when, where it is news: a number that was given up may be another person's some day."""
+    former: tuple[ContactId, ...] = ()
+    """The ids before, the newest first."""
 
 
 class Waiting(Struct, frozen=True):

@@ -61,6 +61,7 @@ NEWS: Mapping[type[Any], News] = {
     e.ContactBlocked: dialog_news.contact_blocked,
     e.ContactUnblocked: dialog_news.contact_blocked,
     e.ReachChanged: dialog_news.reach_changed,
+    e.ContactMoved: dialog_news.contact_moved,
     e.AccountParked: desk_news.account_parked,
     e.AccountResumed: desk_news.account_resumed,
     e.NoticeRaised: desk_news.notice_raised,
@@ -76,6 +77,7 @@ NEWS: Mapping[type[Any], News] = {
 }
 UNTOLD: tuple[type[Any], ...] = (
     e.ContactStarted,
+    e.StatusHeard,
     e.ReplyReleased,
     e.ReplyEdited,
     e.AdminConfigured,

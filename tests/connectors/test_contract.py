@@ -45,7 +45,9 @@ from gateway.connectors.contract import (
     Part,
     Polling,
     Registering,
+    Routed,
     Serving,
+    Templating,
     Tools,
     Upload,
 )
@@ -56,7 +58,7 @@ from gateway.model.codec import decode, encode, to_builtins
 from gateway.model.commands import Entry, Ignored, Inbound, ReceiveTyping
 from gateway.model.ids import AccountId, ContactId, FileId, SentId
 from gateway.model.messages import Media, MediaKind, Message
-from gateway.model.outgoing import Outgoing, SendMessage
+from gateway.model.outgoing import Outgoing, SendMessage, SendTemplate
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "gateway" / "connectors"
@@ -328,9 +330,10 @@ async def test_every_capability_has_a_fixture(name: str, tmp_path: Path) -> None
     kinds = {type(one).__name__ for one in outgoing}
     messages = [one.message for one in outgoing if isinstance(one, SendMessage)]
     async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
-        can = connector.capabilities
+        can, templates = connector.capabilities, isinstance(connector, Templating)
     wanted = {
         "SendMessage": True,
+        "SendTemplate": templates,
         "SendEdit": can.edits,
         "SendDelete": can.deletes,
         "SendReaction": bool(can.reactions),
@@ -341,6 +344,14 @@ async def test_every_capability_has_a_fixture(name: str, tmp_path: Path) -> None
     assert set(can.media_limits) <= {media.kind for message in messages for media in message.media}
     assert not can.buttons or any(message.buttons for message in messages)
     assert not can.quotes or any(one.get("known", {}).get("quoted") for one in sent)
+
+
+@every_channel
+async def test_a_channel_without_approved_texts_says_so_in_words(name: str, tmp_path: Path) -> None:
+    async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
+        if not isinstance(connector, Templating):
+            with pytest.raises(Refused, match="own words"):
+                connector.render(ContactId("1"), SendTemplate(SentId("1.2"), "hello"), Known())
 
 
 @every_channel
@@ -637,6 +648,6 @@ async def test_a_file_that_is_not_to_be_had_is_a_file_problem(name: str, tmp_pat
 async def test_what_the_connector_offers_is_in_the_contract(name: str, tmp_path: Path) -> None:
     async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
         assert connector.channel == name
-        assert isinstance(connector, Polling | Serving | Live), "updates must reach us somehow"
+        assert isinstance(connector, Polling | Serving | Live | Routed), "updates must reach us somehow"
         assert isinstance(connector, Live) is not has_vendor(name), "who is not called has pages of our own"
-        assert not isinstance(connector, Serving) or isinstance(connector, Registering)
+        assert not isinstance(connector, Serving | Routed) or isinstance(connector, Registering)

@@ -221,7 +221,7 @@ async def test_a_claim_and_a_reply_end_in_the_clients_outbox(store, desk, offer,
     assert outbound.job == SendMessage(sent=SentId("1.2"), message=Message(text="Здравствуйте!"), author="Анна")
     assert outbound.report
     others = [one.job for one in found if one is not outbound]
-    assert others in ([SendReadMark(NativeId("1"))], [SendReadMark(NativeId("1")), SendTyping()])
+    assert others in ([SendReadMark(NativeId("1"))], [SendReadMark(NativeId("1")), SendTyping(NativeId("1"))])
     assert await views.waiting(store) == []
     assert await views.mine(store, ANNA) == ["1"]
 
