@@ -21,15 +21,23 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogClaimed,  # the dialog's picture says it all
     e.DialogDeclined,
     e.StatusHeard,
+    e.WindowMoved,
+    e.WindowEnding,
+    e.WindowEnded,
     e.AccountParked,
     e.AccountResumed,
     e.NoticeRaised,
     e.InviteMade,
+    e.EchoHeld,  # what becomes of it says it all
+    e.EchoKnown,
     e.InviteUsed,
     e.FocusChanged,
     e.TargetAsked,
     e.TargetChosen,
     e.ViewAsked,
+    e.TemplatesAsked,
+    e.TemplatesListed,
+    e.TemplatePicked,
     e.CommandRefused,
     e.PressAccepted,
 )

@@ -22,6 +22,7 @@ from gateway.model.commands import Inbound
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile
 from gateway.model.outgoing import Outgoing, Receipt
+from gateway.model.outgoing import Template as Template  # noqa: PLC0414 - channels find it here
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
@@ -350,15 +351,6 @@ class Profiling(Protocol):
     async def profile(self, contact: ContactId) -> Profile | None:
         """What it tells; None: nothing. Its failure loses nothing."""
         ...
-
-
-class Template(Struct, frozen=True):
-    """A text that the vendor has approved; its variables stand in `text` as `{{1}}`, `{{2}}` …"""
-
-    name: str
-    language: str | None
-    text: str
-    variables: int
 
 
 NO_TEMPLATES = "this messenger has no approved texts (templates): write it in your own words"

@@ -17,7 +17,7 @@ from gateway.connectors.work import Outcome, Work
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import ReceiveReach
 from gateway.model.ids import EntryId, SentId
-from gateway.model.outgoing import DeliveryStatus, Fetch, SendDelete, SendEdit, SendMessage, Words
+from gateway.model.outgoing import DeliveryStatus, Fetch, ListTemplates, SendDelete, SendEdit, SendMessage, Words
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
@@ -30,7 +30,6 @@ _REMEMBERED_MS = 1_000
 """Shorter waits are over before a restart is."""
 
 _UNKNOWN = "the messenger's answer was lost: it may have arrived or not; ask the client before sending it again"
-_EXPIRED = Outcome(DeliveryStatus.FAILED, "it was not sent in time")
 _NOTHING = Outcome(DeliveryStatus.FAILED, "there is nothing in it that this messenger can show")
 
 
@@ -79,9 +78,9 @@ class Delivery:
 
     async def _attempt(self, key: str, work: Work) -> Outcome | None:
         """One call of the vendor, with all that must stand before and after it; None: there is more to do."""
-        context, expires_at = self._context, work.outbound.expires_at
-        if expires_at is not None and context.clock() >= expires_at and not work.is_started:
-            return _EXPIRED
+        context = self._context
+        if not work.is_started and (late := work.too_late(context.clock())) is not None:
+            return late
         if work.parts is None and (refused := await self._prepare(work)) is not None:
             return refused
         assert work.parts is not None
@@ -96,8 +95,8 @@ class Delivery:
         return await self._call(key, work, part)
 
     async def _prepare(self, work: Work) -> Outcome | None:
-        context, job = self._context, work.outbound.job
-        assert not isinstance(job, Fetch)
+        context, job = self._context, work.job_at(self._context.clock())
+        assert not isinstance(job, Fetch | ListTemplates)
         try:
             known = await context.firmly(self._lease, lambda: self._known(work))
             work.parts = tuple(context.connector.render(work.outbound.contact, job, known))

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Message, Origin, Profile, Visit
-from gateway.model.outgoing import DeliveryStatus
+from gateway.model.messages import Message, Origin, Profile, Visit, Window
+from gateway.model.outgoing import DeliveryStatus, FilledTemplate, Template
 
 
 class DialogState(StrEnum):
@@ -47,12 +47,21 @@ class Received(Struct, frozen=True):
     message: Message
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, omit_defaults=True):
     """An operator's message that waits for its files, or behind one that does."""
 
     id: MessageId
     operator: OperatorId
     message: Message
+    template: FilledTemplate | None = None
+
+
+class CameBack(Struct, frozen=True, omit_defaults=True):
+    """What was answered in the messenger itself, or our own words coming back: `until` when it waits to be known."""
+
+    message: Message
+    author: str | None
+    until: int
 
 
 class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -87,6 +96,12 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     held: tuple[Held, ...] = ()
     unsettled: dict[MessageId, Origin] = {}
     """Replies whose end is not known yet, and where the operator wrote them."""
+    leaving: dict[MessageId, str] = {}
+    """Replies on their way, by what their words are recognized by."""
+    doubtful: dict[MessageId, str] = {}
+    """The newest of those of which nobody knows whether they arrived."""
+    echoes: tuple[CameBack, ...] = ()
+    """What came back while something was on its way, and may be just that."""
     declined: tuple[OperatorId, ...] = ()
     parent: DialogId | None = None
     start: str | None = None
@@ -107,6 +122,12 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Of our messages, by number, those whose sending ended as failed or unknown."""
     early: tuple["Early", ...] = ()
     """What the vendor has said of messages that nobody knows yet: the answers to our sends are on their way."""
+    window: Window | None = None
+    """Until when the client may be answered: the contact's, for who sees the dialog only."""
+    window_seen: int = 0
+    """The newest moment of a window that its timer has told of."""
+    by_template: tuple[int, ...] = ()
+    """The numbers of our messages that were said by a template."""
 
     @property
     def is_open(self) -> bool:
@@ -140,6 +161,8 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Since when, where it is news: a number that was given up may be another person's some day."""
     former: tuple[ContactId, ...] = ()
     """The ids before, the newest first."""
+    window: Window | None = None
+    """Until when they may be answered; it never moves back."""
 
 
 class Waiting(Struct, frozen=True):
@@ -178,6 +201,14 @@ class Operator(Struct, frozen=True, omit_defaults=True, kw_only=True):
     def is_rung(self) -> bool:
         """Whether new cards go to this operator."""
         return self.on_duty and self.entered and not self.gone
+
+
+class Templates(Struct, frozen=True):
+    """What an account's vendor has approved, as it was at a moment."""
+
+    account: AccountId
+    at: int
+    templates: tuple[Template, ...]
 
 
 class Invite(Struct, frozen=True):

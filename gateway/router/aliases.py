@@ -14,8 +14,9 @@ from gateway.model.ids import AccountId, ContactId
 from gateway.model.messages import Profile
 from gateway.model.state import Contact
 from gateway.router.rows import Rows
+from gateway.router.windows import newest
 
-C = TypeVar("C", bound=c.FromChannel | c.RecordAccount)
+C = TypeVar("C", bound=c.FromChannel | c.RecordTemplates | c.RecordAccount)
 LEFT_MS = 30 * 24 * 3600 * 1000
 """How long what comes for a number that was given up is still theirs: a vendor repeats for a week."""
 _HOPS = 4
@@ -99,5 +100,6 @@ def merged(before: Contact | None, row: Contact | None, moved: e.ContactMoved) -
         ),
         start=base.start or before.start,
         blocked=base.blocked or before.blocked,
+        window=newest(base.window, before.window),
         former=tuple(dict.fromkeys((moved.former, *before.former, *base.former)))[:_HOPS],
     )

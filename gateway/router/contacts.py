@@ -11,18 +11,19 @@ from gateway.model.ids import (
     AccountId,
     ContactId,
     LineId,
-    MessageId,
     NativeId,
     dialog_id,
     dialog_of,
-    file_id,
     message_id,
 )
-from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Media, Message, Profile, ReplyTo, Visit
+from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Message, Profile, ReplyTo, Visit
 from gateway.model.state import CloseReason, Contact, Dialog, DialogState
+from gateway.router import echoes
 from gateway.router.aliases import learned, merged
+from gateway.router.messages import quoting, with_files
 from gateway.router.rows import Rows
-from gateway.router.timers import deadlines
+from gateway.router.timers import ECHO, WINDOW, deadlines
+from gateway.router.windows import moved
 
 _AFTER_WORDS = {
     DialogState.CLAIMED: DialogState.WAITING,
@@ -42,7 +43,8 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
         return [e.NoticeRaised(account=account, about="blocked", detail=f"contact {contact.id}")]
     if command.start is not None:
         return [
-            e.ContactStarted(account=account, contact=command.contact, profile=profile, start=command.start or None)
+            e.ContactStarted(account=account, contact=command.contact, profile=profile, start=command.start or None),
+            *moved(rows, account, command.contact, command.window, None if contact is None else contact.dialog),
         ]
     events: list[e.Event] = learned(rows, account, command, profile)
     if contact is not None and contact.profile != profile:
@@ -71,7 +73,8 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
         state = _AFTER_WORDS.get(dialog.state, dialog.state)
         rings = dialog.owner is None and now - dialog.rang_at >= rows.line_of(dialog).quiet_ms
         visit = _moved(command.visit, dialog)
-    message = with_files(_quoting(rows, account, command.contact, command.message), identity)
+    events += moved(rows, account, command.contact, command.window, number)
+    message = with_files(quoting(rows, account, command.contact, command.message), identity)
     events.append(e.MessageReceived(dialog=number, id=identity, message=message, state=state, rings=rings, visit=visit))
     return events
 
@@ -112,10 +115,11 @@ def receive_delete(rows: Rows, account: AccountId, command: c.ReceiveDelete) -> 
 
 def receive_reaction(rows: Rows, account: AccountId, command: c.ReceiveReaction) -> list[e.Event]:
     """A contact's reactions; on something that nobody remembers they mean nothing."""
+    opens = _opens(rows, account, command)
     identity = rows.message_known_as(account, command.contact, command.native)
     if identity is None:
-        return [e.NoticeRaised(account=account, about="reaction to a forgotten message")]
-    return [e.ReactionChanged(dialog=dialog_of(identity), id=identity, emojis=command.emojis)]
+        return [*opens, e.NoticeRaised(account=account, about="reaction to a forgotten message")]
+    return [*opens, e.ReactionChanged(dialog=dialog_of(identity), id=identity, emojis=command.emojis)]
 
 
 def receive_press(rows: Rows, line: LineId, account: AccountId, command: c.ReceivePress, now: int) -> list[e.Event]:
@@ -125,13 +129,14 @@ def receive_press(rows: Rows, line: LineId, account: AccountId, command: c.Recei
     asked = contact is not None and not contact.blocked and contact.last_dialog is not None
     if not asked or not words.strip() or len(command.data.encode()) > BUTTON_BYTES:
         return [
+            *_opens(rows, account, command),
             e.NoticeRaised(
                 account=account,
                 about="press of an unknown button",
                 detail=f"contact {command.contact}",
                 contact=command.contact,
                 press=command.press,
-            )
+            ),
         ]
     said = Message(
         native=NativeId(f"{_PRESS}{command.press}"),
@@ -139,7 +144,7 @@ def receive_press(rows: Rows, line: LineId, account: AccountId, command: c.Recei
         text=words,
         reply_to=None if command.native is None else ReplyTo(native=command.native),
     )
-    received = c.Receive(contact=command.contact, message=said, profile=command.profile)
+    received = c.Receive(contact=command.contact, message=said, profile=command.profile, window=command.window)
     return [
         replace(one, press=command.press) if isinstance(one, e.MessageReceived) else one
         for one in receive(rows, line, account, received, now)
@@ -162,55 +167,31 @@ def receive_reach(rows: Rows, account: AccountId, command: c.ReceiveReach) -> li
     ]
 
 
-def receive_echo(rows: Rows, account: AccountId, command: c.ReceiveEcho) -> list[e.Event]:
-    """Somebody answered in the messenger itself: it stands in the open dialog, and whose that is does not change.
-
-    One of ours that comes back is known by its id, and nothing new.
-    """
-    if rows.message_known_as(account, command.contact, command.message.native) is not None:
-        return []
-    dialog = rows.open_dialog(rows.contacts.get((account, command.contact)))
-    if dialog is None:
-        told = f"contact {command.contact}, who has no open dialog"
-        return [e.NoticeRaised(account=account, about="answered in the messenger itself", detail=told)]
-    identity = message_id(dialog.id, dialog.messages + 1)
-    message = with_files(_quoting(rows, account, command.contact, command.message), identity)
-    return [e.AnsweredElsewhere(dialog=dialog.id, id=identity, message=message, author=command.author)]
-
-
-def expire(rows: Rows, command: c.Expire) -> list[e.Event]:
+def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
     """A timer is due: it acts only if the dialog's state still asks for exactly this one."""
     dialog = rows.dialogs.get(command.dialog)
     if dialog is None or deadlines(dialog, rows.line_of(dialog)).get(command.timer) != command.due:
         return []
+    if command.timer == WINDOW and dialog.window is not None:
+        until = dialog.window.until if command.due <= dialog.window.until else dialog.window.end
+        if command.due < until and now < until:
+            return [e.WindowEnding(dialog=dialog.id, due=command.due, until=until)]
+        return [e.WindowEnded(dialog=dialog.id, due=until)]
+    if command.timer == ECHO:
+        return echoes.released(rows, dialog)
     return [e.DialogClosed(dialog=dialog.id, reason=CloseReason.AUTO)]
+
+
+def _opens(rows: Rows, account: AccountId, command: c.ReceiveReaction | c.ReceivePress) -> list[e.Event]:
+    """The window that something opens which is no words."""
+    dialog = rows.open_dialog(rows.contacts.get((account, command.contact)))
+    return moved(rows, account, command.contact, command.window, None if dialog is None else dialog.id)
 
 
 def record_account(account: AccountId, command: c.RecordAccount) -> list[e.Event]:
     if command.parked:
         return [e.AccountParked(account=account, problem=command.problem or "unknown")]
     return [e.AccountResumed(account=account)]
-
-
-def with_files(message: Message, identity: MessageId, *, edited_at: int = 0) -> Message:
-    """Names the file of each attachment that has bytes."""
-    if not message.media:
-        return message
-    return replace(
-        message,
-        attachments=tuple(
-            replace(one, file=file_id(identity, place, edited_at)) if isinstance(one, Media) else one
-            for place, one in enumerate(message.attachments)
-        ),
-    )
-
-
-def _quoting(rows: Rows, account: AccountId, contact: ContactId, message: Message) -> Message:
-    """The message with our own id of what it quotes."""
-    if message.reply_to is None or message.reply_to.native is None:
-        return message
-    known = rows.message_known_as(account, contact, message.reply_to.native)
-    return message if known is None else replace(message, reply_to=replace(message.reply_to, message=known))
 
 
 def _moved(told: Visit | None, dialog: Dialog) -> Visit | None:

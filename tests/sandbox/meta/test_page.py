@@ -35,10 +35,11 @@ class MetaPhone(Phone):
         super().__init__(page, world.user(user))
         self.page, self.user_id, self.account, self.world = page, world.user(user), account, world
 
-    async def take(self) -> None:
+    async def take(self, *, instead_of: str) -> None:
         await self.page.wait_for_load_state("networkidle")  # the shop's frame as well: a file torn off stays open
         await self.page.locator("[data-people]").click()
         await self.page.locator(f'[data-show-phone="{self.user_id}"]').check()
+        await self.page.locator(f'[data-show-phone="{self.world.user(instead_of)}"]').uncheck()
         await self.page.keyboard.press("Escape")
         await expect(self.composer).to_be_visible()
 
@@ -83,9 +84,9 @@ async def page(browser: Browser, world: Sandbox) -> AsyncIterator[Page]:
         yield page
 
 
-async def test_a_whatsapp_phone_writes_reacts_presses_and_is_answered(world: Sandbox, page: Page) -> None:
+async def test_a_whatsapp_phone_writes_presses_is_answered_and_moves_time(world: Sandbox, page: Page) -> None:
     oleg = MetaPhone(page, world, "oleg", world.account("romashka_wa"))
-    await oleg.take()
+    await oleg.take(instead_of="maria")
     await oleg.write("Здравствуйте! Есть пионы?")
     asked = await oleg.newest(lambda one: one.text == "Здравствуйте! Есть пионы?")
     said = await oleg.answer(type="text", text={"body": "Есть"}, context={"message_id": asked.id})
@@ -106,12 +107,6 @@ async def test_a_whatsapp_phone_writes_reacts_presses_and_is_answered(world: San
     await expect(oleg.element.locator("[data-photo] img")).to_be_visible()
     await oleg.choose(asked.seq, "[data-remove]")
     await expect(oleg.message(asked.seq)).to_have_count(0)
-
-
-async def test_time_is_moved_from_the_menu(world: Sandbox, page: Page) -> None:
-    account = world.account("romashka_wa")
-    oleg = MetaPhone(page, world, "oleg", account)
-    await oleg.take()
     oleg.dialog.opened_at = 0
     await oleg.menu("[data-written-ago]")
     await page.locator("[data-hours]").fill("23.5")
@@ -137,7 +132,7 @@ async def test_time_is_moved_from_the_menu(world: Sandbox, page: Page) -> None:
 
 async def test_an_instagram_phone_with_its_own_things(world: Sandbox, page: Page) -> None:
     karina = MetaPhone(page, world, "karina.lis", world.account("romashka.flowers"))
-    await karina.take()
+    await karina.take(instead_of="Иван")
     await karina.write("Здравствуйте!")
     hello = await karina.newest(lambda one: one.text == "Здравствуйте!")
     quick = [{"content_type": "text", "title": "Букет", "payload": "B"}]
@@ -168,8 +163,8 @@ async def test_they_look_like_themselves(browser: Browser, world: Sandbox, schem
     async with watched_page(browser, world.url, scheme=scheme, viewport=VIEWPORT) as page:
         await page.goto(world.url)
         oleg, karina = MetaPhone(page, world, "oleg", phone), MetaPhone(page, world, "karina.lis", profile)
-        await oleg.take()
-        await karina.take()
+        await oleg.take(instead_of="maria")
+        await karina.take(instead_of="Иван")
         buttons = [{"type": "reply", "reply": {"id": "take", "title": "Беру"}}]
         body = {"type": "button", "body": {"text": "Соберём, 2590 ₽"}, "action": {"buttons": buttons}}
         await oleg.answer(type="interactive", interactive=body)
