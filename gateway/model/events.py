@@ -277,6 +277,8 @@ class WindowMoved(Struct, frozen=True, omit_defaults=True, tag="window_moved"):
     contact: ContactId
     window: Window
     dialog: DialogId | None = None
+    was: int = 0
+    """Until when it was before."""
 
 
 class WindowEnding(Struct, frozen=True, tag="window_ending"):

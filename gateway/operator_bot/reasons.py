@@ -96,6 +96,18 @@ def _known(t: Phrases) -> Mapping[str, str]:
         "there is nothing in it that this messenger can show": t("there is nothing in it that this messenger can show"),
         "a file of it has not arrived": t("a file of it has not arrived"),
         "Telegram asks for slower sending": t("Telegram asks for slower sending"),
+        "the business account has disconnected the bot, or connected it anew (then a new dialog opens)": t(
+            "the business account has disconnected the bot, or connected it anew (then a new dialog opens)"
+        ),
+        "the bot may answer for a business account for 24 hours, and only in chats that it was given": t(
+            "the bot may answer for a business account for 24 hours, and only in chats that it was given"
+        ),
+        "the business account has not given the bot the right to do this": t(
+            "the business account has not given the bot the right to do this"
+        ),
+        "Telegram lets bots set no reactions in the chats of a business account": t(
+            "Telegram lets bots set no reactions in the chats of a business account"
+        ),
         "the client does not allow messages of the community: they must write first": t(
             "the client does not allow messages of the community: they must write first"
         ),

@@ -239,6 +239,10 @@ def say_alert(t: Phrases, notice: e.NoticeRaised) -> str:
             return t("⚠️ Messages are handled late: {detail}", detail=detail)
         case "memory":
             return t("⚠️ Redis is running out of memory: {detail} used. At the limit new messages stop.", detail=detail)
+        case "business account disconnected":
+            return t("⚠️ The bot was disconnected from the business account of {name}.", name=detail)
+        case "business account without replies":
+            return t("⚠️ The bot may not reply for {name}: allow it in Telegram Business, Chatbots.", name=detail)
         case "disk":
             return t("⚠️ The disk is nearly full: {detail} left.", detail=detail)
         case _:

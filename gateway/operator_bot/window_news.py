@@ -7,11 +7,16 @@ from gateway.operator_bot.copies import draw_header
 from gateway.operator_bot.telling import Telling
 from gateway.operator_bot.windows import say_ending
 
+_SHOWN_MS = 60_000
+"""How exactly a card says it: an edit that shows nothing new would hold up the words."""
+
 
 async def window_moved(telling: Telling, event: e.WindowMoved) -> None:
     """The card says it; a client of nobody's has it drawn anew by the words that opened the window."""
-    if event.dialog is not None and telling.dialog is not None:
-        await telling.redraw(await _concerned(telling, telling.dialog), telling.dialog)
+    dialog = telling.dialog
+    if dialog is None or dialog.owner is None or event.was // _SHOWN_MS == event.window.until // _SHOWN_MS:
+        return
+    await telling.redraw([dialog.owner], dialog)
 
 
 async def window_ending(telling: Telling, event: e.WindowEnding) -> None:

@@ -15,6 +15,7 @@ from gateway.model.ids import (
     dialog_id,
     dialog_of,
     message_id,
+    number_of,
 )
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Message, Profile, ReplyTo, Visit
 from gateway.model.state import CloseReason, Contact, Dialog, DialogState
@@ -108,9 +109,11 @@ def receive_edit(rows: Rows, account: AccountId, command: c.ReceiveEdit, now: in
 
 
 def receive_delete(rows: Rows, account: AccountId, command: c.ReceiveDelete) -> list[e.Event]:
-    """A contact took messages back: marked, never removed."""
-    found = [rows.message_known_as(account, command.contact, native) for native in command.natives]
-    return [e.MessageDeleted(dialog=dialog_of(one), id=one) for one in found if one is not None]
+    """A contact took messages back: marked, never removed. One of ours that we took back is nothing new."""
+    known = [rows.message_known_as(account, command.contact, native) for native in command.natives]
+    found = [one for one in known if one is not None]
+    ours = {one for one in found if (row := rows.dialogs.get(dialog_of(one))) and number_of(one) in row.deleted}
+    return [e.MessageDeleted(dialog=dialog_of(one), id=one) for one in found if one not in ours]
 
 
 def receive_reaction(rows: Rows, account: AccountId, command: c.ReceiveReaction) -> list[e.Event]:

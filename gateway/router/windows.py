@@ -22,7 +22,8 @@ def moved(
     window = newest(known.window if known is not None else None, told)
     if window is None or (known is not None and window == known.window):
         return []
-    return [e.WindowMoved(account=account, contact=contact, window=window, dialog=dialog)]
+    was = known.window.until if known is not None and known.window is not None else 0
+    return [e.WindowMoved(account=account, contact=contact, window=window, dialog=dialog, was=was)]
 
 
 def newest(known: Window | None, told: Window | None) -> Window | None:
