@@ -19,6 +19,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from sandbox.meta.introduction import settings_of
 from sandbox.server import Sandbox
 from sandbox.shop.pages import ACCOUNT
 from sandbox.shop.shop import AVATAR
@@ -107,6 +108,7 @@ class Product:
             f"{account}API_URL": self._sandbox.url,
             **self._site(),
             **self._community(),
+            **settings_of(self._sandbox.meta.world, self._sandbox.url, self.url),
         }
 
     def _community(self) -> dict[str, str]:
@@ -185,6 +187,7 @@ class Product:
         """Waits for readiness, then introduces whoever the gateway has not met."""
         await self._wait_until_ready()
         self._sandbox.show_gateway("running", self.url)
+        await self._sandbox.meta.bring_to(self.url)
         try:
             await self._introduce()
         except ProductError as error:

@@ -18,7 +18,12 @@ from sandbox.cast import Cast, CastUser, load_cast
 from sandbox.clock import Clock, wall_ms
 from sandbox.control import Control, change, new_token
 from sandbox.events import Events
+from sandbox.instagram.people import People as InstagramPeople
+from sandbox.instagram.staff import Staff as InstagramStaff
 from sandbox.ledger import Ledger
+from sandbox.meta.graph import GraphApi
+from sandbox.meta.meta import Meta
+from sandbox.meta.records import Account
 from sandbox.settings import Settings
 from sandbox.shop.pages import ChatPlace
 from sandbox.shop.shop import Shop, host_of
@@ -32,6 +37,8 @@ from sandbox.vk.api import VkApi
 from sandbox.vk.people import People as VkPeople
 from sandbox.vk.staff import Staff as VkStaff
 from sandbox.vk.vk import Vk
+from sandbox.whatsapp.people import People as WhatsappPeople
+from sandbox.whatsapp.staff import Staff as WhatsappStaff
 from sandbox.wire import Json
 
 _PAGE_FOLDER = Path(__file__).parent / "page"
@@ -84,6 +91,11 @@ class Sandbox:
         self.vk = Vk(store=self.store, events=self.events, ledger=self.ledger, clock=self.clock, settings=self.settings)
         self.vk_people = VkPeople(self.vk)
         self.vk_staff = VkStaff(self.vk)
+        self.meta = Meta(
+            store=self.store, events=self.events, ledger=self.ledger, clock=self.clock, settings=self.settings
+        )
+        self.whatsapp_people, self.whatsapp_staff = WhatsappPeople(self.meta), WhatsappStaff(self.meta)
+        self.instagram_people, self.instagram_staff = InstagramPeople(self.meta), InstagramStaff(self.meta)
         self.gateway = GatewayState()
         self.shop = Shop(self.store, now_ms, lambda: ChatPlace(self.gateway.url, self.gateway.state == "running"))
         self._cast = cast or load_cast()
@@ -103,6 +115,7 @@ class Sandbox:
         app = web.Application(client_max_size=_MAX_BODY)
         BotApi(self.telegram).add_routes(app.router)
         VkApi(self.vk).add_routes(app.router)
+        GraphApi(self.meta).add_routes(app.router)
         Control(self, is_open=self._is_control_open).add_routes(app.router)
         self.shop.add_routes(app.router)
         app.router.add_get("/", _page)
@@ -118,8 +131,8 @@ class Sandbox:
             raise
         self._address = (host, self._runner.addresses[0][1])
         await self.telegram.start(self._cast)
-        for user in self.vk.start(self._cast, self.url):
-            if user.id not in self.world.users:  # a world of before there was VK in it
+        for user in (*self.vk.start(self._cast, self.url), *self.meta.start(self._cast, self.url)):
+            if user.id not in self.world.users:  # a world of before there was this messenger in it
                 self.world.add_user(user)
         self.store.start(self.ledger.flush)
         self._chores = asyncio.create_task(self._do_chores())
@@ -135,6 +148,7 @@ class Sandbox:
             await self._runner.cleanup()
         await self.telegram.stop()
         await self.vk.stop()
+        await self.meta.stop()
         await self.store.stop()
         self.ledger.close()
 
@@ -168,11 +182,17 @@ class Sandbox:
                 return BotHandle(community.id, community.token)
         raise KeyError(screen_name)
 
+    def account(self, username: str) -> Account:
+        """A phone on WhatsApp or an account on Instagram by its short name."""
+        return self.meta.world.account(username)
+
     def add_user(self, cast: CastUser) -> User:
         """Adds a person, with the chats and dialogs of the cast."""
         user = self.world.add_user(cast)
         if cast.communities:
             self.vk.world.add_person(cast)
+        if cast.whatsapp or cast.instagram:
+            self.meta.world.add_person(cast)
         for username in cast.bots:
             self.world.open_chat(self.world.bots[self.bot(username).id], user)
         return user

@@ -28,6 +28,8 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.AccountResumed,
     e.NoticeRaised,
     e.InviteMade,
+    e.EchoHeld,  # what becomes of it says it all
+    e.EchoKnown,
     e.InviteUsed,
     e.FocusChanged,
     e.TargetAsked,

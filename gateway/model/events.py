@@ -11,7 +11,7 @@ from gateway.model.commands import Role, View
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus, FilledTemplate, Template
-from gateway.model.state import CloseReason, Dialog, DialogState, Invite, Line, Received
+from gateway.model.state import CameBack, CloseReason, Dialog, DialogState, Invite, Line, Received
 
 # ── a dialog's life ───────────────────────────────────────────────────────────────────────────────────
 
@@ -77,6 +77,21 @@ class AnsweredElsewhere(Struct, frozen=True, omit_defaults=True, tag="answered_e
     id: MessageId
     message: Message
     author: str | None = None
+
+
+class EchoHeld(Struct, frozen=True, tag="echo_held"):
+    """What came back from the messenger may be a reply that is on its way: it waits until that is known."""
+
+    dialog: DialogId
+    echo: CameBack
+
+
+class EchoKnown(Struct, frozen=True, omit_defaults=True, tag="echo_known"):
+    """What came back is no answer from elsewhere: it is `id`, or has nowhere to stand."""
+
+    dialog: DialogId
+    natives: tuple[NativeId, ...]
+    id: MessageId | None = None
 
 
 class MessageDeleted(Struct, frozen=True, tag="message_deleted"):
@@ -485,6 +500,8 @@ Event = (
     | MessageReceived
     | MessageEdited
     | AnsweredElsewhere
+    | EchoHeld
+    | EchoKnown
     | MessageDeleted
     | ReactionChanged
     | AttachmentStored

@@ -56,6 +56,14 @@ class Held(Struct, frozen=True, omit_defaults=True):
     template: FilledTemplate | None = None
 
 
+class CameBack(Struct, frozen=True, omit_defaults=True):
+    """What was answered in the messenger itself, or our own words coming back: `until` when it waits to be known."""
+
+    message: Message
+    author: str | None
+    until: int
+
+
 class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One enquiry of a client, from the first message to the close. Moments in milliseconds."""
 
@@ -88,6 +96,12 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     held: tuple[Held, ...] = ()
     unsettled: dict[MessageId, Origin] = {}
     """Replies whose end is not known yet, and where the operator wrote them."""
+    leaving: dict[MessageId, str] = {}
+    """Replies on their way, by what their words are recognized by."""
+    doubtful: dict[MessageId, str] = {}
+    """The newest of those of which nobody knows whether they arrived."""
+    echoes: tuple[CameBack, ...] = ()
+    """What came back while something was on its way, and may be just that."""
     declined: tuple[OperatorId, ...] = ()
     parent: DialogId | None = None
     start: str | None = None

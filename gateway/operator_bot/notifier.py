@@ -85,6 +85,8 @@ UNTOLD: tuple[type[Any], ...] = (
     e.StatusHeard,
     e.ReplyReleased,
     e.ReplyEdited,
+    e.EchoHeld,
+    e.EchoKnown,
     e.AdminConfigured,
     e.InviteMade,
     e.InviteUsed,

@@ -147,4 +147,58 @@ def _known(t: Phrases) -> Mapping[str, str]:
         "sent as a file: VK takes no video from communities": t("sent as a file: VK takes no video from communities"),
         "sent as a file: VK takes no music from communities": t("sent as a file: VK takes no music from communities"),
         "sent as a file: VK did not take it otherwise": t("sent as a file: VK did not take it otherwise"),
+        "the time in which Instagram lets this client be answered is over: they must write again first": t(
+            "the time in which Instagram lets this client be answered is over: they must write again first"
+        ),
+        "Instagram knows no such client: their account was deleted, or wrote to another account": t(
+            "Instagram knows no such client: their account was deleted, or wrote to another account"
+        ),
+        "the client cannot be written to: they blocked the account, or theirs is switched off": t(
+            "the client cannot be written to: they blocked the account, or theirs is switched off"
+        ),
+        "another app holds the conversation with this client: answer there, or pass it on there": t(
+            "another app holds the conversation with this client: answer there, or pass it on there"
+        ),
+        "Meta has restricted the account for breaking its rules: see its status in Instagram": t(
+            "Meta has restricted the account for breaking its rules: see its status in Instagram"
+        ),
+        "Instagram does not take this file: it is too large": t("Instagram does not take this file: it is too large"),
+        "Instagram does not take this file: it is broken, or of another kind than its name says": t(
+            "Instagram does not take this file: it is broken, or of another kind than its name says"
+        ),
+        "Instagram does not take this file: it is of a kind that Instagram does not show": t(
+            "Instagram does not take this file: it is of a kind that Instagram does not show"
+        ),
+        "Instagram takes pictures as JPEG, PNG or GIF only: send a link to it": t(
+            "Instagram takes pictures as JPEG, PNG or GIF only: send a link to it"
+        ),
+        "Instagram takes videos as MP4, MOV, WEBM, AVI or OGG only: send a link to it": t(
+            "Instagram takes videos as MP4, MOV, WEBM, AVI or OGG only: send a link to it"
+        ),
+        "Instagram takes sound as AAC, M4A or WAV only, and no voice messages of Telegram: say it in words": t(
+            "Instagram takes sound as AAC, M4A or WAV only, and no voice messages of Telegram: say it in words"
+        ),
+        "Instagram takes no files but PDF: send a link to it": t("Instagram takes no files but PDF: send a link to it"),
+        "the picture is larger than 8 MB, the most that Instagram takes: send a link to it": t(
+            "the picture is larger than 8 MB, the most that Instagram takes: send a link to it"
+        ),
+        "the file is larger than 25 MB, the most that Instagram takes: send a link to it": t(
+            "the file is larger than 25 MB, the most that Instagram takes: send a link to it"
+        ),
+        "Instagram no longer hands the file out": t("Instagram no longer hands the file out"),
+        "Instagram lets nobody change a message from outside: write another one": t(
+            "Instagram lets nobody change a message from outside: write another one"
+        ),
+        "Instagram lets nobody take a message back from outside: do it in Instagram itself": t(
+            "Instagram lets nobody take a message back from outside: do it in Instagram itself"
+        ),
+        "sent without some of the buttons: Instagram shows 13": t(
+            "sent without some of the buttons: Instagram shows 13"
+        ),
+        "sent without its buttons: Instagram shows them under words only": t(
+            "sent without its buttons: Instagram shows them under words only"
+        ),
+        "a sticker went as its emoji: Instagram does not take it": t(
+            "a sticker went as its emoji: Instagram does not take it"
+        ),
     }

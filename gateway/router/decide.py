@@ -11,7 +11,7 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, LineId, OperatorId
 from gateway.model.state import Dialog, Operator
-from gateway.router import aliases, contacts, deliveries, people, staff, templates, words
+from gateway.router import aliases, contacts, deliveries, echoes, people, staff, templates, words
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
 
@@ -32,7 +32,7 @@ def decide(
     if isinstance(command, c.ConfigureAdmin):
         return people.configure_admin(rows, command)
     if isinstance(command, c.RecordDelivery):
-        return deliveries.record_delivery(rows, command)
+        return echoes.settled(rows, command, deliveries.record_delivery(rows, command))
     if isinstance(command, c.RecordFile):
         return deliveries.record_file(rows, command, now)
     if isinstance(command, c.Notice):
@@ -81,7 +81,7 @@ def _contact(
         case c.ReceiveReach():
             return contacts.receive_reach(rows, account, command)
         case c.ReceiveEcho():
-            return contacts.receive_echo(rows, account, command)
+            return echoes.receive_echo(rows, account, command, now)
         case c.RecordTemplates():
             return templates.record_templates(account, command)
         case c.RecordAccount():

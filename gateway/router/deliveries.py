@@ -99,10 +99,8 @@ def _goes_forward(dialog: Dialog, message: MessageId, status: DeliveryStatus) ->
 def stage_of(dialog: Dialog, message: MessageId) -> DeliveryStatus:
     """How far one of our messages is known to be."""
     number = number_of(message)
-    if message in dialog.unsettled:
-        reached = DeliveryStatus.QUEUED
-    else:
-        reached = dialog.ended.get(number, DeliveryStatus.SENT)
+    is_leaving = message in dialog.unsettled
+    reached = DeliveryStatus.QUEUED if is_leaving else dialog.ended.get(number, DeliveryStatus.SENT)
     said = dialog.heard.get(number, DeliveryStatus.QUEUED)
     read = DeliveryStatus.READ if number <= dialog.read_to and reached is not DeliveryStatus.FAILED else reached
     return max(reached, said, read, key=_RANKS.__getitem__)

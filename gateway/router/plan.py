@@ -164,6 +164,9 @@ def _natives(keys: Keys, one: Happened, rows: Rows) -> Iterator[RedisCommand]:
                 yield from native_commands(
                     keys, one.dialog.account, one.dialog.contact, sent_to_client(identity), (native,), one.at
                 )
+        case e.EchoKnown(id=str() as identity, natives=natives) if one.dialog is not None:
+            dialog, sent = one.dialog, sent_to_client(identity)
+            yield from native_commands(keys, dialog.account, dialog.contact, sent, natives, one.at)
         case e.ReplyAccepted(id=identity, origin=origin) if origin is not None:
             yield from native_commands(
                 keys, rows.staff, origin.contact, sent_to_client(identity), (origin.native,), one.at
