@@ -9,6 +9,7 @@ from pydantic import BaseModel, SecretStr, field_validator
 from gateway.connectors.instagram.settings import Settings as Instagram
 from gateway.connectors.telegram.settings import Settings as Telegram
 from gateway.connectors.vk.settings import Settings as Vk
+from gateway.connectors.whatsapp.settings import Settings as WhatsApp
 from gateway.connectors.widget.settings import Settings as Widget
 from gateway.errors import SettingsError
 from gateway.model.ids import AccountId, LineId
@@ -42,12 +43,20 @@ class Numbered(BaseModel):
 
 
 def channels(name: str) -> type[BaseModel]:
-    known = {"instagram": Instagram, "telegram": Telegram, "vk": Vk, "widget": Widget, "numbered": Numbered}
+    known = {
+        "instagram": Instagram,
+        "telegram": Telegram,
+        "vk": Vk,
+        "whatsapp": WhatsApp,
+        "widget": Widget,
+        "numbered": Numbered,
+    }
     return known[name]
 
 
 REQUIRED = {"site": ("channel", "secret", "origins"), "shop_vk": ("channel", "token", "group_id"),
-            "meta": ("secret", "verify_token"), "shop_ig": ("channel", "app", "token", "instagram_id")}  # fmt: skip
+            "meta": ("secret", "verify_token"), "shop_ig": ("channel", "app", "token", "instagram_id"),
+            "shop_whatsapp": ("channel", "app", "token", "phone_number_id", "waba_id")}  # fmt: skip
 """Accounts and apps that stand in the example as comments, and what they need."""
 
 
@@ -479,7 +488,7 @@ def test_the_examples_widget_has_no_secret_that_everybody_could_read(file: Path)
 def test_the_examples_commented_settings_are_the_defaults(file: Path) -> None:
     bare = given(file, example())
     full = given(file, re.sub(r"^#(?=[a-z_]+ = )", "", example("[a-z_]+"), flags=re.MULTILINE))
-    assert [one.account for one in full.accounts()] == ["shop", "site", "shop_vk", "shop_ig"]
+    assert [one.account for one in full.accounts()] == ["shop", "site", "shop_vk", "shop_whatsapp", "shop_ig"]
     assert full.model_dump() == bare.model_dump()
     assert [one.settings for one in full.accounts()] == [one.settings for one in bare.accounts()]
 
@@ -496,6 +505,7 @@ def test_every_setting_stands_in_the_example_with_its_variable() -> None:
         *[(*shop, name) for name in ("channel", *Telegram.model_fields)],
         *[("lines", "sales", "accounts", "site", name) for name in ("channel", *Widget.model_fields)],
         *[("lines", "sales", "accounts", "shop_vk", name) for name in ("channel", *Vk.model_fields)],
+        *[("lines", "sales", "accounts", "shop_whatsapp", name) for name in ("channel", *WhatsApp.model_fields)],
         *[("lines", "sales", "accounts", "shop_ig", name) for name in ("channel", *Instagram.model_fields)],
     ]
     absent = [place for place in places if not re.search(rf"\b{variable(place)}\b", text)]

@@ -20,6 +20,7 @@ HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {**fold_dialogs.HAN
 JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogClaimed,  # the dialog's picture says it all
     e.DialogDeclined,
+    e.StatusHeard,
     e.WindowMoved,
     e.WindowEnding,
     e.WindowEnded,

@@ -212,6 +212,17 @@ class DeliveryChanged(Struct, frozen=True, omit_defaults=True, tag="delivery_cha
     status: DeliveryStatus
     problem: str | None = None
     origin: Origin | None = None
+    native: NativeId | None = None
+    """The vendor's id of it, where the vendor itself says so."""
+
+
+class StatusHeard(Struct, frozen=True, omit_defaults=True, tag="status_heard"):
+    """The vendor says something of a message of ours that nobody knows yet; it waits for the send's own answer."""
+
+    dialog: DialogId
+    native: NativeId
+    status: DeliveryStatus
+    problem: str | None = None
 
 
 class NoteAdded(Struct, frozen=True, omit_defaults=True, tag="note_added"):
@@ -246,6 +257,17 @@ class ReachChanged(Struct, frozen=True, omit_defaults=True, tag="reach_changed")
     contact: ContactId
     reachable: bool
     dialog: DialogId | None = None
+
+
+class ContactMoved(Struct, frozen=True, omit_defaults=True, tag="contact_moved"):
+    """Who was `former` is `contact` from now on, in their open dialog too; `told`: it is news that operators see."""
+
+    account: AccountId
+    contact: ContactId
+    former: ContactId
+    profile: Profile
+    dialog: DialogId | None = None
+    told: bool = False
 
 
 class WindowMoved(Struct, frozen=True, omit_defaults=True, tag="window_moved"):
@@ -493,10 +515,12 @@ Event = (
     | ReplyDeleted
     | ReactionPut
     | DeliveryChanged
+    | StatusHeard
     | NoteAdded
     | ContactBlocked
     | ContactUnblocked
     | ReachChanged
+    | ContactMoved
     | WindowMoved
     | WindowEnding
     | WindowEnded

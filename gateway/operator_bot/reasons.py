@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from gateway.operator_bot.texts import Phrases
+from gateway.operator_bot.whatsapp_reasons import whatsapp_reasons
 
 _SHAPES: Mapping[str, Callable[[Phrases, re.Match[str]], str]] = {
     r"(?P<why>.+); given up after (?P<n>\d+) tries": lambda t, found: "; ".join(
@@ -29,6 +30,9 @@ _SHAPES: Mapping[str, Callable[[Phrases, re.Match[str]], str]] = {
     r"sent as a file: Telegram takes no (?P<mime>\S+) for a [\w ]+": lambda t, found: t(
         "sent as a file: Telegram takes {mime} only so", mime=found["mime"]
     ),
+    r"sent as a file: WhatsApp takes no (?P<mime>\S+) otherwise": lambda t, found: t(
+        "sent as a file: WhatsApp takes {mime} only so", mime=found["mime"]
+    ),
     r"sent as a file: not taken as \w+": lambda t, _: t("sent as a file: Telegram did not take it otherwise"),
     r"Telegram lets bots set certain reactions only, and (?P<emoji>\S+) is none of them": lambda t, found: t(
         "Telegram lets bots set certain reactions only, and {emoji} is none of them", emoji=found["emoji"]
@@ -46,7 +50,7 @@ def say_reason(t: Phrases, problem: str) -> str:
         found = re.fullmatch(shape, problem, re.DOTALL)
         if found is not None:
             return say(t, found)
-    if problem in (known := _known(t)):
+    if problem in (known := {**_known(t), **whatsapp_reasons(t)}):
         return known[problem]
     first, several, rest = problem.partition("; ")
     return "; ".join((say_reason(t, first), say_reason(t, rest))) if several else problem

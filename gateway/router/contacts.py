@@ -20,6 +20,7 @@ from gateway.model.ids import (
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Message, Profile, ReplyTo, Visit
 from gateway.model.state import CloseReason, Contact, Dialog, DialogState
 from gateway.router import echoes
+from gateway.router.aliases import are_apart, learned, merged
 from gateway.router.messages import quoting, with_files
 from gateway.router.rows import Rows
 from gateway.router.timers import ECHO, WINDOW, deadlines
@@ -37,7 +38,7 @@ _PRESS = "press:"
 
 def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, now: int) -> list[e.Event]:
     """A contact wrote: into the open dialog, or a new one opens. A bare Start opens none."""
-    contact = rows.contacts.get((account, command.contact))
+    contact = _known(rows, account, command)
     profile = _profile(command.profile, contact, command.contact)
     if contact is not None and contact.blocked:
         return [e.NoticeRaised(account=account, about="blocked", detail=f"contact {contact.id}")]
@@ -46,7 +47,7 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
             e.ContactStarted(account=account, contact=command.contact, profile=profile, start=command.start or None),
             *moved(rows, account, command.contact, command.window, None if contact is None else contact.dialog),
         ]
-    events: list[e.Event] = []
+    events: list[e.Event] = learned(rows, account, command, profile)
     if contact is not None and contact.profile != profile:
         events.append(e.ProfileChanged(account=account, contact=command.contact, profile=profile))
     dialog = rows.open_dialog(contact)
@@ -77,6 +78,19 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
     message = with_files(quoting(rows, account, command.contact, command.message), identity)
     events.append(e.MessageReceived(dialog=number, id=identity, message=message, state=state, rings=rings, visit=visit))
     return events
+
+
+def _known(rows: Rows, account: AccountId, command: c.Receive) -> Contact | None:
+    """Who writes, by what is known under either of their ids."""
+    contact = rows.contacts.get((account, command.contact))
+    if contact is not None and contact.now is not None:
+        # Who had this number has gone on under another one, long ago.
+        contact = None
+    other = None if command.also is None else rows.contacts.get((account, command.also))
+    if other is None or other.now is not None or are_apart(rows, other, contact):
+        return contact
+    moved = e.ContactMoved(account=account, contact=command.contact, former=other.id, profile=other.profile)
+    return merged(other, contact, moved)
 
 
 def receive_edit(rows: Rows, account: AccountId, command: c.ReceiveEdit, now: int) -> list[e.Event]:

@@ -11,7 +11,7 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, LineId, OperatorId
 from gateway.model.state import Dialog, Operator
-from gateway.router import contacts, deliveries, echoes, people, staff, templates, words
+from gateway.router import aliases, contacts, deliveries, echoes, people, staff, templates, words
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
 
@@ -50,6 +50,8 @@ def _contact(
     | c.ReceiveReaction
     | c.ReceivePress
     | c.ReceiveRead
+    | c.ReceiveStatus
+    | c.ReceiveAlias
     | c.ReceiveReach
     | c.ReceiveEcho
     | c.RecordTemplates
@@ -58,6 +60,7 @@ def _contact(
     line: LineId,
     account: AccountId,
 ) -> list[e.Event]:
+    command = aliases.addressed(rows, account, command, now)
     match command:
         case c.Receive():
             return contacts.receive(rows, line, account, command, now)
@@ -71,6 +74,10 @@ def _contact(
             return contacts.receive_press(rows, line, account, command, now)
         case c.ReceiveRead():
             return deliveries.receive_read(rows, account, command)
+        case c.ReceiveStatus():
+            return deliveries.receive_status(rows, account, command)
+        case c.ReceiveAlias():
+            return aliases.receive_alias(rows, account, command)
         case c.ReceiveReach():
             return contacts.receive_reach(rows, account, command)
         case c.ReceiveEcho():

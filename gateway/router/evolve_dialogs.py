@@ -9,7 +9,7 @@ from gateway.model import events as e
 from gateway.model.ids import DialogId, MessageId, NativeId, number_of
 from gateway.model.messages import FileState, Media, Message
 from gateway.model.outgoing import DeliveryStatus
-from gateway.model.state import CameBack, Contact, Dialog, DialogState, Held, Received
+from gateway.model.state import CameBack, Contact, Dialog, DialogState, Early, Held, Received
 from gateway.router.echoes import words_of
 from gateway.router.fold import Fold, Handlers
 
@@ -19,13 +19,19 @@ DOUBTS = 8
 """How many of our messages whose end nobody knows may still be recognized when they come back."""
 REPLIES = 200
 """How many of our messages a dialog knows by number, for read marks and deletion; older ones are too old for either."""
+STATUSES = 60
+"""Of how many of our messages it is remembered what the vendor said last."""
+EARLY = 20
+"""How many statuses may wait for the answers to their sends."""
 
 
 def _opened(fold: Fold, event: e.DialogOpened) -> None:
     fold.rows.number = max(fold.rows.number, int(event.dialog))
     fold.changes.number = fold.rows.number
     key = (event.account, event.contact)
-    known = fold.rows.contacts.get(key) or Contact(account=event.account, id=event.contact, profile=event.profile)
+    known = fold.rows.contacts.get(key)
+    if known is None or known.now is not None:
+        known = Contact(account=event.account, id=event.contact, profile=event.profile)
     fold.put_dialog(
         Dialog(
             id=event.dialog,
@@ -245,14 +251,44 @@ def _delivery(fold: Fold, event: e.DeliveryChanged) -> None:
     if event.status is DeliveryStatus.FAILED:
         _drop_held(fold, event.dialog, event.id)
     dialog = fold.rows.dialogs.get(event.dialog)
+    if dialog is not None:
+        _note_stage(fold, dialog, event)
+        dialog = fold.rows.dialogs[event.dialog]
     if dialog is not None and event.id in dialog.unsettled and event.status is not DeliveryStatus.QUEUED:
         unsettled = {key: origin for key, origin in dialog.unsettled.items() if key != event.id}
-        dialog = replace(dialog, unsettled=unsettled)
+        # Without an answer that is still to come no status is anybody's.
+        early = dialog.early if unsettled else ()
+        dialog = replace(dialog, unsettled=unsettled, early=early)
         fold.put_dialog(dialog)
     if dialog is not None and event.status is not DeliveryStatus.QUEUED:
         _ended(fold, dialog, event)
     if dialog is not None and event.status is DeliveryStatus.READ and number_of(event.id) > dialog.read_to:
         fold.dialog(event.dialog, read_to=number_of(event.id))
+
+
+def _note_stage(fold: Fold, dialog: Dialog, event: e.DeliveryChanged) -> None:
+    """What the vendor has said of it, or that its sending ended badly: what comes later must not go back behind it."""
+    number = number_of(event.id)
+    if event.native is not None:
+        early = tuple(one for one in dialog.early if one.native != event.native)
+        fold.dialog(dialog.id, heard=_newest({**dialog.heard, number: event.status}), early=early)
+    elif event.status is DeliveryStatus.READ:
+        fold.dialog(dialog.id, heard=_newest({**dialog.heard, number: event.status}))
+    elif event.status in {DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN}:
+        fold.dialog(dialog.id, ended=_newest({**dialog.ended, number: event.status}))
+    elif number in dialog.ended:
+        fold.dialog(dialog.id, ended={key: status for key, status in dialog.ended.items() if key != number})
+
+
+def _newest(statuses: dict[int, DeliveryStatus]) -> dict[int, DeliveryStatus]:
+    return dict(sorted(statuses.items())[-STATUSES:])
+
+
+def _heard(fold: Fold, event: e.StatusHeard) -> None:
+    dialog = fold.rows.dialogs.get(event.dialog)
+    if dialog is not None:
+        waiting = (*dialog.early, Early(event.native, event.status, event.problem))
+        fold.put_dialog(replace(dialog, early=waiting[-EARLY:]))
 
 
 def _ended(fold: Fold, dialog: Dialog, event: e.DeliveryChanged) -> None:
@@ -318,6 +354,7 @@ HANDLERS: Handlers = {
     e.ReplyEdited: _reply_edited,
     e.ReplyDeleted: _reply_deleted,
     e.DeliveryChanged: _delivery,
+    e.StatusHeard: _heard,
     e.AttachmentStored: _stored,
     e.AttachmentFailed: _failed,
     e.NoteAdded: _note,

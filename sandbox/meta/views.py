@@ -13,7 +13,7 @@ def show_message(world: World, message: Message) -> Json:
         "id": message.id,
         "seq": message.seq,
         "at": message.at,
-        "is_out": message.is_out,
+        "out": message.is_out,
         "kind": message.kind,
         "text": message.text,
         "content": message.content,
@@ -33,7 +33,13 @@ def show_message(world: World, message: Message) -> Json:
 
 
 def _show_quote(original: Message) -> Json:
-    return {"id": original.id, "mine": not original.is_out, "text": original.text, "kind": original.kind}
+    return {
+        "id": original.id,
+        "seq": original.seq,
+        "mine": not original.is_out,
+        "text": original.text,
+        "kind": original.kind,
+    }
 
 
 def _show_file(world: World, file_id: str) -> Json:
