@@ -42,6 +42,14 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     albums: bool
     reactions: frozenset[str]
     """Emojis that we may put; empty: none."""
+    near_reactions: frozenset[str] | None = frozenset()
+    """Further emojis that `render` puts as the nearest of `reactions`; None: any emoji is put as it is."""
+    turns: Mapping[MediaKind, MediaKind] = {}
+    """Kinds that arrive as another kind, whatever is in them: the operator is asked before they go."""
+    bare: frozenset[MediaKind] = frozenset()
+    """Kinds that words cannot stand with: these go as a message of their own."""
+    formatting: bool = True
+    """Whether bold, italics and links hidden behind words arrive."""
     typing: bool
     read_marks: bool
     resend_ms: int | None

@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from gateway.model.abilities import Abilities
 from gateway.model.ids import OperatorId
 from gateway.model.messages import Button, Message, Profile, Visit
 from gateway.model.state import CloseReason, Dialog, Received
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut, plain, units
+from gateway.operator_bot.losses import say_lacks
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_channel, name_person, summarize
 
@@ -35,6 +37,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     """What stands around a dialog when it is drawn. `now` in milliseconds."""
 
     channel: str
+    abilities: Abilities = Abilities()
+    """What the channel can carry."""
     line: str
     """The line's title."""
     names: Mapping[OperatorId, str]
@@ -101,6 +105,8 @@ def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     _origin(t, drawing, dialog, setting)
     _words(t, drawing, setting.words, 0)
     _warnings(t, drawing, setting)
+    if lacks := say_lacks(t, setting.abilities):
+        drawing.line(lacks, ITALIC)
     close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
     return drawing.message([[close, _history(t, dialog)], [_block(t, dialog)]])
 

@@ -22,6 +22,7 @@ from gateway.operator_bot.lists import (
     draw_target,
     draw_waiting,
 )
+from gateway.operator_bot.losses import draw_loss
 from gateway.operator_bot.sentences import (
     say_alert,
     say_duty,
@@ -104,8 +105,15 @@ async def target_asked(telling: Telling, event: e.TargetAsked) -> None:
     telling.say(event.operator, f"ask{event.ask}", message, silent=False)
 
 
+async def loss_asked(telling: Telling, event: e.LossAsked) -> None:
+    """One question for all pictures of an album."""
+    if event.beside is None:
+        telling.say(event.operator, f"ask{event.ask}", draw_loss(telling.phrases(event.operator), event), silent=False)
+
+
 async def target_chosen(telling: Telling, event: e.TargetChosen) -> None:
-    telling.delete(event.operator, notice_at(f"ask{event.ask}", event.operator))
+    if event.beside is None:
+        telling.delete(event.operator, notice_at(f"ask{event.ask}", event.operator))
 
 
 async def view_asked(telling: Telling, event: e.ViewAsked) -> None:

@@ -13,6 +13,7 @@ from gateway.model.ids import AccountId
 from gateway.model.outgoing import DeliveryStatus
 from gateway.operator_bot import codes
 from gateway.operator_bot.drawing import cut
+from gateway.operator_bot.losses import say_inability
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_person
@@ -78,7 +79,8 @@ def say_refusal(t: Phrases, why: Refusal, *, by: str = "", detail: str | None = 
             return t("This message is deleted already.")
         case Refusal.NOT_THEIRS:
             return t("Nothing was put: this is no message of the client's, or it is too old.")
-    assert_never(why)
+        case _:
+            return say_inability(t, why, detail)
 
 
 def _say_unknown(t: Phrases, detail: str | None) -> str:
@@ -114,6 +116,8 @@ def say_toast(t: Phrases, command: str, client: str) -> str:
             return t("Client blocked")
         case "unblock":
             return t("Client unblocked")
+        case "send":
+            return t("Goes like this")
         case "write_again" | "focus" | "choose":
             return t("Writing to: {client}", client=client) if client else ""
         case "drop":

@@ -9,15 +9,20 @@ from msgspec.structs import replace
 
 from gateway.model import commands as c
 from gateway.model import events as e
+from gateway.model.abilities import Loss
 from gateway.model.events import Refusal
 from gateway.model.ids import DialogId, MessageId, dialog_of, message_id, number_of
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Button, Message, Origin, ReplyTo, Unsupported
-from gateway.model.state import Dialog, Operator
+from gateway.model.state import Dialog, Operator, Waiting
 from gateway.router.contacts import with_files
 from gateway.router.deliveries import released
+from gateway.router.losses import foreseen
 from gateway.router.rights import Refuse, accepted, need_owner, plain_current, still_open
 from gateway.router.rows import Rows
 from gateway.router.staff import taken
+
+_LOSS = "l"
+"""What the name of a question about a loss begins with: the same words may have been asked about before."""
 
 
 def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]:
@@ -45,12 +50,16 @@ def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]
 
 
 def choose(rows: Rows, me: Operator, command: c.Choose) -> list[e.Event]:
-    """The answer to "whom is this for?"; choosing makes that dialog the current one."""
+    """The answer to "whom is this for?", which makes that dialog the current one, or to "may it go like this?"."""
     waiting = next((one for one in me.asks if one.ask == command.ask), None)
     if waiting is None:
         raise Refuse(Refusal.ASK_GONE)
+    with_it = [waiting, *(one for one in me.asks if one.beside == waiting.ask)]
     if command.dialog is None:
-        return [e.TargetChosen(operator=me.id, ask=command.ask), *accepted(command, "drop")]
+        dropped = [e.TargetChosen(operator=me.id, ask=one.ask, beside=one.beside) for one in with_it]
+        return [*dropped, *accepted(command, "drop")]
+    if waiting.dialog is not None:
+        return [*_say_all(rows, me, still_open(rows, me, waiting.dialog), with_it), *accepted(command, "send")]
     dialog = still_open(rows, me, command.dialog)
     if dialog.owner != me.id:
         raise Refuse(Refusal.NOT_YOURS, dialog)
@@ -68,6 +77,8 @@ def edit_reply(rows: Rows, me: Operator, command: c.EditReply) -> list[e.Event]:
     dialog = still_open(rows, me, dialog_of(command.message_id))
     need_owner(dialog, me)
     _need_there(dialog, command.message_id)
+    if not rows.abilities_of(dialog).edits and not _is_held(dialog, command.message_id):
+        raise Refuse(Refusal.NO_EDITS, dialog)
     message = replace(_sayable(command.message), reply_to=None)
     return [e.ReplyEdited(dialog=dialog.id, id=command.message_id, operator=me.id, message=message)]
 
@@ -81,6 +92,8 @@ def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply) -> list[e.Eve
     _need_there(dialog, command.message_id)
     if number_of(command.message_id) not in dialog.replies:
         raise Refuse(Refusal.NOT_OURS, dialog)
+    if not rows.abilities_of(dialog).deletes and not _is_held(dialog, command.message_id):
+        raise Refuse(Refusal.NO_DELETES, dialog)
     behind = [one for one in dialog.held if one.id != command.message_id]
     deleted = e.ReplyDeleted(
         dialog=dialog.id,
@@ -102,6 +115,11 @@ def react(rows: Rows, me: Operator, command: c.React) -> list[e.Event]:
     number = number_of(command.message_id)
     if not native or number in dialog.replies or number in dialog.deleted:
         raise Refuse(Refusal.NOT_THEIRS, dialog)
+    can = rows.abilities_of(dialog)
+    if not can.reacts:
+        raise Refuse(Refusal.NO_REACTIONS, dialog)
+    if command.emoji and not can.takes(command.emoji):
+        raise Refuse(Refusal.NO_SUCH_REACTION, dialog, detail=" ".join(sorted(can.reactions)))
     put = e.ReactionPut(
         dialog=dialog.id,
         id=command.message_id,
@@ -114,23 +132,77 @@ def react(rows: Rows, me: Operator, command: c.React) -> list[e.Event]:
 
 
 def _say(rows: Rows, me: Operator, dialog: Dialog, message: Message, origin: Origin | None) -> list[e.Event]:
+    """The words leave, or the bot asks first: what the channel cannot carry as it is must be known before it goes."""
+    _need_reach(rows, me, dialog)
+    losses = foreseen(rows.abilities_of(dialog), message, dialog)
+    if losses and origin is not None:
+        return [_loss_asked(me, dialog, message, origin, losses)]
+    return _said(me, dialog, [(message, origin)])
+
+
+def _say_all(rows: Rows, me: Operator, dialog: Dialog, agreed: Sequence[Waiting]) -> list[e.Event]:
+    """Words that may go as the channel takes them: the operator has said so."""
+    _need_reach(rows, me, dialog)
+    for one in agreed:
+        foreseen(rows.abilities_of(dialog), one.message, dialog)
+    chosen = [
+        e.TargetChosen(operator=me.id, ask=one.ask, dialog=dialog.id, client=dialog.client, beside=one.beside)
+        for one in agreed
+    ]
+    return [*chosen, *_said(me, dialog, [(one.message, one.origin) for one in agreed])]
+
+
+def _said(me: Operator, dialog: Dialog, words: Sequence[tuple[Message, Origin | None]]) -> list[e.Event]:
+    events: list[e.Event] = [] if dialog.owner is not None else taken(dialog, me)
+    waits = bool(dialog.held)
+    for number, (message, origin) in enumerate(words, dialog.messages + 1):
+        identity = message_id(dialog.id, number)
+        waits = waits or bool(message.media)
+        events.append(
+            e.ReplyAccepted(
+                dialog=dialog.id,
+                id=identity,
+                operator=me.id,
+                message=with_files(message, identity),
+                origin=origin,
+                held=waits,
+                reads=None if dialog.owner is None or number > dialog.messages + 1 else dialog.unread,
+            )
+        )
+    return events
+
+
+def _need_reach(rows: Rows, me: Operator, dialog: Dialog) -> None:
+    """Raises Refuse: it is not this operator's to say, or the client cannot be told anything."""
     if dialog.owner not in (me.id, None):
         raise Refuse(Refusal.TAKEN, dialog)
     contact = rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and not contact.reachable:
         raise Refuse(Refusal.UNREACHABLE, dialog)
-    identity = message_id(dialog.id, dialog.messages + 1)
-    message = with_files(message, identity)
-    said = e.ReplyAccepted(
-        dialog=dialog.id,
-        id=identity,
+
+
+def _loss_asked(
+    me: Operator, dialog: Dialog, message: Message, origin: Origin, losses: tuple[Loss, ...]
+) -> e.LossAsked:
+    """A question of its own, or one more picture of an album that is being asked about."""
+    album = next(
+        (
+            one.ask
+            for one in me.asks
+            if one.dialog == dialog.id and one.beside is None and message.group and one.message.group == message.group
+        ),
+        None,
+    )
+    return e.LossAsked(
         operator=me.id,
+        ask=f"{_LOSS}{origin.native}",
+        dialog=dialog.id,
+        client=dialog.client,
         message=message,
         origin=origin,
-        held=bool(message.media or dialog.held),
-        reads=None if dialog.owner is None else dialog.unread,
+        losses=losses,
+        beside=album,
     )
-    return [said] if dialog.owner is not None else [*taken(dialog, me), said]
 
 
 def _sayable(message: Message) -> Message:
@@ -162,6 +234,11 @@ def _quick_replies(message: Message) -> tuple[tuple[Button, ...], ...]:
         if kept:
             rows.append(kept)
     return tuple(rows)
+
+
+def _is_held(dialog: Dialog, message: MessageId) -> bool:
+    """Whether it has not left yet, and so can still be changed wherever it goes."""
+    return any(one.id == message for one in dialog.held)
 
 
 def _need_there(dialog: Dialog, message: MessageId) -> None:

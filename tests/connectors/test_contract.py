@@ -33,6 +33,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr, ValidationError
 
+from gateway.accounts import abilities
 from gateway.connectors.contract import (
     Accepted,
     Call,
@@ -54,9 +55,12 @@ from gateway.connectors.registry import Channel, channel, channel_names
 from gateway.errors import ChannelError, FileProblem, Refused, TryLater, Unauthorized, Uncertain
 from gateway.model.codec import decode, encode, to_builtins
 from gateway.model.commands import Entry, Ignored, Inbound, ReceiveTyping
-from gateway.model.ids import AccountId, ContactId, FileId, SentId
-from gateway.model.messages import Media, MediaKind, Message
-from gateway.model.outgoing import Outgoing, SendMessage
+from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, NativeId, SentId
+from gateway.model.messages import Entity, FileState, Media, MediaKind, Message
+from gateway.model.outgoing import Outgoing, SendMessage, SendReaction
+from gateway.model.state import Dialog
+from gateway.router.losses import foreseen
+from gateway.router.rights import Refuse
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "gateway" / "connectors"
@@ -516,6 +520,47 @@ async def test_what_is_sent_is_as_its_golden_says(name: str, path: Path, tmp_pat
             "receipts": [to_builtins(one) for one in receipts],
         },
     )
+
+
+MIMES = {
+    MediaKind.PHOTO: "image/jpeg", MediaKind.DOCUMENT: "application/pdf", MediaKind.VOICE: "audio/ogg",
+    MediaKind.AUDIO: "audio/mpeg", MediaKind.VIDEO: "video/mp4", MediaKind.VIDEO_NOTE: "video/mp4",
+    MediaKind.ANIMATION: "video/mp4", MediaKind.STICKER: "image/webp",
+}  # fmt: skip
+"""What an operator's messenger gives of each kind."""
+BOLD = (Entity("bold", 0, 3),)
+
+
+@every_channel
+async def test_what_a_rendering_loses_is_foreseen_from_the_capabilities(name: str, tmp_path: Path) -> None:
+    async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
+        can = abilities(connector.capabilities)
+        contact, _ = hello(connector)
+        dialog = Dialog(
+            id=DialogId("1"), line=LineId("sales"), account=ACCOUNT, contact=contact, client="Мария", opened_at=1
+        )
+
+        def rendered(message: Message) -> Sequence[Part]:
+            return connector.render(contact, SendMessage(sent=SentId("1.1"), message=message), Known())
+
+        assert any(part.loses for part in rendered(Message(text="вот", entities=BOLD))) != can.formatting
+        for kind, mime in MIMES.items():
+            media = Media(kind, mime=mime, size=FILE_SIZE, file=FileId("1.1.0"), state=FileState.STORED)
+            for text in ("", "вот"):
+                message = Message(text=text, attachments=(media,))
+                try:
+                    losses = foreseen(can, message, dialog)
+                except Refuse:
+                    with pytest.raises(Refused):
+                        rendered(message)
+                    continue
+                parts = rendered(message)
+                told = [part.loses for part in parts if part.loses]
+                assert not told or any(one.goes_as for one in losses), f"{kind} loses {told}: say so in `turns`"
+                apart = any(one.goes_as is None for one in losses)
+                assert (len(parts) > 1) == apart, f"{kind} with words: what goes apart belongs into `bare`"
+        for emoji in sorted(can.reactions):
+            connector.render(contact, SendReaction(NativeId("7"), emoji), Known())
 
 
 @every_channel
