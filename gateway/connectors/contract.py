@@ -335,6 +335,27 @@ class Profiling(Protocol):
         ...
 
 
+class Template(Struct, frozen=True):
+    """A text that the vendor has approved; its variables stand in `text` as `{{1}}`, `{{2}}` …"""
+
+    name: str
+    language: str | None
+    text: str
+    variables: int
+
+
+NO_TEMPLATES = "this messenger has no approved texts (templates): write it in your own words"
+
+
+@runtime_checkable
+class Templating(Protocol):
+    """The vendor lets a contact be written to by approved texts when nothing else may be."""
+
+    async def templates(self) -> Sequence[Template]:
+        """Those that may be sent now. Raises as send does."""
+        ...
+
+
 @runtime_checkable
 class Commanding(Protocol):
     """The channel can show people a menu of commands."""

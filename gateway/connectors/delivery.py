@@ -17,7 +17,7 @@ from gateway.connectors.work import Outcome, Work
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import ReceiveReach
 from gateway.model.ids import EntryId, SentId
-from gateway.model.outgoing import DeliveryStatus, Fetch, SendDelete, SendEdit, SendMessage
+from gateway.model.outgoing import DeliveryStatus, Fetch, SendDelete, SendEdit, SendMessage, Words
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
@@ -109,7 +109,7 @@ class Delivery:
             log.error("render failed", extra={"account": context.account, "error": described(error)})
             return Outcome(DeliveryStatus.FAILED, "the gateway could not put it into this messenger's words")
         if not work.parts:
-            return _NOTHING if isinstance(job, SendMessage) else Outcome(DeliveryStatus.SENT)
+            return _NOTHING if isinstance(job, Words) else Outcome(DeliveryStatus.SENT)
         return None
 
     async def _known(self, work: Work) -> Known:

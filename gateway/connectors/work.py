@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from gateway.connectors.contract import Part
 from gateway.model.ids import EntryId, NativeId, SentId, moment_of
-from gateway.model.outgoing import DeliveryStatus, Outbound, SendDelete, SendEdit, SendMessage, Urgency
+from gateway.model.outgoing import DeliveryStatus, Outbound, SendDelete, SendEdit, Urgency, Words
 
 
 class Outcome(NamedTuple):
@@ -59,13 +59,13 @@ class Work:
     @property
     def is_careful(self) -> bool:
         """Whether a repeat could show: typing, marks, answers and a single edit may come twice."""
-        return isinstance(self.outbound.job, SendMessage) or len(self.parts or ()) > 1
+        return isinstance(self.outbound.job, Words) or len(self.parts or ()) > 1
 
     @property
     def sent(self) -> SentId | None:
         """What the native map calls the thing that it is about."""
         job = self.outbound.job
-        return job.sent if isinstance(job, SendMessage | SendEdit | SendDelete) else None
+        return job.sent if isinstance(job, Words | SendEdit | SendDelete) else None
 
     @property
     def natives(self) -> tuple[NativeId, ...]:

@@ -10,20 +10,24 @@ import msgspec
 from msgspec import Struct
 
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Message, Origin, Profile, Visit
+from gateway.model.messages import Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus
 
 # ── from a channel ────────────────────────────────────────────────────────────────────────────────────
 
 
 class Receive(Struct, frozen=True, omit_defaults=True, tag="message"):
-    """A contact wrote; `start` is the payload of the link that brought them (for Telegram `/start payload`)."""
+    """A contact wrote; `start` is the payload of the link that brought them (for Telegram `/start payload`).
+
+    `window`, here and below: what it opens, where the vendor lets nobody be answered forever.
+    """
 
     contact: ContactId
     message: Message
     profile: Profile | None = None
     start: str | None = None
     visit: Visit | None = None
+    window: Window | None = None
 
 
 class ReceiveEdit(Struct, frozen=True, omit_defaults=True, tag="edit"):
@@ -37,12 +41,13 @@ class ReceiveDelete(Struct, frozen=True, tag="delete"):
     natives: tuple[NativeId, ...]
 
 
-class ReceiveReaction(Struct, frozen=True, tag="reaction"):
+class ReceiveReaction(Struct, frozen=True, omit_defaults=True, tag="reaction"):
     """The contact's reactions to one message, as they are now; empty: taken away."""
 
     contact: ContactId
     native: NativeId
     emojis: tuple[str, ...]
+    window: Window | None = None
 
 
 class ReceivePress(Struct, frozen=True, omit_defaults=True, tag="press"):
@@ -53,6 +58,7 @@ class ReceivePress(Struct, frozen=True, omit_defaults=True, tag="press"):
     data: str
     native: NativeId | None = None
     profile: Profile | None = None
+    window: Window | None = None
 
 
 class ReceiveRead(Struct, frozen=True, omit_defaults=True, tag="seen"):

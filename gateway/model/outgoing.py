@@ -23,6 +23,17 @@ class SendMessage(Struct, frozen=True, tag="message"):
     """How the native map will call what the attachments behind the first become; they come from other messages."""
     author: str | None = None
     """The operator's name, for channels that show who answers."""
+    late: bool = False
+    """The contact's ordinary window is over and a person pressed send (see `Window.human_until`)."""
+
+
+class SendTemplate(Struct, frozen=True, omit_defaults=True, tag="template"):
+    """A text that the vendor has approved for when nothing else may be written; `values` fill its variables."""
+
+    sent: SentId
+    name: str
+    language: str | None = None
+    values: tuple[str, ...] = ()
 
 
 class SendEdit(Struct, frozen=True, tag="edit"):
@@ -59,7 +70,9 @@ class AnswerPress(Struct, frozen=True, tag="answer"):
     alert: bool = False
 
 
-Outgoing = SendMessage | SendEdit | SendDelete | SendReaction | SendTyping | SendReadMark | AnswerPress
+Words = SendMessage | SendTemplate
+"""What stands at the contact as a message of its own."""
+Outgoing = Words | SendEdit | SendDelete | SendReaction | SendTyping | SendReadMark | AnswerPress
 
 
 class Fetch(Struct, frozen=True, tag="fetch"):

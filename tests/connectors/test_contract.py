@@ -47,6 +47,7 @@ from gateway.connectors.contract import (
     Polling,
     Registering,
     Serving,
+    Templating,
     Tools,
     Upload,
 )
@@ -57,7 +58,7 @@ from gateway.model.codec import decode, encode, to_builtins
 from gateway.model.commands import Entry, Ignored, Inbound, ReceiveTyping
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, NativeId, SentId
 from gateway.model.messages import Entity, FileState, Media, MediaKind, Message
-from gateway.model.outgoing import Outgoing, SendMessage, SendReaction
+from gateway.model.outgoing import Outgoing, SendMessage, SendReaction, SendTemplate
 from gateway.model.state import Dialog
 from gateway.router.losses import foreseen
 from gateway.router.rights import Refuse
@@ -332,9 +333,10 @@ async def test_every_capability_has_a_fixture(name: str, tmp_path: Path) -> None
     kinds = {type(one).__name__ for one in outgoing}
     messages = [one.message for one in outgoing if isinstance(one, SendMessage)]
     async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
-        can = connector.capabilities
+        can, templates = connector.capabilities, isinstance(connector, Templating)
     wanted = {
         "SendMessage": True,
+        "SendTemplate": templates,
         "SendEdit": can.edits,
         "SendDelete": can.deletes,
         "SendReaction": bool(can.reactions),
@@ -345,6 +347,14 @@ async def test_every_capability_has_a_fixture(name: str, tmp_path: Path) -> None
     assert set(can.media_limits) <= {media.kind for message in messages for media in message.media}
     assert not can.buttons or any(message.buttons for message in messages)
     assert not can.quotes or any(one.get("known", {}).get("quoted") for one in sent)
+
+
+@every_channel
+async def test_a_channel_without_approved_texts_says_so_in_words(name: str, tmp_path: Path) -> None:
+    async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
+        if not isinstance(connector, Templating):
+            with pytest.raises(Refused, match="own words"):
+                connector.render(ContactId("1"), SendTemplate(SentId("1.2"), "hello"), Known())
 
 
 @every_channel

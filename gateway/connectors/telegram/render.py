@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gateway.connectors.contract import Known, Part
+from gateway.connectors.contract import NO_TEMPLATES, Known, Part
 from gateway.connectors.telegram.albums import ALBUM, Draft, as_files, joined
 from gateway.connectors.telegram.media import FILE, WAY_OF_METHOD, file_name, require_stored, way_to_send
 from gateway.connectors.telegram.reactions import nearest_reaction
@@ -26,6 +26,7 @@ from gateway.model.outgoing import (
     SendMessage,
     SendReaction,
     SendReadMark,
+    SendTemplate,
     SendTyping,
 )
 
@@ -50,6 +51,8 @@ def render(contact: ContactId, outgoing: Outgoing, known: Known) -> tuple[Part, 
     match outgoing:
         case SendMessage():
             return tuple(_message(chat, outgoing, known))
+        case SendTemplate():
+            raise Refused(NO_TEMPLATES)
         case SendEdit():
             return tuple(_edit(chat, outgoing.message, known.target))
         case SendDelete():
