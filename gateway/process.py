@@ -106,6 +106,8 @@ class Process:
                 self._keep(f"account {runtime.context.account}", runtime.run)
             else:
                 self._stack.push_async_callback(runtime.context.connector.close)
+                if "web" in roles:
+                    self._keep(f"profiles {runtime.context.account}", runtime.profiles.run)
         self._hooks.complete()
         self._keep("watch", self._watch.run)
         self._is_started = True

@@ -19,6 +19,8 @@ from gateway.model.commands import (
     Ignored,
     Inbound,
     Notice,
+    Receive,
+    ReceivePress,
     ReceiveTyping,
     RecordAccount,
     StaffUpdate,
@@ -52,6 +54,11 @@ def offers(context: AccountContext, items: Iterable[Inbound]) -> list[Offer]:
         elif not isinstance(one.item, ReceiveTyping):
             found.append(offer(context, one.key, one.item))
     return found
+
+
+def is_nameless(command: object) -> bool:
+    """Whether somebody wrote of whom the vendor told nothing but an id."""
+    return isinstance(command, Receive | ReceivePress) and command.profile is None
 
 
 def is_left_out(one: Inbound) -> bool:
@@ -95,6 +102,7 @@ async def take(context: AccountContext, new: Sequence[Offer]) -> Sequence[Taken]
                 "entry": became.entry,
             },
         )
+    context.on_stored([one for one, became in zip(new, taken, strict=True) if became.outcome == "stored"])
     return taken
 
 

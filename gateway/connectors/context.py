@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from gateway.files import Files
 from gateway.model.ids import AccountId, LineId
 from gateway.model.outgoing import Urgency
 from gateway.streams.connection import Store
-from gateway.streams.intake import Intake
+from gateway.streams.intake import Intake, Offer
 from gateway.streams.ownership import Lease
 
 T = TypeVar("T")
@@ -95,6 +95,8 @@ class AccountContext:
         self.chance = chance
         self.pace = pace or Pace()
         self.counts: Counter[str] = Counter()
+        self.on_stored: Callable[[Sequence[Offer]], None] = lambda _: None
+        """Is told what was stored of what came, at once and without being waited for."""
         self.problem: str | None = None
         """Why the account is parked; None: it works."""
         self.parked = asyncio.Event()

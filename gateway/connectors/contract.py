@@ -328,10 +328,12 @@ class Checking(Protocol):
 
 @runtime_checkable
 class Profiling(Protocol):
-    """The channel can be asked about a person."""
+    """The channel can be asked about a person. The runtime asks about whoever wrote without a profile, beside its work:
+    a channel that tells it with each message (Telegram, the site) need not offer this.
+    """
 
     async def profile(self, contact: ContactId) -> Profile | None:
-        """What it tells; None: nothing. Its failure loses nothing."""
+        """What it tells; None: nothing. Raises as send does; its failure loses nothing."""
         ...
 
 

@@ -51,6 +51,7 @@ def _contact(
     | c.ReceivePress
     | c.ReceiveRead
     | c.ReceiveReach
+    | c.ReceiveProfile
     | c.ReceiveEcho
     | c.RecordAccount,
     now: int,
@@ -72,6 +73,8 @@ def _contact(
             return deliveries.receive_read(rows, account, command)
         case c.ReceiveReach():
             return contacts.receive_reach(rows, account, command)
+        case c.ReceiveProfile():
+            return contacts.receive_profile(rows, account, command)
         case c.ReceiveEcho():
             return contacts.receive_echo(rows, account, command)
         case c.RecordAccount():

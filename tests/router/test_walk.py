@@ -61,6 +61,7 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
         lambda: c.ReceiveRead(contact=contact, message=about),
         lambda: c.ReceiveRead(contact=contact, message=MessageId(chance.choice(["", "1", "1.1#1", "1.0"]))),
         lambda: c.ReceivePress(contact=contact, press=str(native), data=chance.choice(["q:Да", "q:", "1:claim:1"])),
+        lambda: c.ReceiveProfile(contact=contact, profile=Profile(name=chance.choice(["", "Имя"]), link="l")),
         lambda: c.ReceiveReach(contact=contact, reachable=chance.random() < 0.7),
         lambda: c.Claim(operator=who, dialog=number, version=version, press="p"),
         lambda: c.Claim(operator=who, dialog=number, version=version, press="p"),
