@@ -167,8 +167,7 @@ def _page(t: Phrases, drawing: Drawing, visit: Visit) -> None:
 
 
 def _person(t: Phrases, drawing: Drawing, profile: Profile, setting: Setting) -> None:
-    link = profile.link or (f"t.me/{profile.username}" if setting.channel == "telegram" and profile.username else "")
-    page = link.removeprefix("https://")
+    page = (profile.link or "").removeprefix("https://")
     for icon, given in (("👤", page), ("📞", profile.phone), ("✉️", profile.email)):
         if given:
             drawing.line(f"{icon} ").write(plain(given, PERSON_LIMIT), CODE)
