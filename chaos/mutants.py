@@ -14,7 +14,7 @@ Json = Any
 Tree = dict[str, Json] | list[Json]
 
 _ODD = (
-    "", " ", "\x00", "\u202egpj.exe", "я" * 5_000, "😀" * 2_000, "👨\u200d👩\u200d👧", "a\u0301" * 300, "\ud83d",
+    "", " ", "\x00", "\u202egpj.exe", "я" * 3_000, "😀" * 1_000, "👨\u200d👩\u200d👧", "a\u0301" * 300, "\ud83d",
     "\udc00\ud800", "\ufeff", "\u2028", "%s%n{}{0}", "<b>&amp;", "../../etc/passwd", "https://[broken", "http://127.0.0.1/",
     "-1", "1e999", "NaN", "null",
 )  # fmt: skip
@@ -136,7 +136,7 @@ def _repeated(tree: Tree, _: Sequence[Json], chance: random.Random) -> None:
     if (found := _place(tree, chance)) is not None:
         place, key = found
         one = place[key]
-        place[key] = (one if isinstance(one, list) else [one]) * chance.choice((2, 30, 500))
+        place[key] = (one if isinstance(one, list) else [one]) * chance.choice((2, 10, 100))
         if isinstance(one, str):
             place[key] = one * chance.choice((2, 50))
 

@@ -7,6 +7,7 @@ says.
 """
 
 import asyncio
+import io
 import json
 import random
 import time
@@ -62,7 +63,7 @@ class Yard:
         self._read = dict.fromkeys((store.keys.inbox(_LINE), store.keys.staff), "0-0")
 
     async def knock(self, http: aiohttp.ClientSession, hook: Hook, knock: Knock) -> int:
-        """The answer's status; 0: there was none. A body is slow that is slow each time: machines are busy by chance."""
+        """The answer's status; 0: there was none. Slow is what is slow each time: machines are busy by chance."""
         status, seconds = await self._knock(http, hook, knock)
         self.slowest = max(self.slowest, seconds)
         for _ in range(_AGAIN):
@@ -80,7 +81,7 @@ class Yard:
         url = URL(f"{self.gateway.url}{hook.address}").with_query(knock.query)
         began = time.perf_counter()
         try:
-            async with http.post(url, data=knock.body, headers=knock.headers) as answer:
+            async with http.post(url, data=io.BytesIO(knock.body), headers=knock.headers) as answer:
                 await answer.read()
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError) as error:
