@@ -19,7 +19,7 @@ from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut, plain, units
 from gateway.operator_bot.losses import say_lacks
 from gateway.operator_bot.texts import Phrases
-from gateway.operator_bot.things import name_channel, name_person, summarize
+from gateway.operator_bot.things import name_channel, name_person, say_unreachable, summarize
 
 WORDS_LIMIT = 800
 """UTF-16 units of a client's words on a card: a screen of a phone. The rest is delivered by the claim."""
@@ -204,7 +204,8 @@ def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int
 
 def _warnings(t: Phrases, drawing: Drawing, setting: Setting) -> None:
     if not setting.reachable:
-        drawing.line(t("⚠️ The client has blocked our bot: answers will not arrive"))
+        why = say_unreachable(t, setting.channel)
+        drawing.line(t("⚠️ {why}: answers will not arrive", why=why[:1].upper() + why[1:]))
 
 
 def _history(t: Phrases, dialog: Dialog) -> Button:

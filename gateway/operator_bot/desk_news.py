@@ -202,7 +202,10 @@ async def command_refused(telling: Telling, event: e.CommandRefused) -> None:
     why, detail = event.why, event.detail
     if why is Refusal.NOT_OURS and event.command == "deletereply":
         why, detail = Refusal.UNKNOWN_COMMAND, DELETE_WHAT  # else it would speak of words that were not sent
-    told = say_refusal(t, why, by=telling.name(event.by), detail=detail, words=event.command in _WORDS)
+    about = await telling.scene.dialog(event.dialog) if event.dialog is not None else None
+    channel = "" if about is None else telling.bureau.channels.get(about.account, "")
+    words = event.command in _WORDS
+    told = say_refusal(t, why, by=telling.name(event.by), detail=detail, words=words, channel=channel)
     if event.press is not None:
         telling.answer(event.operator, event.press, told)
         if event.why in _OUTRUN and event.dialog is not None:

@@ -16,13 +16,16 @@ from gateway.operator_bot.drawing import cut
 from gateway.operator_bot.losses import say_inability
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
-from gateway.operator_bot.things import name_person
+from gateway.operator_bot.things import name_person, say_unreachable
 
 DETAIL_LIMIT = 500
 
 
-def say_refusal(t: Phrases, why: Refusal, *, by: str = "", detail: str | None = None, words: bool = False) -> str:
-    """Why something was not done. `by` is the name of the operator concerned, `detail` a code or a kind.
+def say_refusal(
+    t: Phrases, why: Refusal, *, by: str = "", detail: str | None = None, words: bool = False, channel: str = ""
+) -> str:
+    """Why something was not done. `by` is the name of the operator concerned, `detail` a code or a kind, `channel` the
+    client's.
 
     `words`: it was a message for the client that did not go.
     """
@@ -58,7 +61,7 @@ def say_refusal(t: Phrases, why: Refusal, *, by: str = "", detail: str | None = 
         case Refusal.NOT_BLOCKED:
             return t("The client is not blocked.")
         case Refusal.UNREACHABLE:
-            return t("Not sent: the client has blocked our bot.")
+            return t("Not sent: {why}.", why=say_unreachable(t, channel))
         case Refusal.OPEN_ELSEWHERE:
             if by:
                 return t("The client already has an open dialog, {name} is answering.", name=by)

@@ -26,6 +26,17 @@ def name_channel(t: Phrases, channel: str) -> str:
     return f"{icon} {name}"
 
 
+def say_unreachable(t: Phrases, channel: str) -> str:
+    """Why a client cannot be written to, as their messenger has it."""
+    match channel:
+        case "telegram":
+            return t("the client has blocked our bot")
+        case "vk":
+            return t("the client has forbidden messages from the community")
+        case _:
+            return t("the client does not accept our messages")
+
+
 def name_person(name: str) -> str:
     return one_line(name, NAME_LIMIT) or "…"
 

@@ -94,7 +94,7 @@ async def test_what_cannot_be_delivered_is_said_in_words_and_works_again_when_al
         await until(asking(lambda: "💔" in [one.emoji for one in said.reactions]), lambda: str(said.reactions))
         stage.people.set_private(stage.irina, is_private=False)
         stage.people.deny(stage.irina, stage.romashka)
-        await stage.sees(stage.anna, lambda one: "ответы не дойдут" in words(one))
+        await stage.sees(stage.anna, lambda one: "запретил сообщения от сообщества, ответы не дойдут" in words(one))
         stage.people.text(stage.irina, stage.romashka, "Пишите, разрешила")
         await stage.sees(stage.anna, lambda one: "разрешила" in words(one))
         stage.says(stage.anna, "Есть красные")
