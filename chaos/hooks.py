@@ -15,16 +15,20 @@ import hashlib
 import hmac
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from aiohttp import web
 from msgspec import Struct
 
 from gateway.connectors.registry import channel, channel_names
 
 FIXTURES = Path(__file__).parents[1] / "tests" / "connectors"
 ACCOUNT = "shop"
+PLACE = f"GATEWAY_LINES__SALES__ACCOUNTS__{ACCOUNT.upper()}__"
+"""What the variables of its settings begin with."""
 Json = Any
 
 
@@ -76,7 +80,6 @@ class Hook(Struct, frozen=True, kw_only=True):
             for body in (told["body"], *map(_load, received))
             if isinstance(body, dict)
         ]
-        account = f"GATEWAY_LINES__SALES__ACCOUNTS__{ACCOUNT.upper()}__"
         # No proxy stands between this gateway and the run's own servers.
         told_of = {key: one for key, one in table.items() if one is not None and key != "proxy"}
         words = {key: one if isinstance(one, str) else json.dumps(one) for key, one in told_of.items()}
@@ -90,8 +93,8 @@ class Hook(Struct, frozen=True, kw_only=True):
             shown=told["body"].get(field, "") if field else "",
             sign=Sign(**told["sign"]) if "sign" in told else None,
             environment={
-                f"{account}CHANNEL": name,
-                **{f"{account}{key.upper()}": one for key, one in words.items()},
+                f"{PLACE}CHANNEL": name,
+                **{f"{PLACE}{key.upper()}": one for key, one in words.items()},
                 **told.get("environment", {}),
             },
             vendor=told.get("vendor", {}),
@@ -154,9 +157,31 @@ def hooks() -> Iterator[Hook]:
             yield hook
 
 
-def has_api_url(name: str) -> bool:
-    """Whether the channel calls a server of its vendor's."""
-    return "api_url" in channel(name).Settings.model_fields
+def pointed(hook: Hook, vendor: str) -> dict[str, str]:
+    """The settings by which the account calls this server in the place of its vendor's, if it calls any."""
+    return {f"{PLACE}API_URL": vendor} if "api_url" in channel(hook.name).Settings.model_fields else {}
+
+
+@asynccontextmanager
+async def vendor_of(group: Sequence[Hook]) -> AsyncIterator[str]:
+    """The vendor's server: it answers what the fixtures say, and fails at everything else."""
+    answers = {path: one for hook in group for path, one in hook.vendor.items()}
+
+    async def handle(request: web.Request) -> web.Response:
+        for path, body in answers.items():
+            if request.path.endswith(path):
+                return web.json_response(body)
+        return web.Response(status=500)
+
+    app = web.Application(client_max_size=0)
+    app.router.add_route("*", "/{tail:.*}", handle)
+    runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
 
 def _near(right: str) -> tuple[Json, ...]:

@@ -51,22 +51,23 @@ _RAW = 0.25
 """How many are spoilt as bytes too."""
 
 
-def renewed(tree: Json, kept: AbstractSet[str], chance: random.Random) -> Json:
-    """The body with other ids, so that it is no repeat; now and then some stay."""
+_CHANGED = 0.8
+"""How many ids are others, and how many bodies are written in the usual way."""
+
+
+def renewed(tree: Json, kept: AbstractSet[str], chance: random.Random, *, share: float = _CHANGED) -> Json:
+    """The body with other ids, so that it is no repeat; `share` of them are changed."""
     for place, key in list(_places(tree)):
         old = place[key]
         is_id = isinstance(old, int) and not isinstance(old, bool) and old >= _LEAST_ID and str(old) not in kept
         is_word = isinstance(old, str) and "id" in str(key) and old not in kept
-        if is_id and chance.random() < _CHANGED:
+        if is_id and chance.random() < share:
             place[key] = max(_LEAST_ID, old + chance.randint(-50, 10**6))
-        elif is_word and chance.random() < _CHANGED:
+        elif is_word and chance.random() < share:
             place[key] = (
                 f"{chance.getrandbits(64):x}" if not old.isdecimal() else str(int(old) + chance.randint(1, 10**6))
             )
     return tree
-
-
-_CHANGED = 0.8
 
 
 def written(tree: Json, chance: random.Random) -> bytes:

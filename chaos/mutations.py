@@ -19,11 +19,10 @@ from pathlib import Path
 
 import aiohttp
 import msgspec
-from aiohttp import web
 from pydantic import SecretStr
 from yarl import URL
 
-from chaos.hooks import ACCOUNT, Hook, Knock, has_api_url, hooks
+from chaos.hooks import Hook, Knock, hooks, pointed, vendor_of
 from chaos.mutants import KINDS, mutants, renewed, written
 from chaos.room import Injected, Outcome, Run
 from chaos.server import RedisServer
@@ -242,8 +241,7 @@ async def _yard(run: Run, group: Sequence[Hook], folder: Path) -> AsyncIterator[
     redis, port = RedisServer(folder / "redis"), free_port()
     await redis.start()
     store = Store(redis.url, Keys("gateway", DeskId("main")))
-    async with Sandbox(limits=False) as sandbox, _vendor(group) as vendor:
-        account = f"GATEWAY_LINES__{_LINE.upper()}__ACCOUNTS__{ACCOUNT.upper()}__"
+    async with Sandbox(limits=False) as sandbox, vendor_of(group) as vendor:
         environment = {
             "GATEWAY_DATA_DIR": str(folder / "data"),
             "GATEWAY_REDIS_URL": redis.url,
@@ -255,7 +253,7 @@ async def _yard(run: Run, group: Sequence[Hook], folder: Path) -> AsyncIterator[
             "GATEWAY_OPERATOR_BOT__ADMINS": f"[{sandbox.user('anna')}]",
             **{f"GATEWAY_OPERATOR_BOT__{name}": "1000" for name in ("PER_SECOND", "PER_CHAT_SECOND", "CHAT_BURST")},
             **{name: value for hook in group for name, value in hook.environment.items()},
-            **({f"{account}API_URL": vendor} if has_api_url(group[0].name) else {}),
+            **pointed(group[0], vendor),
         }
         gateway = Gateway(environment, port, folder / "gateway.log")
         try:
@@ -269,28 +267,6 @@ async def _yard(run: Run, group: Sequence[Hook], folder: Path) -> AsyncIterator[
             await gateway.kill()
             await store.close()
             await redis.stop()
-
-
-@asynccontextmanager
-async def _vendor(group: Sequence[Hook]) -> AsyncIterator[str]:
-    """The vendor's server: it answers what the fixtures say, and fails at everything else."""
-    answers = {path: one for hook in group for path, one in hook.vendor.items()}
-
-    async def handle(request: web.Request) -> web.Response:
-        for path, body in answers.items():
-            if request.path.endswith(path):
-                return web.json_response(body)
-        return web.Response(status=500)
-
-    app = web.Application(client_max_size=0)
-    app.router.add_route("*", "/{tail:.*}", handle)
-    runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 def _errors(log: str) -> Counter[str]:
