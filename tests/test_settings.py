@@ -278,17 +278,6 @@ WRONG = {
         {},
         "is the token of operator_bot.token too: each account needs its own bot",
     ),
-    "a key of Avito used by two accounts": (
-        with_line(
-            "\n".join(
-                f"[lines.{line}.accounts.{account}]\nchannel = 'avito'\nclient_id = 'of-both'\n"
-                "client_secret = 'secret-of-both'\n"
-                for line, account in (("help", "one"), ("more", "two"))
-            )
-        ),
-        {},
-        "is the client_secret of lines.help.accounts.one.client_secret too: each account needs its own key",
-    ),
     "a token used by two accounts": (
         with_line(f"[lines.help.accounts.desk]\nchannel = 'telegram'\ntoken = '{SHOP}'"),
         {},
@@ -401,6 +390,15 @@ def test_a_quote_of_the_value_by_a_channels_own_validator_is_blotted_out(file: P
         load(file, {}, lambda _: Telling)
     assert "… is not a token" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_a_key_of_avito_is_for_one_account(file: Path) -> None:
+    table = "channel = 'avito'\nclient_id = 'of-both'\nclient_secret = 'value-of-both'\n"
+    accounts = (f"\n[lines.{line}.accounts.{line}_avito]\n{table}" for line in ("help", "more"))
+    told = refusal(file, with_line("".join(accounts)))
+    wanted = "is the client_secret of lines.help.accounts.help_avito.client_secret too: each account needs its own key"
+    assert wanted in told
+    assert "value-of-both" not in told
 
 
 def test_the_example_loads_as_it_stands(file: Path) -> None:
