@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
 
 from gateway.connectors.avito import Settings, connect
 from gateway.connectors.avito.webhook import webhook_secret
@@ -61,7 +62,7 @@ class AvitoServer:
         self.url = ""
         self.now = NOW
         self.asked: list[Asked] = []
-        self.faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self.faults: dict[str, deque[Fault | None]] = defaultdict(deque)
         self.headers: Json = {}
         self.tokens = 0
         self.dead: set[str] = set()
@@ -264,9 +265,7 @@ async def connected(avito: AvitoServer, folder: Path = Path(), **changes: object
 
 def key() -> str:
     """The secret of our address."""
-    return webhook_secret(
-        Settings.model_validate({"client_id": "any-id", "client_secret": CLIENT_SECRET}).client_secret, ACCOUNT
-    )
+    return webhook_secret(SecretStr(CLIENT_SECRET), ACCOUNT)
 
 
 def told_of(message: Json, chat: str = CHAT, **more: Any) -> Json:
