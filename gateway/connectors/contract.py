@@ -22,6 +22,7 @@ from gateway.model.commands import Inbound
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile
 from gateway.model.outgoing import Outgoing, Receipt
+from gateway.model.outgoing import Template as Template  # noqa: PLC0414 - channels find it here
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
@@ -48,6 +49,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Kinds that arrive as another kind, whatever is in them: the operator is asked before they go."""
     bare: frozenset[MediaKind] = frozenset()
     """Kinds that words cannot stand with: these go as a message of their own."""
+    pictures: frozenset[str] = frozenset()
+    """Types of files (`image/png`) that arrive as photos where the channel takes no files of this kind."""
     formatting: bool = True
     """Whether bold, italics and links hidden behind words arrive."""
     typing: bool
@@ -186,6 +189,8 @@ class Polled(Struct, frozen=True):
 
     updates: tuple[dict[str, Any], ...]
     cursor: str | None
+    again: bool = False
+    """Of a backfill: not everything could be decided or read yet; ask again before long."""
 
 
 @runtime_checkable
@@ -212,6 +217,8 @@ class Served(Struct, frozen=True):
     items: tuple[Inbound, ...] = ()
     status: int = 200
     body: str = "ok"
+    missed: bool = False
+    """Something is refused that may turn out to be genuine: backfill. Every answer of 500 and above says so too."""
 
 
 @runtime_checkable
@@ -220,6 +227,18 @@ class Serving(Protocol):
 
     async def serve(self, call: Call) -> Served:
         """Authenticates first, in constant time, then parses. Never raises for what strangers send."""
+        ...
+
+
+@runtime_checkable
+class Backfilling(Protocol):
+    """What was not delivered to our address can be asked for."""
+
+    async def backfill(self, cursor: str | None) -> Polled:
+        """What is new since the cursor; None: since the vendor thinks so. Given twice it must have the same keys.
+
+        The runtime asks at its start, whenever a delivery was not stored, and now and then. Raises as send does.
+        """
         ...
 
 
@@ -337,15 +356,6 @@ class Profiling(Protocol):
         ...
 
 
-class Template(Struct, frozen=True):
-    """A text that the vendor has approved; its variables stand in `text` as `{{1}}`, `{{2}}` …"""
-
-    name: str
-    language: str | None
-    text: str
-    variables: int
-
-
 NO_TEMPLATES = "this messenger has no approved texts (templates): write it in your own words"
 
 
@@ -355,6 +365,18 @@ class Templating(Protocol):
 
     async def templates(self) -> Sequence[Template]:
         """Those that may be sent now. Raises as send does."""
+        ...
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """The chat can be read back: what became of a send whose answer was lost can be found out."""
+
+    async def reconcile(self, contact: ContactId, part: Part, since: int) -> Sequence[Receipt]:
+        """What in the chat may be this part, sent by us since then (milliseconds), oldest first.
+
+        Empty: it has not arrived, and may be sent again. Raises as send does: it cannot be found out now.
+        """
         ...
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 
 from gateway.connectors.context import AccountContext, log
 from gateway.connectors.work import Outcome, Work
-from gateway.model.commands import Entry, RecordDelivery, RecordFile
+from gateway.model.commands import Entry, RecordDelivery, RecordFile, RecordTemplates
 from gateway.model.ids import ContactId, message_of_sent
 from gateway.model.outgoing import DeliveryStatus, SendMessage, Words
 from gateway.streams import outbox
@@ -56,7 +56,7 @@ class Settlement:
         work.outcome = _SUPERSEDED
         await self.settle(work)
 
-    async def settle_file(self, work: Work, result: RecordFile) -> None:
+    async def settle_file(self, work: Work, result: RecordFile | RecordTemplates) -> None:
         """Ends a fetch. Raises LostLease."""
         word = "fetched" if result.problem is None else "not fetched"
         await self._end(work, word, result=Entry(result, self._context.account), problem=result.problem)

@@ -23,6 +23,8 @@ class Abilities(Struct, frozen=True, kw_only=True):
     """Kinds that arrive as another kind."""
     bare: frozenset[MediaKind] = frozenset()
     """Kinds whose words go as a message of their own."""
+    pictures: frozenset[str] = frozenset()
+    """Types of files (`image/png`) that arrive as photos where a file of their kind cannot be sent."""
     edits: bool = True
     deletes: bool = True
     quotes: bool = True

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
-from gateway.model.outgoing import DeliveryStatus
+from gateway.model.outgoing import DeliveryStatus, Template
 
 # ── from a channel ────────────────────────────────────────────────────────────────────────────────────
 
@@ -165,6 +165,15 @@ class RecordAccount(Struct, frozen=True, omit_defaults=True, tag="account"):
     problem: str | None = None
 
 
+class RecordTemplates(Struct, frozen=True, omit_defaults=True, tag="templates"):
+    """What the vendor has for when nothing else may be written, as an operator has asked; or why it is not known."""
+
+    dialog: DialogId
+    operator: OperatorId
+    templates: tuple[Template, ...] = ()
+    problem: str | None = None
+
+
 # ── from the operators' bot ───────────────────────────────────────────────────────────────────────────
 
 
@@ -189,6 +198,8 @@ class View(StrEnum):
     HELP = "help"
     INVITE = "invite"
     """A one-time link for a new colleague; admins only."""
+    TEMPLATES = "templates"
+    """What may be written to a client when nothing else may."""
 
 
 class Staff(Struct, frozen=True, kw_only=True):
@@ -248,6 +259,23 @@ class Reply(Staff, frozen=True, tag="reply"):
     dialog: DialogId | None = None
     answers: MessageId | None = None
     """The client's message that is quoted."""
+
+
+class PickTemplate(Staff, frozen=True, tag="pick_template"):
+    """The operator wants to see one of the templates, and to give its variables."""
+
+    dialog: DialogId
+    template: str
+
+
+class SayTemplate(Staff, frozen=True, omit_defaults=True, tag="say_template"):
+    """Words to a client by a template: named by its id or, typed, by its name. `dialog` None: the current one."""
+
+    template: str
+    values: tuple[str, ...] = ()
+    dialog: DialogId | None = None
+    seen: int | None = None
+    """How many messages the dialog had when the button was drawn: pressed twice it says nothing twice."""
 
 
 class Choose(Staff, frozen=True, tag="choose"):
@@ -336,6 +364,8 @@ StaffCommand = (
     | WriteAgain
     | Focus
     | Reply
+    | PickTemplate
+    | SayTemplate
     | Choose
     | EditReply
     | DeleteReply
@@ -385,6 +415,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
         FromChannel
         | RecordDelivery
         | RecordFile
+        | RecordTemplates
         | RecordAccount
         | StaffUpdate
         | MakeInvite
@@ -397,5 +428,13 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
 
 Command = (
-    FromChannel | RecordDelivery | RecordFile | RecordAccount | StaffCommand | Expire | ConfigureLine | ConfigureAdmin
+    FromChannel
+    | RecordDelivery
+    | RecordFile
+    | RecordTemplates
+    | RecordAccount
+    | StaffCommand
+    | Expire
+    | ConfigureLine
+    | ConfigureAdmin
 )

@@ -20,6 +20,7 @@ from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut
 from gateway.operator_bot.losses import say_lacks
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_channel, name_person, say_unreachable, summarize
+from gateway.operator_bot.windows import say_window
 
 WORDS_LIMIT = 800
 """UTF-16 units of a client's words on a card: a screen of a phone. The rest is delivered by the claim."""
@@ -28,6 +29,8 @@ ONE_LIMIT = 400
 START_LIMIT = 64
 """UTF-16 units of a link's payload, as many as Telegram allows."""
 PAGE_LIMIT = 120
+LINK_LIMIT = 300
+"""Signs of an address that must stay whole to be one."""
 """UTF-16 units of a page's title and of its address."""
 PERSON_LIMIT = 64
 """UTF-16 units of a phone, an e-mail, an id that a site knows its customer by."""
@@ -48,6 +51,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     reachable: bool = True
     profile: Profile | None = None
     """What is known of the client by now."""
+    templates: bool = False
+    """The messenger has texts for who may not be written to otherwise."""
     words: tuple[Received, ...] = ()
     """A client's words that only the owner's card shows, because the claim sent no copy of them."""
 
@@ -83,7 +88,7 @@ def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     drawing.line(t("⏳ Waiting since {since}", since=since))
     _origin(t, drawing, dialog, setting)
     _words(t, drawing, dialog.backlog, dialog.backlog_cut)
-    _warnings(t, drawing, setting)
+    _warnings(t, drawing, dialog, setting)
     return drawing.message(
         [
             [
@@ -104,11 +109,12 @@ def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     drawing = _head(t, "💬", dialog, setting).line(t("You are answering"), ITALIC)
     _origin(t, drawing, dialog, setting)
     _words(t, drawing, setting.words, 0)
-    _warnings(t, drawing, setting)
+    _warnings(t, drawing, dialog, setting)
     if lacks := say_lacks(t, setting.abilities):
         drawing.line(lacks, ITALIC)
     close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
-    return drawing.message([[close, _history(t, dialog)], [_block(t, dialog)]])
+    more = [_templates(t, dialog)] if _needs_template(dialog, setting) else []
+    return drawing.message([[close, _history(t, dialog)], [*more, _block(t, dialog)]])
 
 
 def _taken(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
@@ -124,8 +130,9 @@ def _closed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
         drawing.line(t("🚫 The client is blocked: what they write is not accepted"))
         last = Button(t("Unblock"), button_data(Action.UNBLOCK, dialog.id))
     else:
-        _warnings(t, drawing, setting)
+        _warnings(t, drawing, dialog, setting)
         last = Button(t("Write again"), button_data(Action.WRITE_AGAIN, dialog.id))
+        last = _templates(t, dialog) if _needs_template(dialog, setting) else last
     _words(t, drawing, setting.words, 0)
     return drawing.message([[_history(t, dialog), last]])
 
@@ -150,7 +157,9 @@ def _origin(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> N
     """Where the client comes from and who they say they are, as far as it is known."""
     if dialog.start:
         drawing.line(t("🔗 Came by the link: {start}", start=cut(dialog.start, START_LIMIT)))
-    if dialog.visit is not None:
+    if dialog.visit is not None and (dialog.visit.price or dialog.visit.city):
+        _listing(drawing, dialog.visit)
+    elif dialog.visit is not None:
         _page(t, drawing, dialog.visit)
     if setting.profile is not None:
         _person(t, drawing, setting.profile, setting)
@@ -164,6 +173,14 @@ def _page(t: Phrases, drawing: Drawing, visit: Visit) -> None:
     referrer = _host(visit.referrer or "")
     if referrer and referrer != _host(visit.url):
         drawing.line(t("↩️ Came from")).write(" ").write(plain(referrer, PERSON_LIMIT), CODE)
+
+
+def _listing(drawing: Drawing, listing: Visit) -> None:
+    """What a client of a marketplace asks about; the marketplace itself says where it is, so its address is a link."""
+    drawing.line("🏷 ").write(plain(listing.title or "", PAGE_LIMIT) or "…", BOLD)
+    told = (plain(one, PERSON_LIMIT) for one in (listing.price, listing.city) if one)
+    drawing.line(" · ".join(told))
+    drawing.line(plain(listing.url, LINK_LIMIT))
 
 
 def _person(t: Phrases, drawing: Drawing, profile: Profile, setting: Setting) -> None:
@@ -202,10 +219,21 @@ def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int
         drawing.line(t.plural("and {n} more message", "and {n} more messages", more))
 
 
-def _warnings(t: Phrases, drawing: Drawing, setting: Setting) -> None:
+def _warnings(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> None:
+    """Whether the client can be reached at all, and until when."""
+    if dialog.window is not None:
+        drawing.line(say_window(t, dialog.window, setting.now, setting.zone, templates=setting.templates))
     if not setting.reachable:
         why = say_unreachable(t, setting.channel)
         drawing.line(t("⚠️ {why}: answers will not arrive", why=why[:1].upper() + why[1:]))
+
+
+def _needs_template(dialog: Dialog, setting: Setting) -> bool:
+    return setting.templates and dialog.window is not None and setting.now >= dialog.window.end
+
+
+def _templates(t: Phrases, dialog: Dialog) -> Button:
+    return Button(t("Templates"), button_data(Action.TEMPLATES, dialog.id, page=0))
 
 
 def _history(t: Phrases, dialog: Dialog) -> Button:

@@ -30,11 +30,14 @@ def _turned(can: Abilities, media: Media, dialog: Dialog) -> Loss | None:
     goes_as = can.turns.get(media.kind, media.kind)
     if limits is not None:
         if media.kind not in limits:
-            raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=media.kind)
-        most = max(limits.get(goes_as, limits[media.kind]), limits.get(MediaKind.DOCUMENT, 0))
+            goes_as = MediaKind.PHOTO
+            if goes_as not in limits or (media.mime or "").partition(";")[0].strip().lower() not in can.pictures:
+                raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=media.kind)
+        limit = limits[goes_as if goes_as in limits else media.kind]
+        most = max(limit, limits.get(MediaKind.DOCUMENT, 0))
         if (media.size or 0) > most:
             raise Refuse(Refusal.TOO_LARGE, dialog, detail=str(most // _MB))
-        if (media.size or 0) > limits.get(goes_as, limits[media.kind]):
+        if (media.size or 0) > limit:
             goes_as = MediaKind.DOCUMENT
     return None if goes_as is media.kind else Loss(media.kind, goes_as)
 

@@ -4,6 +4,7 @@ Words go where it is plain that they belong, or the bot asks; nothing of anybody
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,6 +21,7 @@ from gateway.router.losses import foreseen
 from gateway.router.rights import Refuse, accepted, need_owner, plain_current, still_open
 from gateway.router.rows import Rows
 from gateway.router.staff import taken
+from gateway.router.windows import need_window
 
 _LOSS = "l"
 """What the name of a question about a loss begins with: the same words may have been asked about before."""
@@ -30,12 +32,12 @@ def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]
     quoted = None if command.answers is None else ReplyTo(message=command.answers)
     message = replace(_sayable(command.message), reply_to=quoted)
     if command.dialog is not None:
-        return _say(rows, me, still_open(rows, me, command.dialog), message, command.origin)
+        return _say(rows, me, still_open(rows, me, command.dialog), _Words(message, command.origin), now)
     if not me.dialogs:
         raise Refuse(Refusal.NO_CURRENT)
     current = plain_current(rows, me, now)
     if current is not None:
-        return _say(rows, me, still_open(rows, me, current), message, command.origin)
+        return _say(rows, me, still_open(rows, me, current), _Words(message, command.origin), now)
     if command.origin is None:
         raise Refuse(Refusal.NO_CURRENT)
     return [
@@ -49,7 +51,7 @@ def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]
     ]
 
 
-def choose(rows: Rows, me: Operator, command: c.Choose) -> list[e.Event]:
+def choose(rows: Rows, me: Operator, command: c.Choose, now: int) -> list[e.Event]:
     """The answer to "whom is this for?", which makes that dialog the current one, or to "may it go like this?"."""
     waiting = next((one for one in me.asks if one.ask == command.ask), None)
     if waiting is None:
@@ -59,17 +61,17 @@ def choose(rows: Rows, me: Operator, command: c.Choose) -> list[e.Event]:
         dropped = [e.TargetChosen(operator=me.id, ask=one.ask, beside=one.beside) for one in with_it]
         return [*dropped, *accepted(command, "drop")]
     if waiting.dialog is not None:
-        return [*_say_all(rows, me, still_open(rows, me, waiting.dialog), with_it), *accepted(command, "send")]
+        return [*_say_all(rows, me, still_open(rows, me, waiting.dialog), with_it, now), *accepted(command, "send")]
     dialog = still_open(rows, me, command.dialog)
     if dialog.owner != me.id:
         raise Refuse(Refusal.NOT_YOURS, dialog)
     focused = e.FocusChanged(operator=me.id, dialog=dialog.id, client=dialog.client, plain=True)
-    said = _say(rows, me, dialog, waiting.message, waiting.origin)
+    said = _say(rows, me, dialog, _Words(waiting.message, waiting.origin), now)
     chosen = e.TargetChosen(operator=me.id, ask=command.ask, dialog=dialog.id, client=dialog.client)
     return [chosen, focused, *said, *accepted(command, "choose")]
 
 
-def edit_reply(rows: Rows, me: Operator, command: c.EditReply) -> list[e.Event]:
+def edit_reply(rows: Rows, me: Operator, command: c.EditReply, now: int) -> list[e.Event]:
     """The operator corrected their own words: the client's copy is corrected too."""
     if command.message_id is None:
         asked = next((one for one in me.asks if command.origin is not None and one.origin == command.origin), None)
@@ -79,11 +81,15 @@ def edit_reply(rows: Rows, me: Operator, command: c.EditReply) -> list[e.Event]:
     _need_there(dialog, command.message_id)
     if not rows.abilities_of(dialog).edits and not _is_held(dialog, command.message_id):
         raise Refuse(Refusal.NO_EDITS, dialog)
+    if number_of(command.message_id) in dialog.by_template:
+        raise Refuse(Refusal.TEMPLATE_FIXED, dialog)
+    if not _is_held(dialog, command.message_id):
+        need_window(rows.contacts.get((dialog.account, dialog.contact)), dialog, now, words=False)
     message = replace(_sayable(command.message), reply_to=None)
     return [e.ReplyEdited(dialog=dialog.id, id=command.message_id, operator=me.id, message=message)]
 
 
-def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply) -> list[e.Event]:
+def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply, now: int) -> list[e.Event]:
     """The operator takes their words back at the client; what still waited for its files never leaves."""
     if command.message_id is None:
         raise Refuse(Refusal.NOT_OURS)
@@ -102,10 +108,10 @@ def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply) -> list[e.Eve
         origin=command.origin,
         held=len(behind) < len(dialog.held),
     )
-    return [deleted, *released(dialog, behind), *accepted(command, "delete_reply")]
+    return [deleted, *released(dialog, behind, now), *accepted(command, "delete_reply")]
 
 
-def react(rows: Rows, me: Operator, command: c.React) -> list[e.Event]:
+def react(rows: Rows, me: Operator, command: c.React, now: int) -> list[e.Event]:
     """One emoji on a client's message, or none: only where the messenger's own id of it is still known."""
     if command.message_id is None:
         raise Refuse(Refusal.NOT_THEIRS)
@@ -120,6 +126,7 @@ def react(rows: Rows, me: Operator, command: c.React) -> list[e.Event]:
         raise Refuse(Refusal.NO_REACTIONS, dialog)
     if command.emoji and not can.takes(command.emoji):
         raise Refuse(Refusal.NO_SUCH_REACTION, dialog, detail=" ".join(sorted(can.reactions)))
+    need_window(rows.contacts.get((dialog.account, dialog.contact)), dialog, now, words=False)
     put = e.ReactionPut(
         dialog=dialog.id,
         id=command.message_id,
@@ -131,40 +138,47 @@ def react(rows: Rows, me: Operator, command: c.React) -> list[e.Event]:
     return [put, *accepted(command, "react")]
 
 
-def _say(rows: Rows, me: Operator, dialog: Dialog, message: Message, origin: Origin | None) -> list[e.Event]:
+class _Words(NamedTuple):
+    """What an operator wants a client to be told, and where they wrote it."""
+
+    message: Message
+    origin: Origin | None
+
+
+def _say(rows: Rows, me: Operator, dialog: Dialog, words: _Words, now: int) -> list[e.Event]:
     """The words leave, or the bot asks first: what the channel cannot carry as it is must be known before it goes."""
-    _need_reach(rows, me, dialog)
-    losses = foreseen(rows.abilities_of(dialog), message, dialog)
-    if losses and origin is not None:
-        return [_loss_asked(me, dialog, message, origin, losses)]
-    return _said(me, dialog, [(message, origin)])
+    _need_reach(rows, me, dialog, now)
+    losses = foreseen(rows.abilities_of(dialog), words.message, dialog)
+    if losses and words.origin is not None:
+        return [_loss_asked(me, dialog, words.message, words.origin, losses)]
+    return _said(me, dialog, [words])
 
 
-def _say_all(rows: Rows, me: Operator, dialog: Dialog, agreed: Sequence[Waiting]) -> list[e.Event]:
+def _say_all(rows: Rows, me: Operator, dialog: Dialog, agreed: Sequence[Waiting], now: int) -> list[e.Event]:
     """Words that may go as the channel takes them: the operator has said so."""
-    _need_reach(rows, me, dialog)
+    _need_reach(rows, me, dialog, now)
     for one in agreed:
         foreseen(rows.abilities_of(dialog), one.message, dialog)
     chosen = [
         e.TargetChosen(operator=me.id, ask=one.ask, dialog=dialog.id, client=dialog.client, beside=one.beside)
         for one in agreed
     ]
-    return [*chosen, *_said(me, dialog, [(one.message, one.origin) for one in agreed])]
+    return [*chosen, *_said(me, dialog, [_Words(one.message, one.origin) for one in agreed])]
 
 
-def _said(me: Operator, dialog: Dialog, words: Sequence[tuple[Message, Origin | None]]) -> list[e.Event]:
+def _said(me: Operator, dialog: Dialog, several: Sequence[_Words]) -> list[e.Event]:
     events: list[e.Event] = [] if dialog.owner is not None else taken(dialog, me)
     waits = bool(dialog.held)
-    for number, (message, origin) in enumerate(words, dialog.messages + 1):
+    for number, words in enumerate(several, dialog.messages + 1):
         identity = message_id(dialog.id, number)
-        waits = waits or bool(message.media)
+        waits = waits or bool(words.message.media)
         events.append(
             e.ReplyAccepted(
                 dialog=dialog.id,
                 id=identity,
                 operator=me.id,
-                message=with_files(message, identity),
-                origin=origin,
+                message=with_files(words.message, identity),
+                origin=words.origin,
                 held=waits,
                 reads=None if dialog.owner is None or number > dialog.messages + 1 else dialog.unread,
             )
@@ -172,13 +186,14 @@ def _said(me: Operator, dialog: Dialog, words: Sequence[tuple[Message, Origin | 
     return events
 
 
-def _need_reach(rows: Rows, me: Operator, dialog: Dialog) -> None:
+def _need_reach(rows: Rows, me: Operator, dialog: Dialog, now: int) -> None:
     """Raises Refuse: it is not this operator's to say, or the client cannot be told anything."""
     if dialog.owner not in (me.id, None):
         raise Refuse(Refusal.TAKEN, dialog)
     contact = rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and not contact.reachable:
         raise Refuse(Refusal.UNREACHABLE, dialog)
+    need_window(contact, dialog, now)
 
 
 def _loss_asked(

@@ -168,6 +168,18 @@ def test_what_cannot_go_at_all_is_refused_at_once(poor, refusal, media, why, det
     assert poor.jobs == []
 
 
+def test_a_picture_sent_as_a_file_goes_as_a_photo_where_there_are_no_files(core, refusal):
+    core.rows.abilities = {SHOP: Abilities(media_limits={MediaKind.PHOTO: MB}, pictures=frozenset({"image/png"}))}
+    core.writes()
+    core.claims(BORIS)
+    picture = Media(kind=MediaKind.DOCUMENT, remote="r", mime="image/PNG; x", size=MB)
+    [asked] = core.says(BORIS, "", attachments=(picture,))
+    assert asked.losses == (Loss(MediaKind.DOCUMENT, MediaKind.PHOTO),)
+    other = refusal(core.says(BORIS, "", attachments=(replace(picture, mime="application/pdf"),)))
+    assert (other.why, other.detail) == (Refusal.CANNOT_CARRY, "document")
+    assert refusal(core.says(BORIS, "", attachments=(replace(picture, size=MB + 1),))).why is Refusal.TOO_LARGE
+
+
 def test_a_channel_without_edits_deletions_and_reactions_says_so_at_once(poor, refusal):
     poor.says(BORIS, "опечтака")
     edit = c.EditReply(operator=BORIS, message_id=MessageId("1.2"), message=Message(text="опечатка"))

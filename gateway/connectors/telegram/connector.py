@@ -62,7 +62,7 @@ class TelegramConnector:
             near_reactions=frozenset(SUBSTITUTES),
             bare=frozenset(kind for kind, way in WAYS.items() if not way.captioned),
             typing=True,
-            read_marks=False,
+            read_marks=True,  # in business chats
             resend_ms=None,
             repeats_days=1,
             per_second=settings.per_second,
