@@ -46,7 +46,7 @@ async def main() -> None:
     port, url = int(sys.argv[1]), sys.argv[2]
     redis = Redis.from_url(url)
     app = web.Application()
-    app.router.add_post("/hooks/telegram/shop", Floor(redis).handle)
+    app.router.add_post("/{tail:.*}", Floor(redis).handle)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

@@ -39,7 +39,9 @@ class Gateway:
         core: int | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        """`core` pins it and all that it starts. `settings` stand over the usual ones of a bench."""
+        """`core` pins it and all that it starts. `settings` stand over the usual ones of a bench; `lines` 0: no account
+        but theirs.
+        """
         self.port = free_port()
         self.data = folder / "data"
         self.log = folder / "gateway.log"
@@ -56,7 +58,7 @@ class Gateway:
             "GATEWAY_OPERATOR_BOT__API_URL": api_url,
             "GATEWAY_OPERATOR_BOT__ADMINS": str(list(OPERATORS)),
             **_lifted("GATEWAY_OPERATOR_BOT"),
-            **_account("LINE1", "SHOP", SHOP_TOKEN, api_url),
+            **(_account("LINE1", "SHOP", SHOP_TOKEN, api_url) if lines else {}),
             **{
                 name: value
                 for number in range(2, lines + 1)

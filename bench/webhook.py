@@ -11,12 +11,14 @@ from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
+from bench.hooks import genuine, others, serving
 from bench.load import GATEWAY_CORE, at_rate, flat_out, pinned
 from bench.messenger import SHOP_TOKEN, Messenger, Updates
 from bench.product import ROOT, Gateway, free_port
 from bench.run import Bench, percentile, until
 from bench.table import Row
 from bench.wire import Caller, Server, request
+from chaos.hooks import Hook
 from gateway.connectors.telegram.receiving import webhook_secret
 from gateway.model.ids import AccountId
 
@@ -45,6 +47,7 @@ async def rows(bench: Bench) -> list[Row]:
                     tails.append(await _tail(port, half, _AIM_RATE / 2))
             shares.append(100 * rates[-1] / floors[-1])
             bench.tell(f"floor {floors[-1]:.0f}/s, gateway {rates[-1]:.0f}/s, load alone {alone[-1]:.0f}/s")
+    further = [row for hook in others() for row in await _other(bench, hook)]
     load = f"telegram, {_CONNECTIONS} connections, {count:,} updates of {_CONTACTS:,} customers"
     return [
         Row("load generator with a server that does nothing, one process", load, tuple(alone), "/s"),
@@ -52,6 +55,31 @@ async def rows(bench: Bench) -> list[Row]:
         Row("telegram's webhook, role web", load, tuple(rates), "/s", _AIM_RATE),
         Row("of the floor", load, tuple(shares), "%", _AIM_SHARE),
         Row("p99 at half the aim", f"{_AIM_RATE / 2:,.0f}/s", tuple(tails), "ms", _AIM_P99, "less"),
+        *further,
+    ]
+
+
+async def _other(bench: Bench, hook: Hook) -> list[Row]:
+    """The same over another channel: its own bodies, at the gateway and at the floor."""
+    count = bench.pick(10_000, 2000)
+    floors, rates, tails = [], [], []
+    async with pinned():
+        for number in range(bench.repeats):
+            async with bench.redis() as redis_url:
+                async with _floor(redis_url) as port:
+                    floors.append(await _rate(port, genuine(hook, count, f"floor {number}")))
+                async with serving(bench, hook, redis_url) as port:
+                    await _rate(port, genuine(hook, count // 4, f"warm {number}"))
+                    rates.append(await _rate(port, genuine(hook, count, f"gateway {number}")))
+                    half = list(genuine(hook, count // 2, f"tail {number}"))
+                    tails.append(await _tail(port, half, _AIM_RATE / 2))
+            bench.tell(f"{hook.name}: floor {floors[-1]:.0f}/s, gateway {rates[-1]:.0f}/s")
+    load = f"{hook.name}, {_CONNECTIONS} connections, {count:,} events of as many customers"
+    shares = tuple(100 * rate / floor for rate, floor in zip(rates, floors, strict=True))
+    return [
+        Row(f"{hook.name}'s webhook, role web", load, tuple(rates), "/s", _AIM_RATE),
+        Row(f"{hook.name}: of the floor with the same bodies", load, shares, "%", _AIM_SHARE),
+        Row(f"{hook.name}: p99 at half the aim", f"{_AIM_RATE / 2:,.0f}/s", tuple(tails), "ms", _AIM_P99, "less"),
     ]
 
 

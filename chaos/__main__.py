@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from chaos import kills, letters, pauses, points, poison, pollers, rolling, sockets, stores, trims, vendors
+from chaos import kills, letters, mutations, pauses, points, poison, pollers, rolling, sockets, stores, trims, vendors
 from chaos.report import Report
 from chaos.room import Outcome, Room, Run
 
@@ -34,6 +34,7 @@ ROOMS: dict[str, Room] = {
     "vendors": Room(vendors.TITLE, vendors.enter),
     "pollers": Room(pollers.TITLE, pollers.enter),
     "poison": Room(poison.TITLE, poison.enter),
+    "mutations": Room(mutations.TITLE, mutations.enter),
 }
 """In the order in which they are gone through."""
 BESIDE = (("sockets", "trims", "letters", "pauses"),)

@@ -1,10 +1,11 @@
 """How an account's settings become a connector, and where its webhook is to be found."""
 
-from gateway.connectors.contract import Connector, FileShelf, Logs, Tools
+from gateway.connectors.contract import Capabilities, Connector, FileShelf, Logs, Tools
 from gateway.connectors.hooks import app_address, hook_address
 from gateway.connectors.http import HttpClient
 from gateway.connectors.registry import channel
 from gateway.files import Files
+from gateway.model.abilities import Abilities
 from gateway.settings import AccountSettings, Settings
 
 
@@ -21,6 +22,26 @@ def connector(
     )
     tools = Tools(account=one.account, http=http, files=files, logs=logs, uploads=uploads)
     return channel(one.channel).connect(one.settings, tools)
+
+
+def abilities(can: Capabilities) -> Abilities:
+    """What rules and cards may know of a channel: its capabilities without what concerns the runtime only."""
+    return Abilities(
+        text_limit=can.text_limit,
+        text_unit=can.text_unit,
+        caption_limit=can.caption_limit,
+        media_limits=can.media_limits,
+        turns=can.turns,
+        bare=can.bare,
+        pictures=can.pictures,
+        edits=can.edits,
+        deletes=can.deletes,
+        quotes=can.quotes,
+        buttons=can.buttons,
+        formatting=can.formatting,
+        reactions=can.reactions,
+        near_reactions=can.near_reactions,
+    )
 
 
 def hook_of(settings: Settings, one: AccountSettings) -> str | None:

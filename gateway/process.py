@@ -15,7 +15,7 @@ from aiohttp import web
 from babel.dates import LOCALTZ
 
 from gateway import seeds
-from gateway.accounts import connector, hook_of
+from gateway.accounts import abilities, connector, hook_of
 from gateway.archive.dialect import archive_url
 from gateway.archive.history import History
 from gateway.archive.migrations import upgrade
@@ -32,6 +32,7 @@ from gateway.errors import ChannelError, LostLease, SettingsError, StoreRefused,
 from gateway.files import Files
 from gateway.ground import Ground, now_ms
 from gateway.health import Health, Measure, Metrics, Probe
+from gateway.model.abilities import Abilities
 from gateway.model.ids import AccountId, DeskId, LineId
 from gateway.operator_bot import targets
 from gateway.operator_bot.keystrokes import Keystrokes
@@ -90,6 +91,9 @@ class Process:
         await self._listen()
         await upgrade(self._archive_url)
         await seeds.sow(self._settings, self._here)
+        # What their channels can carry is known from the first decision on.
+        runtimes = [self._runtime(one) for one in (self._settings.operators_account(), *self._settings.accounts())]
+        self._accounts = {one.context.account: one.context for one in runtimes}
         if "archive" in roles:
             self._keep("archive", self._recorder().run)
         if "router" in roles:
@@ -99,15 +103,15 @@ class Process:
             self._keep("keystrokes", self._holding("keystrokes", Keystrokes(self._here.store, STAFF, now_ms).run))
         for app in self._apps:
             self._hooks.add_app(app)
-        for one in (self._settings.operators_account(), *self._settings.accounts()):
-            runtime = self._runtime(one)
-            self._accounts[one.account] = runtime.context
+        for runtime in runtimes:
             if "web" in roles:
                 self._hooks.add(runtime.context)
             if "connectors" in roles:
-                self._keep(f"account {one.account}", runtime.run)
+                self._keep(f"account {runtime.context.account}", runtime.run)
             else:
                 self._stack.push_async_callback(runtime.context.connector.close)
+                if "web" in roles:
+                    self._keep(f"profiles {runtime.context.account}", runtime.profiles.run)
         self._hooks.complete()
         self._keep("watch", self._watch.run)
         self._is_started = True
@@ -163,6 +167,7 @@ class Process:
             resolver=targets,
             clock=now_ms,
             observe=self._metrics.count_entry,
+            abilities=self._abilities(),
         ).run(lease)
 
     async def _notify(self, lease: Lease) -> None:
@@ -173,6 +178,7 @@ class Process:
                 account=STAFF,
                 username=await self._introduce(lease, texts),
                 channels={one.account: one.channel for one in self._settings.accounts()},
+                abilities=self._abilities(),
                 templating={one for one, its in self._accounts.items() if isinstance(its.connector, Templating)},
                 texts=texts,
                 zone=ZoneInfo(self._settings.timezone) if self._settings.timezone else LOCALTZ,
@@ -204,6 +210,9 @@ class Process:
                 await asyncio.sleep(LONGEST_PAUSE)
         finally:
             await staff.close()
+
+    def _abilities(self) -> dict[AccountId, Abilities]:
+        return {account: abilities(one.connector.capabilities) for account, one in self._accounts.items()}
 
     async def _started(self) -> Probe:
         return Probe(ok=self._is_started, detail="" if self._is_started else "starting")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, SecretStr, field_validator
 
+from gateway.connectors.avito import Settings as Avito
 from gateway.connectors.instagram.settings import Settings as Instagram
 from gateway.connectors.telegram.settings import Settings as Telegram
 from gateway.connectors.vk.settings import Settings as Vk
@@ -44,6 +45,7 @@ class Numbered(BaseModel):
 
 def channels(name: str) -> type[BaseModel]:
     known = {
+        "avito": Avito,
         "instagram": Instagram,
         "telegram": Telegram,
         "vk": Vk,
@@ -56,7 +58,8 @@ def channels(name: str) -> type[BaseModel]:
 
 REQUIRED = {"site": ("channel", "secret", "origins"), "shop_vk": ("channel", "token", "group_id"),
             "meta": ("secret", "verify_token"), "shop_ig": ("channel", "app", "token", "instagram_id"),
-            "shop_whatsapp": ("channel", "app", "token", "phone_number_id", "waba_id")}  # fmt: skip
+            "shop_whatsapp": ("channel", "app", "token", "phone_number_id", "waba_id"),
+            "shop_avito": ("channel", "client_id", "client_secret")}  # fmt: skip
 """Accounts and apps that stand in the example as comments, and what they need."""
 
 
@@ -65,6 +68,7 @@ def example(*commented: str) -> str:
     text = EXAMPLE.read_text(encoding="utf-8").replace('#secret = ""', f'#secret = "{"secret" * 6}"')
     text = text.replace('#token = ""', f'#token = "{"key" * 12}"').replace('#public_url = ""', f'public_url = "{URL}"')
     text = text.replace('#verify_token = ""', '#verify_token = "a word"')
+    text = re.sub('#client_(id|secret) = ""', f'#client_\\1 = "{"key" * 12}"', text)
     shared, *blocks = re.split(r"^#(?=\[(?:lines\.sales\.accounts|apps)\.)", text, flags=re.MULTILINE)
     taken = [shared]
     for block in blocks:
@@ -475,6 +479,15 @@ def test_a_quote_of_the_value_by_a_channels_own_validator_is_blotted_out(file: P
     assert "secret" not in str(caught.value)
 
 
+def test_a_key_of_avito_is_for_one_account(file: Path) -> None:
+    table = "channel = 'avito'\nclient_id = 'of-both'\nclient_secret = 'value-of-both'\n"
+    accounts = (f"\n[lines.{line}.accounts.{line}_avito]\n{table}" for line in ("help", "more"))
+    told = refusal(file, with_line("".join(accounts)))
+    wanted = "is the client_secret of lines.help.accounts.help_avito.client_secret too: each account needs its own key"
+    assert wanted in told
+    assert "value-of-both" not in told
+
+
 def test_the_example_loads_as_it_stands(file: Path) -> None:
     settings = load(EXAMPLE, {}, channels)
     assert [one.account for one in settings.accounts()] == ["shop"]
@@ -488,7 +501,8 @@ def test_the_examples_widget_has_no_secret_that_everybody_could_read(file: Path)
 def test_the_examples_commented_settings_are_the_defaults(file: Path) -> None:
     bare = given(file, example())
     full = given(file, re.sub(r"^#(?=[a-z_]+ = )", "", example("[a-z_]+"), flags=re.MULTILINE))
-    assert [one.account for one in full.accounts()] == ["shop", "site", "shop_vk", "shop_whatsapp", "shop_ig"]
+    accounts = ["shop", "site", "shop_vk", "shop_whatsapp", "shop_ig", "shop_avito"]
+    assert [one.account for one in full.accounts()] == accounts
     assert full.model_dump() == bare.model_dump()
     assert [one.settings for one in full.accounts()] == [one.settings for one in bare.accounts()]
 
@@ -507,6 +521,7 @@ def test_every_setting_stands_in_the_example_with_its_variable() -> None:
         *[("lines", "sales", "accounts", "shop_vk", name) for name in ("channel", *Vk.model_fields)],
         *[("lines", "sales", "accounts", "shop_whatsapp", name) for name in ("channel", *WhatsApp.model_fields)],
         *[("lines", "sales", "accounts", "shop_ig", name) for name in ("channel", *Instagram.model_fields)],
+        *[("lines", "sales", "accounts", "shop_avito", name) for name in ("channel", *Avito.model_fields)],
     ]
     absent = [place for place in places if not re.search(rf"\b{variable(place)}\b", text)]
     unset = [place for place in places if not re.search(rf"^#?{place[-1]} = ", text, flags=re.MULTILINE)]

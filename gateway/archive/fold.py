@@ -33,6 +33,7 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.InviteUsed,
     e.FocusChanged,
     e.TargetAsked,
+    e.LossAsked,
     e.TargetChosen,
     e.ViewAsked,
     e.TemplatesAsked,

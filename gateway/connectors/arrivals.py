@@ -5,13 +5,14 @@ told to whoever looks, never stored.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from gateway.connectors.context import AccountContext, described, log
-from gateway.errors import StoreError
+from gateway.errors import StoreError, StoreUnavailable
 from gateway.model.codec import dump
 from gateway.model.commands import (
     Entry,
@@ -19,11 +20,14 @@ from gateway.model.commands import (
     Ignored,
     Inbound,
     Notice,
+    Receive,
+    ReceivePress,
+    ReceiveReach,
     ReceiveTyping,
     RecordAccount,
     StaffUpdate,
 )
-from gateway.model.ids import ContactId
+from gateway.model.ids import ContactId, EntryId
 from gateway.streams import live
 from gateway.streams.intake import Offer, Taken
 
@@ -56,6 +60,11 @@ def offers(context: AccountContext, items: Iterable[Inbound]) -> list[Offer]:
         elif not isinstance(one.item, ReceiveTyping):
             found.append(offer(context, one.key, one.item))
     return found
+
+
+def is_nameless(command: object) -> bool:
+    """Whether somebody wrote of whom the vendor told nothing but an id."""
+    return isinstance(command, Receive | ReceivePress) and command.profile is None
 
 
 def is_left_out(one: Inbound) -> bool:
@@ -106,7 +115,7 @@ async def store_together(parts: Sequence[tuple[AccountContext, Sequence[Offer]]]
             _book(context, new, [next(taken) for _ in new])
 
 
-def _book(context: AccountContext, new: Iterable[Offer], taken: Iterable[Taken]) -> None:
+def _book(context: AccountContext, new: Sequence[Offer], taken: Sequence[Taken]) -> None:
     for one, became in zip(new, taken, strict=True):
         context.counts[became.outcome] += 1
         log.info(
@@ -118,11 +127,22 @@ def _book(context: AccountContext, new: Iterable[Offer], taken: Iterable[Taken])
                 "entry": became.entry,
             },
         )
+    context.on_stored([one for one, became in zip(new, taken, strict=True) if became.outcome == "stored"])
 
 
 async def store(context: AccountContext, new: Sequence[Offer]) -> None:
     """`take`, for whoever only needs to know that it is done."""
     await take(context, new)
+
+
+async def tell_gone(context: AccountContext, cause: EntryId, contact: ContactId) -> None:
+    """A send found that the contact cannot be written to: the desk should know before somebody answers again."""
+    if context.raw:
+        return
+    reach = offer(context, f"gone:{cause}", ReceiveReach(contact, reachable=False))
+    # What is not stored is no loss: the failed delivery says so as well.
+    with suppress(StoreUnavailable):
+        await store(context, [reach])
 
 
 async def publish(context: AccountContext, items: Iterable[Inbound]) -> None:

@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from gateway.files import Files
 from gateway.model.ids import AccountId, LineId
 from gateway.model.outgoing import Urgency
 from gateway.streams.connection import Store
-from gateway.streams.intake import Intake
+from gateway.streams.intake import Intake, Offer
 from gateway.streams.ownership import Lease
 
 T = TypeVar("T")
@@ -51,6 +51,8 @@ class Pace(Struct, frozen=True, kw_only=True):
     """The first pause before a parked account is tried again; it doubles to five minutes."""
     look_after_seconds: float = 300.0
     """How often a registered webhook is looked after."""
+    backfill_seconds: float = 60.0
+    """The same where what was not delivered can be asked for: nobody should wait longer for a delivery that failed."""
     lease_ttl_ms: int = 10_000
 
     def patience_ms(self, urgency: Urgency) -> int:
@@ -95,11 +97,15 @@ class AccountContext:
         self.chance = chance
         self.pace = pace or Pace()
         self.counts: Counter[str] = Counter()
+        self.on_stored: Callable[[Sequence[Offer]], None] = lambda _: None
+        """Is told what was stored of what came, at once and without being waited for."""
         self.problem: str | None = None
         """Why the account is parked; None: it works."""
         self.parked = asyncio.Event()
         self.working = asyncio.Event()
         self.working.set()
+        self.missed = asyncio.Event()
+        """A delivery was not stored: what the vendor has is to be asked for (backfill)."""
 
     def park(self, problem: str) -> None:
         """The credentials do not work: nothing is called until `resume`."""

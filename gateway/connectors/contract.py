@@ -43,6 +43,16 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     albums: bool
     reactions: frozenset[str]
     """Emojis that we may put; empty: none."""
+    near_reactions: frozenset[str] | None = frozenset()
+    """Further emojis that `render` puts as the nearest of `reactions`; None: any emoji is put as it is."""
+    turns: Mapping[MediaKind, MediaKind] = {}
+    """Kinds that arrive as another kind, whatever is in them: the operator is asked before they go."""
+    bare: frozenset[MediaKind] = frozenset()
+    """Kinds that words cannot stand with: these go as a message of their own."""
+    pictures: frozenset[str] = frozenset()
+    """Types of files (`image/png`) that arrive as photos where the channel takes no files of this kind."""
+    formatting: bool = True
+    """Whether bold, italics and links hidden behind words arrive."""
     typing: bool
     read_marks: bool
     resend_ms: int | None
@@ -179,6 +189,8 @@ class Polled(Struct, frozen=True):
 
     updates: tuple[dict[str, Any], ...]
     cursor: str | None
+    again: bool = False
+    """Of a backfill: not everything could be decided or read yet; ask again before long."""
 
 
 @runtime_checkable
@@ -205,6 +217,8 @@ class Served(Struct, frozen=True):
     items: tuple[Inbound, ...] = ()
     status: int = 200
     body: str = "ok"
+    missed: bool = False
+    """Something is refused that may turn out to be genuine: backfill. Every answer of 500 and above says so too."""
 
 
 @runtime_checkable
@@ -237,6 +251,18 @@ class Routed(Protocol):
     async def read(self, update: dict[str, Any]) -> Sequence[Inbound]:
         """What one part means: `parse`, and what has to be asked for before it can be stored. Never raises, and
         answers within half a second whatever the vendor does: a whole POST waits for it.
+        """
+        ...
+
+
+@runtime_checkable
+class Backfilling(Protocol):
+    """What was not delivered to our address can be asked for."""
+
+    async def backfill(self, cursor: str | None) -> Polled:
+        """What is new since the cursor; None: since the vendor thinks so. Given twice it must have the same keys.
+
+        The runtime asks at its start, whenever a delivery was not stored, and now and then. Raises as send does.
         """
         ...
 
@@ -346,10 +372,12 @@ class Checking(Protocol):
 
 @runtime_checkable
 class Profiling(Protocol):
-    """The channel can be asked about a person."""
+    """The channel can be asked about a person. The runtime asks about whoever wrote without a profile, beside its work:
+    a channel that tells it with each message (Telegram, the site) need not offer this.
+    """
 
     async def profile(self, contact: ContactId) -> Profile | None:
-        """What it tells; None: nothing. Its failure loses nothing."""
+        """What it tells; None: nothing. Raises as send does; its failure loses nothing."""
         ...
 
 
@@ -362,6 +390,18 @@ class Templating(Protocol):
 
     async def templates(self) -> Sequence[Template]:
         """Those that may be sent now. Raises as send does."""
+        ...
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """The chat can be read back: what became of a send whose answer was lost can be found out."""
+
+    async def reconcile(self, contact: ContactId, part: Part, since: int) -> Sequence[Receipt]:
+        """What in the chat may be this part, sent by us since then (milliseconds), oldest first.
+
+        Empty: it has not arrived, and may be sent again. Raises as send does: it cannot be found out now.
+        """
         ...
 
 

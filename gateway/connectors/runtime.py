@@ -1,4 +1,4 @@
-"""One account at work: sender, poller or webhook, fetch jobs and parking, started and stopped as one.
+"""One account at work: sender, poller or webhook, fetch jobs, parking and profiles, started and stopped as one.
 
 Nothing is asked for where the client's side is ours too: a live channel's pages come to us by themselves.
 """
@@ -11,6 +11,7 @@ from gateway.connectors.context import AccountContext, Pace, wall_clock
 from gateway.connectors.contract import Connector, Live
 from gateway.connectors.parking import Parking
 from gateway.connectors.poller import Poller
+from gateway.connectors.profiles import Profiles
 from gateway.connectors.registry import Channel
 from gateway.connectors.sender import Sender
 from gateway.files import Files
@@ -74,6 +75,8 @@ class AccountRuntime:
             pace=pace,
         )
         """For HookServer, health and metrics: `problem`, `counts`."""
+        self.profiles = Profiles(self.context)
+        """Runs with the rest; alone, where only the account's webhook is served."""
         self._sender = Sender(self.context, force=force)
         self._poller = Poller(self.context, address=address, force=force)
         self._parking = Parking(self.context, reconnect)
@@ -99,3 +102,4 @@ class AccountRuntime:
         if not isinstance(self.context.connector, Live):
             yield "poller", self._poller.run()
         yield "parking", self._parking.run()
+        yield "profiles", self.profiles.run()

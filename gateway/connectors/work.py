@@ -13,6 +13,7 @@ from gateway.model.outgoing import (
     ListTemplates,
     Outbound,
     Outgoing,
+    Receipt,
     SendDelete,
     SendEdit,
     SendMessage,
@@ -68,6 +69,13 @@ class Work:
         self.since: int | None = None
         """When this process first wanted a file of it that was not there."""
         self.outcome: Outcome | None = None
+
+    def take(self, receipt: Receipt) -> None:
+        """The part whose intent is written has arrived."""
+        self.done.append(receipt.natives)
+        self.begun = False
+        if receipt.note:
+            self.notes.append(receipt.note)
 
     @property
     def is_started(self) -> bool:

@@ -98,6 +98,13 @@ class ReceiveReach(Struct, frozen=True, omit_defaults=True, tag="reach"):
     profile: Profile | None = None
 
 
+class ReceiveProfile(Struct, frozen=True, tag="profile"):
+    """What the channel tells of a contact when it is asked; of somebody who never wrote it means nothing."""
+
+    contact: ContactId
+    profile: Profile
+
+
 class ReceiveEcho(Struct, frozen=True, omit_defaults=True, tag="echo"):
     """Somebody answered the contact in the messenger itself, past this gateway; never opens a dialog."""
 
@@ -137,6 +144,7 @@ FromChannel = (
     | ReceiveStatus
     | ReceiveAlias
     | ReceiveReach
+    | ReceiveProfile
     | ReceiveEcho
     | Notice
 )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.model.abilities import Loss
 from gateway.model.commands import Role, View
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
@@ -373,13 +374,29 @@ class TargetAsked(Struct, frozen=True, tag="target_asked"):
     choices: tuple[tuple[DialogId, str], ...]
 
 
+class LossAsked(Struct, frozen=True, omit_defaults=True, tag="loss_asked"):
+    """The channel cannot carry an operator's words as they are: the bot asks whether they may go with `losses`."""
+
+    operator: OperatorId
+    ask: str
+    dialog: DialogId
+    client: str
+    message: Message
+    origin: Origin
+    losses: tuple[Loss, ...]
+    beside: str | None = None
+    """An earlier question whose answer is this one's too (of the same album): nothing more is asked."""
+
+
 class TargetChosen(Struct, frozen=True, omit_defaults=True, tag="target_chosen"):
-    """The question about a text is answered: it goes to `dialog`, or, with None, nowhere."""
+    """The question about words is answered: they go to `dialog`, or, with None, nowhere."""
 
     operator: OperatorId
     ask: str
     dialog: DialogId | None = None
     client: str = ""
+    beside: str | None = None
+    """Nothing was asked about these: they went with the answer to another question."""
 
 
 class ViewAsked(Struct, frozen=True, omit_defaults=True, tag="view_asked"):
@@ -457,6 +474,16 @@ class Refusal(StrEnum):
     """The operator took this message back before."""
     NOT_THEIRS = "not_theirs"
     """A reaction to something that is no client's message, or is too old to be found at the messenger."""
+    CANNOT_CARRY = "cannot_carry"
+    """The dialog's channel takes no attachment of this kind (`detail`)."""
+    TOO_LARGE = "too_large"
+    """The attachment is larger than the channel takes (`detail`: megabytes)."""
+    NO_EDITS = "no_edits"
+    NO_DELETES = "no_deletes"
+    NO_REACTIONS = "no_reactions"
+    """The dialog's channel cannot do this at all."""
+    NO_SUCH_REACTION = "no_such_reaction"
+    """The channel has certain emojis only (`detail` names them)."""
     WINDOW_OVER = "window_over"
     """The messenger lets this client be answered no more; `detail`: since when, in milliseconds."""
     TEMPLATE_UNKNOWN = "template_unknown"
@@ -535,6 +562,7 @@ Event = (
     | DutyChanged
     | FocusChanged
     | TargetAsked
+    | LossAsked
     | TargetChosen
     | ViewAsked
     | TemplatesAsked

@@ -165,12 +165,16 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Until when they may be answered; it never moves back."""
 
 
-class Waiting(Struct, frozen=True):
-    """A text that the bot asked about: whom is it for?"""
+class Waiting(Struct, frozen=True, omit_defaults=True):
+    """Words that the bot asked about: whom are they for? Or, where `dialog` is known, may they go with a loss?"""
 
     ask: str
     message: Message
     origin: Origin
+    dialog: DialogId | None = None
+    """Whose client they are for; None: that is what was asked."""
+    beside: str | None = None
+    """The question that this one is answered with: further pictures of one album are not asked about one by one."""
 
 
 class Operator(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from gateway.model.abilities import Abilities
 from gateway.model.ids import OperatorId
 from gateway.model.messages import Button, Message, Profile, Visit
 from gateway.model.state import CloseReason, Dialog, Received
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut, plain, units
+from gateway.operator_bot.losses import say_lacks
 from gateway.operator_bot.texts import Phrases
-from gateway.operator_bot.things import name_channel, name_person, summarize
+from gateway.operator_bot.things import name_channel, name_person, say_unreachable, summarize
 from gateway.operator_bot.windows import say_window
 
 WORDS_LIMIT = 800
@@ -27,6 +29,8 @@ ONE_LIMIT = 400
 START_LIMIT = 64
 """UTF-16 units of a link's payload, as many as Telegram allows."""
 PAGE_LIMIT = 120
+LINK_LIMIT = 300
+"""Signs of an address that must stay whole to be one."""
 """UTF-16 units of a page's title and of its address."""
 PERSON_LIMIT = 64
 """UTF-16 units of a phone, an e-mail, an id that a site knows its customer by."""
@@ -36,6 +40,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     """What stands around a dialog when it is drawn. `now` in milliseconds."""
 
     channel: str
+    abilities: Abilities = Abilities()
+    """What the channel can carry."""
     line: str
     """The line's title."""
     names: Mapping[OperatorId, str]
@@ -104,6 +110,8 @@ def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     _origin(t, drawing, dialog, setting)
     _words(t, drawing, setting.words, 0)
     _warnings(t, drawing, dialog, setting)
+    if lacks := say_lacks(t, setting.abilities):
+        drawing.line(lacks, ITALIC)
     close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
     more = [_templates(t, dialog)] if _needs_template(dialog, setting) else []
     return drawing.message([[close, _history(t, dialog)], [*more, _block(t, dialog)]])
@@ -149,7 +157,9 @@ def _origin(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> N
     """Where the client comes from and who they say they are, as far as it is known."""
     if dialog.start:
         drawing.line(t("🔗 Came by the link: {start}", start=cut(dialog.start, START_LIMIT)))
-    if dialog.visit is not None:
+    if dialog.visit is not None and (dialog.visit.price or dialog.visit.city):
+        _listing(drawing, dialog.visit)
+    elif dialog.visit is not None:
         _page(t, drawing, dialog.visit)
     if setting.profile is not None:
         _person(t, drawing, setting.profile, setting)
@@ -165,8 +175,17 @@ def _page(t: Phrases, drawing: Drawing, visit: Visit) -> None:
         drawing.line(t("↩️ Came from")).write(" ").write(plain(referrer, PERSON_LIMIT), CODE)
 
 
+def _listing(drawing: Drawing, listing: Visit) -> None:
+    """What a client of a marketplace asks about; the marketplace itself says where it is, so its address is a link."""
+    drawing.line("🏷 ").write(plain(listing.title or "", PAGE_LIMIT) or "…", BOLD)
+    told = (plain(one, PERSON_LIMIT) for one in (listing.price, listing.city) if one)
+    drawing.line(" · ".join(told))
+    drawing.line(plain(listing.url, LINK_LIMIT))
+
+
 def _person(t: Phrases, drawing: Drawing, profile: Profile, setting: Setting) -> None:
-    for icon, given in (("📞", profile.phone), ("✉️", profile.email)):
+    page = (profile.link or "").removeprefix("https://")
+    for icon, given in (("👤", page), ("📞", profile.phone), ("✉️", profile.email)):
         if given:
             drawing.line(f"{icon} ").write(plain(given, PERSON_LIMIT), CODE)
     if setting.channel == "widget" and profile.username:
@@ -205,7 +224,8 @@ def _warnings(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) ->
     if dialog.window is not None:
         drawing.line(say_window(t, dialog.window, setting.now, setting.zone, templates=setting.templates))
     if not setting.reachable:
-        drawing.line(t("⚠️ The client has blocked our bot: answers will not arrive"))
+        why = say_unreachable(t, setting.channel)
+        drawing.line(t("⚠️ {why}: answers will not arrive", why=why[:1].upper() + why[1:]))
 
 
 def _needs_template(dialog: Dialog, setting: Setting) -> bool:

@@ -27,6 +27,7 @@ from gateway.operator_bot.lists import (
     draw_target,
     draw_waiting,
 )
+from gateway.operator_bot.losses import draw_loss
 from gateway.operator_bot.sentences import (
     say_alert,
     say_duty,
@@ -110,8 +111,15 @@ async def target_asked(telling: Telling, event: e.TargetAsked) -> None:
     telling.say(event.operator, f"ask{event.ask}", message, silent=False)
 
 
+async def loss_asked(telling: Telling, event: e.LossAsked) -> None:
+    """One question for all pictures of an album."""
+    if event.beside is None:
+        telling.say(event.operator, f"ask{event.ask}", draw_loss(telling.phrases(event.operator), event), silent=False)
+
+
 async def target_chosen(telling: Telling, event: e.TargetChosen) -> None:
-    telling.delete(event.operator, notice_at(f"ask{event.ask}", event.operator))
+    if event.beside is None:
+        telling.delete(event.operator, notice_at(f"ask{event.ask}", event.operator))
 
 
 async def view_asked(telling: Telling, event: e.ViewAsked) -> None:
@@ -202,7 +210,10 @@ async def command_refused(telling: Telling, event: e.CommandRefused) -> None:
     why, detail = event.why, event.detail
     if why is Refusal.NOT_OURS and event.command == "deletereply":
         why, detail = Refusal.UNKNOWN_COMMAND, DELETE_WHAT  # else it would speak of words that were not sent
-    told = say_refusal(t, why, by=telling.name(event.by), detail=detail, words=event.command in _WORDS)
+    about = await telling.scene.dialog(event.dialog) if event.dialog is not None else None
+    channel = "" if about is None else telling.bureau.channels.get(about.account, "")
+    words = event.command in _WORDS
+    told = say_refusal(t, why, by=telling.name(event.by), detail=detail, words=words, channel=channel)
     offered: Sequence[Button] = ()
     if why is Refusal.WINDOW_OVER and detail is not None and event.dialog is not None:
         told, offered = await _over(telling, event.operator, event.dialog, int(detail))

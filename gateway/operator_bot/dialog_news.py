@@ -27,6 +27,7 @@ from gateway.operator_bot.copies import (
 from gateway.operator_bot.drawing import Drawing
 from gateway.operator_bot.scene import ON_CARD
 from gateway.operator_bot.telling import Telling
+from gateway.operator_bot.things import say_unreachable
 
 
 async def opened(telling: Telling, event: e.DialogOpened) -> None:
@@ -215,7 +216,8 @@ async def reach_changed(telling: Telling, event: e.ReachChanged) -> None:
     if event.reachable:
         told = t("{client}: can be written to again", client=client)
     else:
-        told = t("⚠️ {client} has blocked our bot: answers will not arrive", client=client)
+        why = say_unreachable(t, telling.bureau.channels.get(dialog.account, ""))
+        told = t("⚠️ {client}: {why}, answers will not arrive", client=client, why=why)
     telling.say(owner.id, f"reach{dialog.id}", told, about=card_at(dialog.id, owner.id))
 
 

@@ -75,6 +75,7 @@ NEWS: Mapping[type[Any], News] = {
     e.DutyChanged: desk_news.duty_changed,
     e.FocusChanged: desk_news.focus_changed,
     e.TargetAsked: desk_news.target_asked,
+    e.LossAsked: desk_news.loss_asked,
     e.TargetChosen: desk_news.target_chosen,
     e.ViewAsked: desk_news.view_asked,
     e.CommandRefused: desk_news.command_refused,

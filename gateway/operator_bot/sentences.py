@@ -13,15 +13,19 @@ from gateway.model.ids import AccountId
 from gateway.model.outgoing import DeliveryStatus
 from gateway.operator_bot import codes
 from gateway.operator_bot.drawing import cut
+from gateway.operator_bot.losses import say_inability
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
-from gateway.operator_bot.things import name_person
+from gateway.operator_bot.things import name_person, say_unreachable
 
 DETAIL_LIMIT = 500
 
 
-def say_refusal(t: Phrases, why: Refusal, *, by: str = "", detail: str | None = None, words: bool = False) -> str:
-    """Why something was not done. `by` is the name of the operator concerned, `detail` a code or a kind.
+def say_refusal(
+    t: Phrases, why: Refusal, *, by: str = "", detail: str | None = None, words: bool = False, channel: str = ""
+) -> str:
+    """Why something was not done. `by` is the name of the operator concerned, `detail` a code or a kind, `channel` the
+    client's.
 
     `words`: it was a message for the client that did not go.
     """
@@ -57,7 +61,7 @@ def say_refusal(t: Phrases, why: Refusal, *, by: str = "", detail: str | None = 
         case Refusal.NOT_BLOCKED:
             return t("The client is not blocked.")
         case Refusal.UNREACHABLE:
-            return t("Not sent: the client has blocked our bot.")
+            return t("Not sent: {why}.", why=say_unreachable(t, channel))
         case Refusal.OPEN_ELSEWHERE:
             if by:
                 return t("The client already has an open dialog, {name} is answering.", name=by)
@@ -86,7 +90,8 @@ def say_refusal(t: Phrases, why: Refusal, *, by: str = "", detail: str | None = 
             return _say_values(t, detail)
         case Refusal.TEMPLATE_FIXED:
             return t("Not changed for the client: what was sent by a template cannot be corrected.")
-    assert_never(why)
+        case _:
+            return say_inability(t, why, detail)
 
 
 def _say_values(t: Phrases, detail: str | None) -> str:
@@ -130,6 +135,8 @@ def say_toast(t: Phrases, command: str, client: str) -> str:
             return t("Client blocked")
         case "unblock":
             return t("Client unblocked")
+        case "send":
+            return t("Goes like this")
         case "write_again" | "focus" | "choose":
             return t("Writing to: {client}", client=client) if client else ""
         case "drop":

@@ -11,6 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from gateway.archive.history import HistoryPage
+from gateway.model.abilities import Abilities
 from gateway.model.commands import Role
 from gateway.model.events import Recorded
 from gateway.model.ids import (
@@ -67,6 +68,8 @@ class Bureau(Struct, frozen=True, kw_only=True):
     """The operators' bot's public name, for invite links."""
     channels: Mapping[AccountId, str]
     """Which channel each account is of."""
+    abilities: Mapping[AccountId, Abilities] = {}
+    """What these channels can carry; of an account that is not here nothing is said."""
     templating: AbstractSet[AccountId] = frozenset()
     """Accounts whose messenger has templates."""
     texts: Texts
@@ -155,6 +158,7 @@ class Telling:
         words = (await self.scene.drawn(dialog.id)).get(ON_CARD) if dialog.owner is not None else None
         return Setting(
             channel=self.bureau.channels.get(dialog.account, ""),
+            abilities=self.bureau.abilities.get(dialog.account, Abilities()),
             line=line.title if line is not None else dialog.line,
             names={one.id: one.name for one in self.scene.people.values()},
             now=self.at,

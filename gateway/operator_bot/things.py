@@ -26,6 +26,17 @@ def name_channel(t: Phrases, channel: str) -> str:
     return f"{icon} {name}"
 
 
+def say_unreachable(t: Phrases, channel: str) -> str:
+    """Why a client cannot be written to, as their messenger has it."""
+    match channel:
+        case "telegram":
+            return t("the client has blocked our bot")
+        case "vk":
+            return t("the client has forbidden messages from the community")
+        case _:
+            return t("the client does not accept our messages")
+
+
 def name_person(name: str) -> str:
     return one_line(name, NAME_LIMIT) or "…"
 
@@ -91,6 +102,12 @@ def name_unsupported(t: Phrases, one: Unsupported) -> str:
         "is_unsupported": t("something that Instagram shows in itself only"),
         "unsupported_type": t("something that Instagram shows in itself only"),
         "message_edit": t("new words, which Instagram does not tell"),
+        "item": t("a listing"),
+        "link": t("a link"),
+        "call": t("a call"),
+        "appCall": t("a call"),
+        "video": t("a video"),
+        "file": t("a file"),
     }
     hint = f" ({one_line(one.hint, NAME_LIMIT * 2)})" if one.hint else ""
     return f"❔ {known.get(one.of, one_line(one.of, NAME_LIMIT))}{hint}"

@@ -170,6 +170,27 @@ def receive_reach(rows: Rows, account: AccountId, command: c.ReceiveReach) -> li
     ]
 
 
+def receive_profile(rows: Rows, account: AccountId, command: c.ReceiveProfile) -> list[e.Event]:
+    """What the channel tells of somebody who writes: more is known then, and nothing less."""
+    contact = rows.contacts.get((account, command.contact))
+    if contact is None:
+        return []
+    told, known = command.profile, contact.profile
+    profile = replace(
+        known,
+        name=told.name or known.name,
+        guest=known.guest and not told.name,
+        username=told.username or known.username,
+        language=told.language or known.language,
+        phone=told.phone or known.phone,
+        email=told.email or known.email,
+        link=told.link or known.link,
+    )
+    if profile == known:
+        return []
+    return [e.ProfileChanged(account=account, contact=command.contact, profile=profile)]
+
+
 def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
     """A timer is due: it acts only if the dialog's state still asks for exactly this one."""
     dialog = rows.dialogs.get(command.dialog)
@@ -220,6 +241,7 @@ def _profile(told: Profile | None, contact: Contact | None, who: ContactId) -> P
         guest=known.guest if nameless else False,
         phone=told.phone or known.phone,
         email=told.email or known.email,
+        link=told.link or known.link,
         consent=_consent(told.consent, known.consent),
     )
 

@@ -53,6 +53,7 @@ def _contact(
     | c.ReceiveStatus
     | c.ReceiveAlias
     | c.ReceiveReach
+    | c.ReceiveProfile
     | c.ReceiveEcho
     | c.RecordTemplates
     | c.RecordAccount,
@@ -80,6 +81,8 @@ def _contact(
             return aliases.receive_alias(rows, account, command)
         case c.ReceiveReach():
             return contacts.receive_reach(rows, account, command)
+        case c.ReceiveProfile():
+            return contacts.receive_profile(rows, account, command)
         case c.ReceiveEcho():
             return echoes.receive_echo(rows, account, command, now)
         case c.RecordTemplates():

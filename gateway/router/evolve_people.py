@@ -120,6 +120,13 @@ def _asked(fold: Fold, event: e.TargetAsked) -> None:
         fold.put_operator(replace(known, asks=(*known.asks, Waiting(event.ask, event.message, event.origin))))
 
 
+def _loss_asked(fold: Fold, event: e.LossAsked) -> None:
+    known = fold.rows.operators.get(event.operator)
+    if known is not None:
+        waiting = Waiting(event.ask, event.message, event.origin, event.dialog, event.beside)
+        fold.put_operator(replace(known, asks=(*known.asks, waiting)))
+
+
 def _ask_dropped(fold: Fold, event: e.TargetChosen) -> None:
     known = fold.rows.operators.get(event.operator)
     if known is not None:
@@ -155,6 +162,7 @@ HANDLERS: Handlers = {
     e.DutyChanged: _duty,
     e.FocusChanged: _focus,
     e.TargetAsked: _asked,
+    e.LossAsked: _loss_asked,
     e.TargetChosen: _ask_dropped,
     e.TemplatesListed: _templates,
     e.LineConfigured: _line,

@@ -1,7 +1,8 @@
 """Fetches the rows that a batch needs, a round trip for each round. It reads and never writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from gateway.model.abilities import Abilities
 from gateway.model.ids import AccountId, ContactId, NativeId, SentId
 from gateway.router.needs import Needs
 from gateway.router.rows import Rows
@@ -12,12 +13,12 @@ from gateway.streams.connection import Store
 class Loader:
     """Fills `Rows` from Redis."""
 
-    def __init__(self, store: Store, staff: AccountId) -> None:
-        self._store, self._staff = store, staff
+    def __init__(self, store: Store, staff: AccountId, abilities: Mapping[AccountId, Abilities] | None = None) -> None:
+        self._store, self._staff, self._abilities = store, staff, abilities or {}
 
     async def desk(self) -> Rows:
         """What is always at hand: people, lines, the last dialog's number."""
-        rows = Rows(self._staff, await views.last_number(self._store))
+        rows = Rows(self._staff, await views.last_number(self._store), self._abilities)
         rows.operators = dict(await views.operators(self._store))
         rows.lines = dict(await views.lines(self._store))
         return rows

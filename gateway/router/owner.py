@@ -14,6 +14,7 @@ import msgspec
 from gateway.errors import LostLease, StoreUnavailable
 from gateway.model import commands as c
 from gateway.model import events as e
+from gateway.model.abilities import Abilities
 from gateway.model.codec import decode, raw_object
 from gateway.model.ids import AccountId, ContactId, EntryId, LineId, NativeId, SentId, moment_of
 from gateway.router.decide import decide
@@ -73,14 +74,18 @@ class Owner:
         resolver: StaffResolver,
         clock: Callable[[], int],
         observe: Callable[[str, str, str, int], None],
+        abilities: Mapping[AccountId, Abilities] | None = None,
     ) -> None:
-        """`observe(inbox, command, outcome, waited_ms)` is told of every entry; `clock` gives milliseconds."""
+        """`observe(inbox, command, outcome, waited_ms)` is told of every entry; `clock` gives milliseconds.
+
+        `abilities` is what the accounts' channels can carry, so that nothing is lost without a word.
+        """
         self._store, self._offers, self._staff, self._resolver = store, offers, staff, resolver
         self._clock, self._observe = clock, observe
         keys = store.keys
         self._inboxes: dict[str, LineId | None] = {keys.inbox(line): line for line in lines}
         self._inboxes[keys.staff] = None
-        self._loader = Loader(store, staff)
+        self._loader = Loader(store, staff, abilities)
         self._rows = Rows(staff)
         self._positions: dict[str, str] = {}
         self._sequence = 0

@@ -3,6 +3,9 @@
 It does no I/O. The owner fills it, `decide` reads it, `evolve` is the only one that puts rows back.
 """
 
+from collections.abc import Mapping
+
+from gateway.model.abilities import Abilities
 from gateway.model.ids import (
     AccountId,
     ContactId,
@@ -24,9 +27,13 @@ OriginalKey = tuple[AccountId, ContactId, MessageId]
 class Rows:
     """What `decide` may look at. A contact or dialog that is absent does not exist (any more)."""
 
-    def __init__(self, staff: AccountId, number: int = 0) -> None:
+    def __init__(
+        self, staff: AccountId, number: int = 0, abilities: Mapping[AccountId, Abilities] | None = None
+    ) -> None:
         self.staff = staff
         """The operators' bot's account."""
+        self.abilities: Mapping[AccountId, Abilities] = abilities or {}
+        """What the accounts' channels can carry."""
         self.dialogs: dict[DialogId, Dialog] = {}
         self.contacts: dict[ContactKey, Contact] = {}
         self.operators: dict[OperatorId, Operator] = {}
@@ -64,6 +71,10 @@ class Rows:
             if sent is not None:
                 return message_of_sent(sent)
         return None
+
+    def abilities_of(self, dialog: Dialog) -> Abilities:
+        """What the dialog's channel can carry; anything, where it is not known."""
+        return self.abilities.get(dialog.account) or Abilities()
 
     def line_of(self, dialog: Dialog) -> Line:
         """The dialog's line; one whose settings vanished keeps the default rules."""

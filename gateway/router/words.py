@@ -10,16 +10,21 @@ from msgspec.structs import replace
 
 from gateway.model import commands as c
 from gateway.model import events as e
+from gateway.model.abilities import Loss
 from gateway.model.events import Refusal
 from gateway.model.ids import DialogId, MessageId, dialog_of, message_id, number_of
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Button, Message, Origin, ReplyTo, Unsupported
-from gateway.model.state import Dialog, Operator
+from gateway.model.state import Dialog, Operator, Waiting
 from gateway.router.deliveries import released
+from gateway.router.losses import foreseen
 from gateway.router.messages import with_files
 from gateway.router.rights import Refuse, accepted, need_owner, plain_current, still_open
 from gateway.router.rows import Rows
 from gateway.router.staff import taken
 from gateway.router.windows import need_window
+
+_LOSS = "l"
+"""What the name of a question about a loss begins with: the same words may have been asked about before."""
 
 
 def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]:
@@ -47,12 +52,16 @@ def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]
 
 
 def choose(rows: Rows, me: Operator, command: c.Choose, now: int) -> list[e.Event]:
-    """The answer to "whom is this for?"; choosing makes that dialog the current one."""
+    """The answer to "whom is this for?", which makes that dialog the current one, or to "may it go like this?"."""
     waiting = next((one for one in me.asks if one.ask == command.ask), None)
     if waiting is None:
         raise Refuse(Refusal.ASK_GONE)
+    with_it = [waiting, *(one for one in me.asks if one.beside == waiting.ask)]
     if command.dialog is None:
-        return [e.TargetChosen(operator=me.id, ask=command.ask), *accepted(command, "drop")]
+        dropped = [e.TargetChosen(operator=me.id, ask=one.ask, beside=one.beside) for one in with_it]
+        return [*dropped, *accepted(command, "drop")]
+    if waiting.dialog is not None:
+        return [*_say_all(rows, me, still_open(rows, me, waiting.dialog), with_it, now), *accepted(command, "send")]
     dialog = still_open(rows, me, command.dialog)
     if dialog.owner != me.id:
         raise Refuse(Refusal.NOT_YOURS, dialog)
@@ -70,9 +79,11 @@ def edit_reply(rows: Rows, me: Operator, command: c.EditReply, now: int) -> list
     dialog = still_open(rows, me, dialog_of(command.message_id))
     need_owner(dialog, me)
     _need_there(dialog, command.message_id)
+    if not rows.abilities_of(dialog).edits and not _is_held(dialog, command.message_id):
+        raise Refuse(Refusal.NO_EDITS, dialog)
     if number_of(command.message_id) in dialog.by_template:
         raise Refuse(Refusal.TEMPLATE_FIXED, dialog)
-    if all(one.id != command.message_id for one in dialog.held):
+    if not _is_held(dialog, command.message_id):
         need_window(rows.contacts.get((dialog.account, dialog.contact)), dialog, now, words=False)
     message = replace(_sayable(command.message), reply_to=None)
     return [e.ReplyEdited(dialog=dialog.id, id=command.message_id, operator=me.id, message=message)]
@@ -87,6 +98,8 @@ def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply, now: int) -> 
     _need_there(dialog, command.message_id)
     if number_of(command.message_id) not in dialog.replies:
         raise Refuse(Refusal.NOT_OURS, dialog)
+    if not rows.abilities_of(dialog).deletes and not _is_held(dialog, command.message_id):
+        raise Refuse(Refusal.NO_DELETES, dialog)
     behind = [one for one in dialog.held if one.id != command.message_id]
     deleted = e.ReplyDeleted(
         dialog=dialog.id,
@@ -108,6 +121,11 @@ def react(rows: Rows, me: Operator, command: c.React, now: int) -> list[e.Event]
     number = number_of(command.message_id)
     if not native or number in dialog.replies or number in dialog.deleted:
         raise Refuse(Refusal.NOT_THEIRS, dialog)
+    can = rows.abilities_of(dialog)
+    if not can.reacts:
+        raise Refuse(Refusal.NO_REACTIONS, dialog)
+    if command.emoji and not can.takes(command.emoji):
+        raise Refuse(Refusal.NO_SUCH_REACTION, dialog, detail=" ".join(sorted(can.reactions)))
     need_window(rows.contacts.get((dialog.account, dialog.contact)), dialog, now, words=False)
     put = e.ReactionPut(
         dialog=dialog.id,
@@ -128,24 +146,78 @@ class _Words(NamedTuple):
 
 
 def _say(rows: Rows, me: Operator, dialog: Dialog, words: _Words, now: int) -> list[e.Event]:
+    """The words leave, or the bot asks first: what the channel cannot carry as it is must be known before it goes."""
+    _need_reach(rows, me, dialog, now)
+    losses = foreseen(rows.abilities_of(dialog), words.message, dialog)
+    if losses and words.origin is not None:
+        return [_loss_asked(me, dialog, words.message, words.origin, losses)]
+    return _said(me, dialog, [words])
+
+
+def _say_all(rows: Rows, me: Operator, dialog: Dialog, agreed: Sequence[Waiting], now: int) -> list[e.Event]:
+    """Words that may go as the channel takes them: the operator has said so."""
+    _need_reach(rows, me, dialog, now)
+    for one in agreed:
+        foreseen(rows.abilities_of(dialog), one.message, dialog)
+    chosen = [
+        e.TargetChosen(operator=me.id, ask=one.ask, dialog=dialog.id, client=dialog.client, beside=one.beside)
+        for one in agreed
+    ]
+    return [*chosen, *_said(me, dialog, [_Words(one.message, one.origin) for one in agreed])]
+
+
+def _said(me: Operator, dialog: Dialog, several: Sequence[_Words]) -> list[e.Event]:
+    events: list[e.Event] = [] if dialog.owner is not None else taken(dialog, me)
+    waits = bool(dialog.held)
+    for number, words in enumerate(several, dialog.messages + 1):
+        identity = message_id(dialog.id, number)
+        waits = waits or bool(words.message.media)
+        events.append(
+            e.ReplyAccepted(
+                dialog=dialog.id,
+                id=identity,
+                operator=me.id,
+                message=with_files(words.message, identity),
+                origin=words.origin,
+                held=waits,
+                reads=None if dialog.owner is None or number > dialog.messages + 1 else dialog.unread,
+            )
+        )
+    return events
+
+
+def _need_reach(rows: Rows, me: Operator, dialog: Dialog, now: int) -> None:
+    """Raises Refuse: it is not this operator's to say, or the client cannot be told anything."""
     if dialog.owner not in (me.id, None):
         raise Refuse(Refusal.TAKEN, dialog)
     contact = rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and not contact.reachable:
         raise Refuse(Refusal.UNREACHABLE, dialog)
     need_window(contact, dialog, now)
-    identity = message_id(dialog.id, dialog.messages + 1)
-    message = with_files(words.message, identity)
-    said = e.ReplyAccepted(
-        dialog=dialog.id,
-        id=identity,
-        operator=me.id,
-        message=message,
-        origin=words.origin,
-        held=bool(message.media or dialog.held),
-        reads=None if dialog.owner is None else dialog.unread,
+
+
+def _loss_asked(
+    me: Operator, dialog: Dialog, message: Message, origin: Origin, losses: tuple[Loss, ...]
+) -> e.LossAsked:
+    """A question of its own, or one more picture of an album that is being asked about."""
+    album = next(
+        (
+            one.ask
+            for one in me.asks
+            if one.dialog == dialog.id and one.beside is None and message.group and one.message.group == message.group
+        ),
+        None,
     )
-    return [said] if dialog.owner is not None else [*taken(dialog, me), said]
+    return e.LossAsked(
+        operator=me.id,
+        ask=f"{_LOSS}{origin.native}",
+        dialog=dialog.id,
+        client=dialog.client,
+        message=message,
+        origin=origin,
+        losses=losses,
+        beside=album,
+    )
 
 
 def _sayable(message: Message) -> Message:
@@ -177,6 +249,11 @@ def _quick_replies(message: Message) -> tuple[tuple[Button, ...], ...]:
         if kept:
             rows.append(kept)
     return tuple(rows)
+
+
+def _is_held(dialog: Dialog, message: MessageId) -> bool:
+    """Whether it has not left yet, and so can still be changed wherever it goes."""
+    return any(one.id == message for one in dialog.held)
 
 
 def _need_there(dialog: Dialog, message: MessageId) -> None:

@@ -47,6 +47,12 @@ def test_words_that_a_colleague_was_faster_with_are_said_not_to_be_sent() -> Non
     t = TEXTS.of("ru")
 
     assert say_refusal(t, Refusal.TAKEN, by="Анна") == "Уже взял(а) Анна."
+    for channel, told in (
+        ("telegram", "клиент заблокировал нашего бота"),
+        ("vk", "клиент запретил сообщения от сообщества"),
+        ("avito", "клиент не принимает наших сообщений"),
+    ):
+        assert say_refusal(t, Refusal.UNREACHABLE, channel=channel) == f"Не отправлено: {told}."
     assert say_refusal(t, Refusal.TAKEN, by="Анна", words=True) == "Не отправлено: этому клиенту отвечает Анна."
 
 

@@ -1,6 +1,7 @@
 """Who a client is, where they write from, and what their quick replies say."""
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.model import commands as c
 from gateway.model import events as e
@@ -80,6 +81,25 @@ def test_a_made_up_name_never_takes_the_place_of_a_told_one(core, tells, kinds):
     tells(Profile(name="Мария"))
     assert kinds(tells(Profile(name="Гость cd34", guest=True))) == ["MessageReceived"]
     assert (core.dialog().client, known(core)) == ("Мария", Profile(name="Мария"))
+
+
+def test_what_the_channel_tells_when_asked_adds_to_what_is_known_and_the_next_message_keeps_it(core, tells, kinds):
+    tells(None)
+    assert core.dialog().client == MARIA
+    asked = c.ReceiveProfile(contact=MARIA, profile=Profile(name="Мария", username="m", link="https://vk.com/m"))
+    assert kinds(core.when(asked)) == ["ProfileChanged"]
+    assert core.dialog().client == "Мария"
+    assert core.when(asked) == [], "nothing new"
+    assert kinds(tells(None)) == ["MessageReceived"]
+    assert kinds(tells(Profile(name="Мария", username="m"))) == ["MessageReceived"], (
+        "no page is told, and none taken back"
+    )
+    core.when(replace(asked, profile=Profile(name="", phone="+7900")))
+    assert known(core) == Profile(name="Мария", username="m", link="https://vk.com/m", phone="+7900")
+
+
+def test_a_profile_of_somebody_who_never_wrote_is_nothing(core):
+    assert core.when(c.ReceiveProfile(contact=MARIA, profile=Profile(name="Мария"))) == []
 
 
 def test_a_consent_counts_from_its_first_moment_and_a_new_policy_from_its_own(core, tells):

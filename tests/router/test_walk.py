@@ -6,6 +6,7 @@ import pytest
 
 from gateway.model import commands as c
 from gateway.model import events as e
+from gateway.model.abilities import Abilities
 from gateway.model.codec import decode, encode
 from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId, dialog_of, number_of
 from gateway.model.messages import Button, Media, MediaKind, Message, Profile, Visit, Window
@@ -25,6 +26,14 @@ from gateway.model.outgoing import (
 from gateway.model.state import DialogState
 from gateway.router.timers import WINDOW, deadlines
 
+POOR = Abilities(
+    media_limits={MediaKind.PHOTO: 1_000_000, MediaKind.DOCUMENT: 1_000_000},
+    turns={MediaKind.PHOTO: MediaKind.DOCUMENT},
+    edits=False,
+    deletes=False,
+    near_reactions=frozenset(),
+)
+"""A channel that carries little: every other walk goes through it."""
 OPERATORS = [OperatorId("501"), OperatorId("502"), OperatorId("503")]
 CONTACTS = [ContactId(f"90{number}") for number in range(4)]
 SHOP = AccountId("shop")
@@ -65,6 +74,7 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
         lambda: c.ReceiveAlias(contact=contact, former=chance.choice([*core.rows.contacts, (SHOP, "77")])[1]),
         lambda: c.Receive(contact=contact, message=message, also=ContactId(f"hidden {contact}")),
         lambda: c.ReceivePress(contact=contact, press=str(native), data=chance.choice(["q:Да", "q:", "1:claim:1"])),
+        lambda: c.ReceiveProfile(contact=contact, profile=Profile(name=chance.choice(["", "Имя"]), link="l")),
         lambda: c.ReceiveReach(contact=contact, reachable=chance.random() < 0.7),
         lambda: c.Claim(operator=who, dialog=number, version=version, press="p"),
         lambda: c.Claim(operator=who, dialog=number, version=version, press="p"),
@@ -159,6 +169,20 @@ def check_what_leaves(core, events: list[e.Event]) -> None:
             assert all((one.data or "").startswith("q:") for row in job.message.buttons for one in row)
 
 
+def check_what_is_lost(core, events: list[e.Event], agreed: set[str]) -> None:
+    """Nothing that the channel cannot carry as it is goes unasked."""
+    if not core.rows.abilities:
+        return
+    assert not [one for one in core.jobs if isinstance(one, SendEdit | SendDelete | SendReaction)]
+    for event in events:
+        if isinstance(event, e.LossAsked):
+            assert not [one for one in core.jobs if isinstance(one, SendMessage)], "what is asked about waits"
+        if isinstance(event, e.TargetChosen) and event.dialog is not None:
+            agreed.add(event.ask)
+        if isinstance(event, e.ReplyAccepted) and event.message.media:
+            assert f"l{event.origin.native}" in agreed
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_the_invariants_hold_after_every_step(core, seed):
     chance = random.Random(seed)
@@ -169,11 +193,14 @@ def test_the_invariants_hold_after_every_step(core, seed):
     gone: set[str] = set()
     read: set[str] = set()
     emails: dict[ContactId, str] = {}
+    agreed: set[str] = set()
+    core.rows.abilities = {SHOP: POOR} if seed % 2 else {}
     ends: dict[ContactId, int] = {}
     for _ in range(STEPS):
         events = core.when(a_command(core, chance, pending), after_ms=chance.randint(0, 30_000))
         check(core, events)
         check_what_leaves(core, events)
+        check_what_is_lost(core, events, agreed)
         for job in (one.job for one in core.left):
             if isinstance(job, SendMessage | SendTemplate):
                 assert job.sent not in gone, "what was taken back never leaves afterwards"

@@ -7,66 +7,11 @@ import pytest
 from sandbox.acts import sample_file
 from sandbox.telegram.parameters import Upload
 from sandbox.vk.faults import FaultRule
-from tests.story.process import free_port, until
-from tests.story.stage import Stage, words
+from tests.story.community import VkStage, asking
+from tests.story.process import until
+from tests.story.stage import words
 
 MODES = ["polling", "webhook"]
-
-
-class VkStage(Stage):
-    """The stage with the community "Ромашка" as one more account of the line, and Ирина who writes to it."""
-
-    def __init__(self, folder, mode, **settings):
-        port, gateway = free_port(), "GATEWAY_LINES__SALES__ACCOUNTS__ROMASHKA__"
-        environment = {
-            f"{gateway}CHANNEL": "vk",
-            f"{gateway}TOKEN": "vk1.a.demo-token-of-the-sandbox-community-romashka",
-            f"{gateway}GROUP_ID": "219000001",
-            f"{gateway}API_URL": f"http://127.0.0.1:{port}",
-            f"{gateway}MODE": mode,
-        }
-        super().__init__(folder, webhooks=mode == "webhook", environment=environment, port=port, **settings)
-
-    async def __aenter__(self):
-        await super().__aenter__()
-        self.romashka, self.irina = self.sandbox.community("romashka").id, self.sandbox.user("irina")
-        self.people, self.staff = self.sandbox.vk_people, self.sandbox.vk_staff
-        return self
-
-    async def open(self):
-        """And VK knows where to bring its events."""
-        await super().open()
-        community = self.sandbox.vk.world.communities[self.romashka]
-
-        def is_set_up():
-            return community.longpoll.is_enabled or any(one.status == "ok" and one.events for one in community.servers)
-
-        await until(asking(is_set_up), lambda: f"{community}\n{self.gateway.log[-3000:]}")
-
-    def dialog(self):
-        """What stands on Irina's phone, oldest first."""
-        dialog = self.sandbox.vk.world.dialogs[self.romashka, self.irina]
-        return [one for one in self.sandbox.vk.world.history(dialog) if not one.is_gone][::-1]
-
-    async def irina_sees(self, what):
-        """Waits until she sees such a message of the community's; the newest one."""
-        found = []
-
-        async def there():
-            found[:] = [one for one in self.dialog() if one.is_out and what(one)]
-            return bool(found)
-
-        await until(there, lambda: f"{[one.body for one in self.dialog()]}\n{self.gateway.log[-3000:]}")
-        return found[-1]
-
-
-def asking(question):
-    """A plain question as one that can be waited for."""
-
-    async def asked():
-        return question()
-
-    return asked
 
 
 def has_photo(message):
@@ -103,6 +48,35 @@ async def test_a_customer_on_vk_is_answered_with_words_and_photos_both_ways(tmp_
         await stage.sees(stage.anna, lambda one: "Беру розовые" in words(one))
 
 
+async def test_a_video_that_vk_shows_as_a_file_is_asked_about_and_a_name_that_was_not_to_be_had_comes_later(tmp_path):
+    async with VkStage(tmp_path, "polling") as stage:
+        await stage.open()
+        stage.sandbox.vk.faults.replace([FaultRule(method="users.get", fault="500", times=2)])
+        stage.people.text(stage.irina, stage.romashka, "Покажите розы")
+        card = await stage.card(stage.anna, str(stage.irina))
+        assert "Ирина" not in words(card)
+        await stage.sees(stage.anna, lambda one: one.message_id == card.message_id and "Ирина" in words(one))
+        await stage.claims(stage.anna, "Ирина")
+        mine = await stage.sees(stage.anna, lambda one: "Вы отвечаете" in words(one))
+        assert "ℹ️ файлом уйдут: музыка, видео, кружок, GIF, стикер; нет форматирования" in words(mine)
+
+        film = Upload("розы.mp4", "video/mp4", sample_file("video").content)
+        for label in ("Не отправлять", "Отправить так"):
+            stage.sandbox.people.file(stage.anna, stage.desk, "video", film, caption=f"Вот: {label}")
+            question = await stage.sees(stage.anna, lambda one, label=label: f"Вот: {label}" in words(one))
+            assert "видео: клиент получит файлом" in words(question)
+            assert [one for one in stage.dialog() if one.is_out] == []
+            await stage.presses(stage.anna, question, label)
+        sent = await stage.irina_sees(lambda one: bool(one.body["attachments"]))
+        file = stage.sandbox.vk.files.get(sent.body["attachments"][0]["file"])
+        assert (sent.body["text"], file.kind, stage.sandbox.vk.files.content(file)) == (
+            "Вот: Отправить так",
+            "doc",
+            film.content,
+        )
+        assert len([one for one in stage.dialog() if one.is_out]) == 1
+
+
 @pytest.mark.parametrize("mode", MODES)
 async def test_what_cannot_be_delivered_is_said_in_words_and_works_again_when_allowed(tmp_path, mode):
     async with VkStage(tmp_path, mode) as stage:
@@ -120,7 +94,7 @@ async def test_what_cannot_be_delivered_is_said_in_words_and_works_again_when_al
         await until(asking(lambda: "💔" in [one.emoji for one in said.reactions]), lambda: str(said.reactions))
         stage.people.set_private(stage.irina, is_private=False)
         stage.people.deny(stage.irina, stage.romashka)
-        await stage.sees(stage.anna, lambda one: "ответы не дойдут" in words(one))
+        await stage.sees(stage.anna, lambda one: "запретил сообщения от сообщества, ответы не дойдут" in words(one))
         stage.people.text(stage.irina, stage.romashka, "Пишите, разрешила")
         await stage.sees(stage.anna, lambda one: "разрешила" in words(one))
         stage.says(stage.anna, "Есть красные")

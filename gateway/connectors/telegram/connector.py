@@ -27,7 +27,7 @@ from gateway.connectors.telegram.answers import MethodUnknown, Rejected
 from gateway.connectors.telegram.calls import Calls
 from gateway.connectors.telegram.media import WAYS
 from gateway.connectors.telegram.methods import DISPENSABLE, WITHOUT_FILES, method_of
-from gateway.connectors.telegram.reactions import REACTIONS
+from gateway.connectors.telegram.reactions import REACTIONS, SUBSTITUTES
 from gateway.connectors.telegram.receiving import PollingUpdates, ServedUpdates, Webhook, webhook_secret
 from gateway.connectors.telegram.render import CAPTION_LIMIT, TEXT_LIMIT, plainer, render
 from gateway.connectors.telegram.settings import Settings
@@ -59,6 +59,8 @@ class TelegramConnector:
             buttons=True,
             albums=True,
             reactions=REACTIONS,
+            near_reactions=frozenset(SUBSTITUTES),
+            bare=frozenset(kind for kind, way in WAYS.items() if not way.captioned),
             typing=True,
             read_marks=True,  # in business chats
             resend_ms=None,

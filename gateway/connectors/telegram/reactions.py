@@ -44,10 +44,10 @@ def plain(emoji: str) -> str:
     return emoji.replace("\ufe0f", "")
 
 
-_SUBSTITUTES = {plain(one): nearest for nearest, others in _NEAREST.items() for one in others.split()}
+SUBSTITUTES = {plain(one): nearest for nearest, others in _NEAREST.items() for one in others.split()}
 
 
 def nearest_reaction(emoji: str) -> str | None:
     """The emoji itself where a bot may set it, otherwise the one that says the same; None: there is none."""
     bare = plain(emoji)
-    return bare if bare in REACTIONS else _SUBSTITUTES.get(bare)
+    return bare if bare in REACTIONS else SUBSTITUTES.get(bare)

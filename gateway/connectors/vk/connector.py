@@ -28,9 +28,9 @@ from gateway.connectors.vk.answers import SEND, Rejected, raise_item, sent_nativ
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.content import BY_ID, read_profile
 from gateway.connectors.vk.history import History, attachments_of
-from gateway.connectors.vk.media import DOCUMENT, FILE_LIMIT, LIMITS
+from gateway.connectors.vk.media import DOCUMENT, FILE_LIMIT, LIMITS, TURNS
 from gateway.connectors.vk.people import People
-from gateway.connectors.vk.reactions import REACTIONS
+from gateway.connectors.vk.reactions import NEAREST, REACTIONS
 from gateway.connectors.vk.receiving import Callback, LongPoll, Lookup, callback_secret
 from gateway.connectors.vk.registration import Events
 from gateway.connectors.vk.render import TEXT_LIMIT, render
@@ -38,7 +38,7 @@ from gateway.connectors.vk.settings import Settings
 from gateway.connectors.vk.uploads import Uploads
 from gateway.errors import FileProblem, Refused, TryLater, Unauthorized
 from gateway.model.ids import ContactId, NativeId
-from gateway.model.messages import Media, Profile
+from gateway.model.messages import Media, MediaKind, Profile
 from gateway.model.outgoing import Outgoing, Receipt
 
 CHANNEL = "vk"
@@ -86,6 +86,10 @@ class VkConnector:
             buttons=True,
             albums=True,
             reactions=frozenset(REACTIONS.values()),
+            near_reactions=frozenset(NEAREST),
+            turns=TURNS,
+            bare=frozenset({MediaKind.VOICE}),
+            formatting=False,
             typing=True,
             read_marks=True,
             resend_ms=_REMEMBERED_MS,

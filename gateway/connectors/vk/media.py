@@ -11,6 +11,10 @@ _MB = 1024 * 1024
 PHOTO_LIMIT = 50 * _MB
 FILE_LIMIT = 200 * _MB
 LIMITS = {kind: PHOTO_LIMIT if kind in {MediaKind.PHOTO, MediaKind.STICKER} else FILE_LIMIT for kind in MediaKind}
+TURNS = dict.fromkeys(
+    (MediaKind.VIDEO, MediaKind.VIDEO_NOTE, MediaKind.AUDIO, MediaKind.ANIMATION, MediaKind.STICKER), MediaKind.DOCUMENT
+)
+"""What arrives as a file. An animation or a sticker from Telegram is an MP4 or a WebP, which VK shows as a file too."""
 _SIDES = 14_000
 _RATIO = 20
 _NAME_LIMIT = 120

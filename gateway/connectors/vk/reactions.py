@@ -9,7 +9,7 @@ UNKNOWN = "❔"
 """Stands for a reaction that is newer than this list."""
 
 _NUMBERS = {emoji: number for number, emoji in REACTIONS.items()}
-_NEAREST = {
+NEAREST = {
     "🥰": "😍", "😁": "😃", "😄": "😃", "😊": "😃", "🙂": "😃", "🤣": "😂", "😢": "😭", "💔": "😭", "🤬": "😡",
     "👏": "🎉", "🤩": "😍", "💯": "🔥", "🤝": "👌", "✅": "👌", "✍": "👌", "😱": "⁉", "🤯": "⁉", "❓": "🤔",
     "💋": "😘", "💘": "❤", "🧡": "❤", "💛": "❤", "💚": "❤", "💙": "❤", "💜": "❤", "🏆": "🎉", "👀": "🤔",
@@ -19,4 +19,4 @@ _NEAREST = {
 def number_of_reaction(emoji: str) -> int | None:
     """The number of the emoji, or of the nearest one that VK has; None: nothing is near."""
     bare = emoji.replace("\ufe0f", "")
-    return _NUMBERS.get(bare) or _NUMBERS.get(_NEAREST.get(bare, ""))
+    return _NUMBERS.get(bare) or _NUMBERS.get(NEAREST.get(bare, ""))

@@ -69,6 +69,7 @@ class WidgetConnector:
             buttons=True,
             albums=True,
             reactions=REACTIONS,
+            near_reactions=None,
             typing=True,
             read_marks=True,
             resend_ms=_RESEND_MS,

@@ -1,0 +1,61 @@
+"""What a message would lose on its way through a channel, foreseen from what the channel can carry. Pure.
+
+Only what changes the content counts: formatting that is lost and a text that is cut into several messages do not.
+"""
+
+from gateway.model.abilities import Abilities, Loss
+from gateway.model.events import Refusal
+from gateway.model.messages import Media, MediaKind, Message
+from gateway.model.state import Dialog
+from gateway.router.rights import Refuse
+
+_MB = 1024 * 1024
+
+
+def foreseen(can: Abilities, message: Message, dialog: Dialog) -> tuple[Loss, ...]:
+    """What the client would get otherwise.
+
+    Raises:
+        Refuse: something of it cannot go at all.
+    """
+    losses = [loss for media in message.media if (loss := _turned(can, media, dialog)) is not None]
+    apart = _bare_kind(can, message)
+    if apart is not None:
+        losses.append(Loss(apart))
+    return tuple(dict.fromkeys(losses))
+
+
+def _turned(can: Abilities, media: Media, dialog: Dialog) -> Loss | None:
+    limits = can.media_limits
+    goes_as = can.turns.get(media.kind, media.kind)
+    if limits is not None:
+        if media.kind not in limits:
+            goes_as = MediaKind.PHOTO
+            if goes_as not in limits or (media.mime or "").partition(";")[0].strip().lower() not in can.pictures:
+                raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=media.kind)
+        limit = limits[goes_as if goes_as in limits else media.kind]
+        most = max(limit, limits.get(MediaKind.DOCUMENT, 0))
+        if (media.size or 0) > most:
+            raise Refuse(Refusal.TOO_LARGE, dialog, detail=str(most // _MB))
+        if (media.size or 0) > limit:
+            goes_as = MediaKind.DOCUMENT
+    return None if goes_as is media.kind else Loss(media.kind, goes_as)
+
+
+def _bare_kind(can: Abilities, message: Message) -> MediaKind | None:
+    """The attachment that words cannot stand with."""
+    if not message.text.strip() or not message.media:
+        return None
+    if can.caption_limit is not None and _length(message.text, can.text_unit) > can.caption_limit:
+        return message.media[0].kind
+    return next((one.kind for one in message.media if one.kind in can.bare), None)
+
+
+def _length(text: str, unit: str) -> int:
+    match unit:
+        case "bytes":
+            return len(text.encode("utf-8", "surrogatepass"))
+        case "chars":
+            return len(text)
+        case _:
+            return len(text.encode("utf-16-le", "surrogatepass")) // 2
