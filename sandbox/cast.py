@@ -36,8 +36,34 @@ class CastCommunity(msgspec.Struct, forbid_unknown_fields=True):
     description: str = ""
 
 
+class CastSeller(msgspec.Struct, forbid_unknown_fields=True):
+    """An account on Avito with access to its API."""
+
+    id: int
+    nick: str
+    name: str
+    client_id: str
+    client_secret: str
+
+
+class CastListing(msgspec.Struct, forbid_unknown_fields=True):
+    """What a seller offers on Avito; `seller` is a nick, `slug` what stands in the address."""
+
+    id: int
+    seller: str
+    title: str
+    price: str
+    city: str
+    slug: str
+    latitude: float = 0.0
+    longitude: float = 0.0
+    color: str = "#97cf26"
+
+
 class CastUser(msgspec.Struct, forbid_unknown_fields=True):
-    """`communities` are dialogs on VK: who has some needs an id below 2,000,000,000, as people there have."""
+    """`communities` are dialogs on VK: who has some needs an id below 2,000,000,000, as people there have.
+    `listings` are what the person looks at on Avito.
+    """
 
     id: int
     name: str
@@ -48,11 +74,14 @@ class CastUser(msgspec.Struct, forbid_unknown_fields=True):
     avatar: bool = False
     bots: list[str] = []
     communities: list[str] = []
+    listings: list[int] = []
 
 
 class Cast(msgspec.Struct, forbid_unknown_fields=True):
     bots: list[CastBot] = []
     communities: list[CastCommunity] = []
+    sellers: list[CastSeller] = []
+    listings: list[CastListing] = []
     users: list[CastUser] = []
 
 
