@@ -100,6 +100,8 @@ class AccountContext:
         self.parked = asyncio.Event()
         self.working = asyncio.Event()
         self.working.set()
+        self.missed = asyncio.Event()
+        """A delivery was not stored: what the vendor has is to be asked for (backfill)."""
 
     def park(self, problem: str) -> None:
         """The credentials do not work: nothing is called until `resume`."""

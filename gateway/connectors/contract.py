@@ -178,6 +178,8 @@ class Polled(Struct, frozen=True):
 
     updates: tuple[dict[str, Any], ...]
     cursor: str | None
+    again: bool = False
+    """Of a backfill: not everything could be decided or read yet; ask again before long."""
 
 
 @runtime_checkable
@@ -204,6 +206,8 @@ class Served(Struct, frozen=True):
     items: tuple[Inbound, ...] = ()
     status: int = 200
     body: str = "ok"
+    missed: bool = False
+    """Something is refused that may turn out to be genuine: backfill. Every answer of 500 and above says so too."""
 
 
 @runtime_checkable
@@ -212,6 +216,18 @@ class Serving(Protocol):
 
     async def serve(self, call: Call) -> Served:
         """Authenticates first, in constant time, then parses. Never raises for what strangers send."""
+        ...
+
+
+@runtime_checkable
+class Backfilling(Protocol):
+    """What was not delivered to our address can be asked for."""
+
+    async def backfill(self, cursor: str | None) -> Polled:
+        """What is new since the cursor; None: since the vendor thinks so. Given twice it must have the same keys.
+
+        The runtime asks at its start, whenever a delivery was not stored, and now and then. Raises as send does.
+        """
         ...
 
 
@@ -324,6 +340,18 @@ class Profiling(Protocol):
 
     async def profile(self, contact: ContactId) -> Profile | None:
         """What it tells; None: nothing. Its failure loses nothing."""
+        ...
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """The chat can be read back: what became of a send whose answer was lost can be found out."""
+
+    async def reconcile(self, contact: ContactId, part: Part, since: int) -> Sequence[Receipt]:
+        """What in the chat may be this part, sent by us since then (milliseconds), oldest first.
+
+        Empty: it has not arrived, and may be sent again. Raises as send does: it cannot be found out now.
+        """
         ...
 
 

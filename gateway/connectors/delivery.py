@@ -1,23 +1,25 @@
 """One step of a send: the intent is written, the vendor called once, the result written.
 
-What may have reached a client is never sent again, unless the vendor knows a repeat by our key; the operator then
-hears `unknown`. A result that is known is kept until Redis has it, even over the loss of the lease.
+What may have reached a client is never sent again, unless the vendor knows a repeat by our key or its chat says that it
+has not arrived; the operator then hears `unknown`. A result that is known is kept until Redis has it, even over the
+loss of the lease.
 """
 
 from collections.abc import Callable
 
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 
 from gateway.connectors.arrivals import offer, store
 from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Known, Part
+from gateway.connectors.doubts import ambiguous, can_find_out, find_out, unknown
 from gateway.connectors.lanes import Lanes
 from gateway.connectors.settlement import Settlement
 from gateway.connectors.work import Outcome, Work
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import ReceiveReach
 from gateway.model.ids import EntryId, SentId
-from gateway.model.outgoing import DeliveryStatus, Fetch, SendDelete, SendEdit, SendMessage
+from gateway.model.outgoing import DeliveryStatus, Fetch, Receipt, SendDelete, SendEdit, SendMessage
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
@@ -29,7 +31,6 @@ _FILE_AGAIN_MS = 1_000
 _REMEMBERED_MS = 1_000
 """Shorter waits are over before a restart is."""
 
-_UNKNOWN = "the messenger's answer was lost: it may have arrived or not; ask the client before sending it again"
 _EXPIRED = Outcome(DeliveryStatus.FAILED, "it was not sent in time")
 _NOTHING = Outcome(DeliveryStatus.FAILED, "there is nothing in it that this messenger can show")
 
@@ -87,9 +88,9 @@ class Delivery:
         assert work.parts is not None
         if len(work.done) == len(work.parts):
             return self._sent(work)
-        if work.begun and not self._may_repeat(work):
-            return self._unknown(work)
         part = work.parts[len(work.done)]
+        if work.begun and not self._may_repeat(work) and not await self._is_absent(key, work, part):
+            return work.outcome
         if not all(context.files.has(file) for file in part.files):
             return self._wait_for_file(key, work, "a file of it has not arrived")
         await self._begin(work)
@@ -160,12 +161,12 @@ class Delivery:
             return self._wait_for_file(key, work, str(error))
         except Exception as error:  # noqa: BLE001 - what a connector's fault has sent, nobody can know
             log.error("send failed", extra={"account": context.account, "error": described(error)})
-            return self._unknown(work)
+            return unknown(work)
         self._failures = 0
-        work.done.append(receipt.natives)
-        work.begun = False
-        if receipt.note:
-            work.notes.append(receipt.note)
+        return await self._arrived(work, receipt)
+
+    async def _arrived(self, work: Work, receipt: Receipt) -> Outcome | None:
+        work.take(receipt)
         assert work.parts is not None
         if len(work.done) == len(work.parts):
             return self._sent(work)
@@ -200,12 +201,35 @@ class Delivery:
         work.doubts += 1
         ambiguous(self._context, work, problem)
         if not self._may_repeat(work):
-            return self._unknown(work)
-        if self._is_overdue(work):
+            if work.doubts >= _MOST_DOUBTS or not can_find_out(self._context):
+                return unknown(work)
+        elif self._is_overdue(work):
             return self._refused(work, f"{problem}; given up after {work.tries} tries")
+        self._hold_back(key)
+        return None
+
+    async def _is_absent(self, key: str, work: Work, part: Part) -> bool:
+        """Whether the part has surely not arrived. Otherwise it has, or nobody can say, or not now: see `outcome`."""
+        try:
+            await self._settlement.at_rest(work.outbound.contact)
+            receipt = await find_out(self._context, work, part)
+        except Refused:
+            work.outcome = unknown(work)
+        except Unauthorized as error:
+            self._context.park(str(error))
+        except (TryLater, Uncertain):
+            work.tries += 1
+            work.outcome = unknown(work) if self._is_overdue(work) else None
+            self._hold_back(key)
+        else:
+            if receipt is None:
+                return True
+            work.outcome = await self._arrived(work, receipt)
+        return False
+
+    def _hold_back(self, key: str) -> None:
         now = self._context.clock()
         self._lanes.hold(key, now + self._context.backoff_ms(self._lanes.failed(key)), now)
-        return None
 
     def _wait_for_file(self, key: str, work: Work, problem: str) -> Outcome | None:
         now = self._context.clock()
@@ -275,26 +299,3 @@ class Delivery:
 
     def _refused(self, work: Work, problem: str) -> Outcome:
         return Outcome(DeliveryStatus.FAILED, problem + work.arrived)
-
-    def _unknown(self, work: Work) -> Outcome:
-        return Outcome(DeliveryStatus.UNKNOWN, _UNKNOWN + work.arrived)
-
-
-def resumed(context: AccountContext, work: Work, attempt: outbox.Attempt) -> None:
-    """Makes the work what the sender before left."""
-    work.parts = tuple(convert(part, Part) for part in attempt.parts) or None
-    work.done = list(attempt.done)
-    work.begun = attempt.begun >= 0
-    work.lost = attempt.problem
-    work.tries = attempt.tries
-    if work.begun:
-        ambiguous(context, work, "begun before a restart, and its answer was not heard")
-
-
-def ambiguous(context: AccountContext, work: Work, problem: str) -> None:
-    """Logs that a part may have arrived or not: no extra copy without such a line."""
-    context.counts["ambiguous"] += 1
-    log.warning(
-        "ambiguous",
-        extra={"account": context.account, "entry": work.entry, "part": len(work.done), "problem": problem},
-    )

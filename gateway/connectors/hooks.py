@@ -183,8 +183,11 @@ async def _answer(context: AccountContext, connector: Serving, call: Call) -> we
         served = await connector.serve(call)
         new = _offers(context, served, call)
     except Exception as error:  # noqa: BLE001 - the vendor repeats it, and others are served meanwhile
+        context.missed.set()
         log.error("webhook failed", extra={"account": context.account, "error": described(error)})
         return web.Response(status=500)
+    if served.missed or served.status >= 500:  # noqa: PLR2004 - HTTP's own border
+        context.missed.set()
     if served.status >= 400:  # noqa: PLR2004 - HTTP's own border
         context.counts[f"refused {served.status}"] += 1
         log.warning("webhook refused", extra={"account": context.account, "status": served.status})
@@ -193,6 +196,7 @@ async def _answer(context: AccountContext, connector: Serving, call: Call) -> we
         async with asyncio.timeout(STORE_SECONDS):
             await store(context, new)
     except (StoreError, TimeoutError) as error:
+        context.missed.set()
         context.counts["not stored"] += 1
         log.warning("webhook not stored: %s", str(error) or "no answer from Redis", extra={"account": context.account})
         return web.Response(status=503, headers=_RETRY_AFTER)

@@ -1,7 +1,8 @@
 """How updates are made to come: asked for under a lease, or delivered to an address that is kept registered.
 
 A batch is stored first and its cursor passed on after it; what is not stored is asked for again. Nothing is ever
-confirmed to the vendor before it is in Redis.
+confirmed to the vendor before it is in Redis. Not every vendor repeats a delivery that was not taken: where one can be
+asked, what was missed is asked for.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import TypeVar
 
 from gateway.connectors.arrivals import items_of, offer, offers, publish, raw_offers, store
 from gateway.connectors.context import AccountContext, described, log
-from gateway.connectors.contract import Polled, Polling, Registering
+from gateway.connectors.contract import Backfilling, Polled, Polling, Registering
 from gateway.connectors.sender import leased
 from gateway.errors import GatewayError, LostLease, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import Inbound, Notice
@@ -31,6 +32,8 @@ class Poller:
         self._address = address
         self._force = force
         self._failures = 0
+        self._unsettled = 0
+        """Backfills in a row that left something open."""
 
     async def run(self) -> None:
         """Until cancelled. A batch that is not stored by then is not confirmed, and comes again."""
@@ -115,13 +118,50 @@ class Poller:
         return True
 
     async def _look_after(self, lease: Lease) -> None:
-        """Sees to it that the vendor goes on delivering to our address."""
+        """Sees to it that the vendor goes on delivering to our address, and that what it could not is asked for."""
+        context = self._context
+        await self._backfill(lease)
         while self._goes_on(lease):
-            try:
-                async with asyncio.timeout(self._context.pace.look_after_seconds):
-                    await lease.lost.wait()
-            except TimeoutError:
+            if await self._is_missed(lease):
+                # Misses come together, and a vendor's own lists may be a moment behind its deliveries.
+                await context.pause(1)
+            else:
                 await self._try(self._mended())
+            if self._goes_on(lease):
+                await self._backfill(lease)
+
+    async def _is_missed(self, lease: Lease) -> bool:
+        """Waits until something was missed, the lease is lost, or it is time to look after the address."""
+        waits = [asyncio.ensure_future(one.wait()) for one in (self._context.missed, lease.lost)]
+        try:
+            done, _ = await asyncio.wait(
+                waits, timeout=self._context.pace.look_after_seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for one in waits:
+                one.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+        return bool(done)
+
+    async def _backfill(self, lease: Lease) -> None:
+        """Stores what was not delivered. What cannot be asked for now, or is not settled, counts as missed."""
+        context = self._context
+        context.missed.clear()
+        if not isinstance(context.connector, Backfilling):
+            return
+        cursor = await context.intake.poll_cursor(context.account)
+        batch = await self._try(context.connector.backfill(cursor))
+        if batch is None:
+            context.missed.set()
+            return
+        await self._keep(batch)
+        if batch.cursor is not None:
+            await self._remember(lease, batch.cursor)
+        context.counts["backfilled"] += len(batch.updates)
+        self._unsettled = self._unsettled + 1 if batch.again else 0
+        if batch.again:
+            await context.pause(self._unsettled)
+            context.missed.set()
 
     async def _mended(self) -> bool:
         connector = self._context.connector

@@ -8,8 +8,9 @@ import asyncio
 from contextlib import suppress
 
 from gateway.connectors.context import AccountContext, log
-from gateway.connectors.delivery import Delivery, resumed
+from gateway.connectors.delivery import Delivery
 from gateway.connectors.dispatcher import Dispatcher
+from gateway.connectors.doubts import resumed
 from gateway.connectors.fetcher import Fetcher
 from gateway.connectors.lanes import Lanes
 from gateway.connectors.settlement import Settlement

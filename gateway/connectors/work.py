@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from gateway.connectors.contract import Part
 from gateway.model.ids import EntryId, NativeId, SentId, moment_of
-from gateway.model.outgoing import DeliveryStatus, Outbound, SendDelete, SendEdit, SendMessage, Urgency
+from gateway.model.outgoing import DeliveryStatus, Outbound, Receipt, SendDelete, SendEdit, SendMessage, Urgency
 
 
 class Outcome(NamedTuple):
@@ -50,6 +50,13 @@ class Work:
         self.since: int | None = None
         """When this process first wanted a file of it that was not there."""
         self.outcome: Outcome | None = None
+
+    def take(self, receipt: Receipt) -> None:
+        """The part whose intent is written has arrived."""
+        self.done.append(receipt.natives)
+        self.begun = False
+        if receipt.note:
+            self.notes.append(receipt.note)
 
     @property
     def is_started(self) -> bool:

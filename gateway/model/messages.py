@@ -153,12 +153,15 @@ class Profile(Struct, frozen=True, omit_defaults=True):
 
 
 class Visit(Struct, frozen=True, omit_defaults=True):
-    """The page of a site that somebody writes from, as their browser claims it."""
+    """The page of a site that somebody writes from, as their browser claims it, or the listing that they ask about."""
 
     url: str
     title: str | None = None
     referrer: str | None = None
     """The page that brought them to the site."""
+    price: str | None = None
+    """Of a listing, as the messenger writes it (`55 000 ₽`)."""
+    city: str | None = None
 
 
 class Origin(Struct, frozen=True):

@@ -144,6 +144,11 @@ class Vendor:
     register_problem: str | None = None
     drift: str | None = None
     token_works: bool = True
+    read_faults: deque[Exception] = field(default_factory=deque)
+    """What reading a chat back raises."""
+    missed: list[Polled] = field(default_factory=list)
+    """What backfills find, one batch each; then nothing."""
+    backfills: list[str | None] = field(default_factory=list)
     hold: asyncio.Event = field(default_factory=asyncio.Event)
     """Set: nothing hangs. A fault `hang` waits for it."""
     in_flight: int = 0
@@ -182,6 +187,10 @@ class Vendor:
             return web.json_response({"problem": "as scripted"}, status=fault)
         if fault == "hang":
             await self.hold.wait()
+        if fault == "swallowed":
+            assert request.transport is not None
+            request.transport.abort()
+            return web.json_response({})
         self.sent.append(Sent(said["contact"], said["text"], time.monotonic()))
         if fault == "lost":
             assert request.transport is not None
@@ -344,6 +353,32 @@ class Scripted:
                 raise Refused(f"refused ({answer.status})")
 
 
+class Reconciling(Scripted):
+    """The chat can be read back."""
+
+    async def reconcile(self, contact: ContactId, part: Part, since: int) -> Sequence[Receipt]:
+        if self._vendor.read_faults:
+            raise self._vendor.read_faults.popleft()
+        sent = enumerate(self._vendor.sent, start=1)
+        same = [n for n, one in sent if (one.contact, one.text) == (contact, part.request["text"])]
+        return [Receipt((NativeId(f"n{n}"),)) for n in same]
+
+
+class Backfilling(Scripted):
+    """What was not delivered can be asked for."""
+
+    async def backfill(self, cursor: str | None) -> Polled:
+        self._vendor.backfills.append(cursor)
+        if self._vendor.read_faults:
+            raise self._vendor.read_faults.popleft()
+        return self._vendor.missed.pop(0) if self._vendor.missed else Polled((), cursor)
+
+    async def serve(self, call: Call) -> Served:
+        if call.body == b"doubtful":
+            return Served(status=403, missed=True)
+        return await super().serve(call)
+
+
 def parse(update: Mapping[str, Any]) -> Sequence[Inbound]:
     if "typing" in update:
         return (Inbound(f"t:{update['update_id']}", ReceiveTyping(ContactId(update["typing"]))),)
@@ -376,12 +411,17 @@ class Account:
         self.runtime: AccountRuntime | None = None
         self._runs: list[asyncio.Task[None]] = []
 
-    def connect(self, able: Capabilities = ABLE) -> Scripted:
-        self.connectors.append(Scripted(self.vendor, self.files, able))
+    def connect(self, able: Capabilities = ABLE, kind: type[Scripted] = Scripted) -> Scripted:
+        self.connectors.append(kind(self.vendor, self.files, able))
         return self.connectors[-1]
 
     def prepare(
-        self, *, able: Capabilities = ABLE, pace: Mapping[str, Any] | None = None, **more: object
+        self,
+        *,
+        able: Capabilities = ABLE,
+        kind: type[Scripted] = Scripted,
+        pace: Mapping[str, Any] | None = None,
+        **more: object,
     ) -> AccountRuntime:
         """A runtime that does not run yet."""
         quick = {"block_ms": 200, "poll_seconds": 0.5, "grace_seconds": 2.0, "recheck_ms": 50, **(pace or {})}
@@ -390,7 +430,7 @@ class Account:
         return AccountRuntime(
             self.store,
             self.intake,
-            self.connect(able),
+            self.connect(able, kind),
             channel=CHANNEL,
             account=ACCOUNT,
             inbox=self.inbox,
@@ -493,5 +533,12 @@ def say(contact: str, text: str, *, number: int = 0, **more: object) -> Outbound
 def told() -> SimpleNamespace:
     """What tests call: they cannot import this file."""
     return SimpleNamespace(
-        until=until, say=say, ABLE=ABLE, ACCOUNT=ACCOUNT, SECRET=SECRET, replace=msgspec.structs.replace
+        until=until,
+        say=say,
+        ABLE=ABLE,
+        ACCOUNT=ACCOUNT,
+        SECRET=SECRET,
+        Reconciling=Reconciling,
+        Backfilling=Backfilling,
+        replace=msgspec.structs.replace,
     )

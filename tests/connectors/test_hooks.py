@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from gateway.connectors.contract import Polled
 from gateway.connectors.hooks import HookServer, hook_address
 
 Account = RedisServer = Told = Any
@@ -26,11 +27,12 @@ async def post_to(told: Told) -> AsyncIterator[PostTo]:
     servers: list[HookServer] = []
     async with aiohttp.ClientSession() as session:
 
-        async def serve(account: Account, **more: object) -> Post:
+        async def serve(account: Account, kind: Any = None, **more: object) -> Post:
             server = HookServer("127.0.0.1", 0, **more)
             servers.append(server)
             port = await server.start()
-            server.add(account.start(address="https://desk.example.com").context)
+            runtime = account.start(address="https://desk.example.com", **({} if kind is None else {"kind": kind}))
+            server.add(runtime.context)
 
             async def post(
                 body: object = HELLO, secret: str | None = told.SECRET, path: str = "/hooks/scripted/shop"
@@ -167,6 +169,27 @@ async def test_while_redis_is_down_the_vendor_hears_503_in_time_and_its_repeat_l
 
     await told.until(lands)
     assert [one.message.text for one in await account.results()] == ["hello", "again"]
+
+
+async def test_what_was_not_stored_is_asked_for_without_a_repeat(account: Account, post_to: PostTo, told: Told) -> None:
+    post = await post_to(account, kind=told.Backfilling)
+    await told.until(lambda: account.vendor.backfills, is_=[None])
+    await account.store.note([("SET", account.inbox, "no stream")])
+    account.vendor.missed.append(Polled((json.loads(HELLO),), "7"))
+    assert (await post()).status == 503
+    await account.store.note([("DEL", account.inbox)])
+    await told.until(lambda: len(account.vendor.backfills) > 1)
+    await told.until(account.results)
+    assert [one.message.text for one in await account.results()] == ["hello"]
+
+
+async def test_what_is_refused_in_doubt_is_asked_for_too(account: Account, post_to: PostTo, told: Told) -> None:
+    post = await post_to(account, kind=told.Backfilling)
+    await told.until(lambda: account.vendor.backfills, is_=[None])
+    account.vendor.missed.append(Polled((json.loads(HELLO),), "7"))
+    assert (await post(b"doubtful")).status == 403
+    await told.until(account.results)
+    assert [one.message.text for one in await account.results()] == ["hello"]
 
 
 async def test_the_operators_bots_updates_are_stored_raw(account: Account, post_to: PostTo) -> None:

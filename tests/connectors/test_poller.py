@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from gateway.connectors.contract import Polled
+from gateway.errors import TryLater
 from gateway.model.codec import decode
 from gateway.model.commands import Entry, Notice, Receive, RecordAccount, StaffUpdate
 
@@ -178,3 +180,32 @@ async def test_an_address_that_was_changed_at_the_vendor_is_mended_and_told(acco
     await told.until(lambda: account.vendor.registered, is_=[address, address])
     (notice,) = await account.results()
     assert notice == Notice(about="webhook", detail="the vendor delivers to another address", alarming=True)
+
+
+async def test_what_came_while_we_were_away_is_asked_for_at_the_start(account: Account, told: Told) -> None:
+    hello = {"update_id": 5, "from": "ann", "text": "hello"}
+    account.vendor.missed.append(Polled((hello,), "5"))
+    account.start(address="https://desk.example.com", kind=told.Backfilling)
+    await told.until(lambda: account.vendor.backfills)
+    await told.until(account.results)
+    await account.stop()
+    account.vendor.missed.append(Polled((hello, {"update_id": 6, "from": "ann", "text": "again"}), "6"))
+    account.start(address="https://desk.example.com", kind=told.Backfilling)
+    await told.until(lambda: account.vendor.backfills, is_=[None, "5"])
+    await told.until(lambda: account.intake.poll_cursor(told.ACCOUNT), is_="6")
+    assert texts(await account.results()) == ["hello", "again"]
+
+
+async def test_what_is_not_settled_or_cannot_be_asked_for_is_asked_for_again(account: Account, told: Told) -> None:
+    account.vendor.read_faults.append(TryLater("the vendor is down", after=0.01))
+    account.vendor.missed.append(Polled((), "1", again=True))
+    account.vendor.missed.append(Polled(({"update_id": 5, "from": "ann", "text": "settled"},), "2"))
+    account.start(address="https://desk.example.com", kind=told.Backfilling)
+    await told.until(account.results)
+    assert account.vendor.backfills == [None, None, "1"]
+    assert texts(await account.results()) == ["settled"]
+
+
+async def test_what_is_looked_after_is_asked_for_now_and_then(account: Account, told: Told) -> None:
+    account.start(address="https://desk.example.com", kind=told.Backfilling, pace={"look_after_seconds": 0.05})
+    await told.until(lambda: len(account.vendor.backfills) > 2)

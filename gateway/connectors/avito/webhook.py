@@ -1,0 +1,123 @@
+"""What Avito's servers bring to our address, one message a request.
+
+Avito signs its requests by a rule that it tells nobody, so two other things stand for it: the address holds a secret,
+and each message is read back from the API before it is believed. What cannot be read back now is answered 503: that
+makes the runtime read the chats anew (backfill) as soon as the API answers, and until then nobody could answer anyway.
+"""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+from yarl import URL
+
+from gateway.connectors.avito.bodies import decode
+from gateway.connectors.avito.client import Client
+from gateway.connectors.avito.mailbox import Mailbox
+from gateway.connectors.avito.ours import Ours
+from gateway.connectors.avito.parse import parse
+from gateway.connectors.avito.values import Json, identity, inner
+from gateway.connectors.contract import Call, Served
+from gateway.errors import ChannelError, Refused
+from gateway.model.commands import Ignored, Inbound, Notice
+from gateway.model.ids import AccountId
+
+KEY = "key"
+"""The parameter of our address that holds its secret."""
+_SIGNATURE = "x-avito-messenger-signature"
+_PURPOSE = b"open-lines-gateway avito webhook "
+_SECRET_SIGNS = 48
+_ASKED_SECONDS = 0.7
+"""What reading back may cost a message; Avito waits two seconds for everything."""
+_AGAIN = Served(status=503, body="try again")
+
+log = logging.getLogger(__name__)
+
+
+class Webhook:
+    """Receives for one account."""
+
+    def __init__(self, client: Client, mailbox: Mailbox, ours: Ours, secret: str, account: AccountId) -> None:
+        self._client = client
+        self._mailbox = mailbox
+        self._ours = ours
+        self._secret = secret.encode()
+        self._account = account
+        self._signed: bool | None = None
+
+    async def serve(self, call: Call) -> Served:
+        """Refuses a stranger before anything else is looked at; what is believed is what the API says."""
+        shown = call.query.get(KEY, "").encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(shown, self._secret):
+            return Served(status=403, body="not from Avito")
+        self._look_for_signature(call)
+        try:
+            update = decode(call.body)
+        except ValueError as error:
+            return Served(status=400, body=str(error))
+        if not isinstance(update, Mapping):
+            return Served(status=400, body="not an update")
+        payload = inner(update, "payload")
+        value = inner(payload, "value")
+        if payload.get("type") != "message" or not value:
+            return Served(items=parse(update))
+        chat, native = identity(value.get("chat_id")), identity(value.get("id"))
+        if not chat or not native:
+            notice = Notice("Unsupported(message)", "it does not tell its chat and its id, so it cannot be read back")
+            return Served(items=(Inbound(f"nameless:{identity(update.get('id')) or 'unknown'}", notice),))
+        try:
+            async with asyncio.timeout(_ASKED_SECONDS):
+                return await self._read_back(value, chat, native)
+        except TimeoutError:
+            log.info("a message is not read back in time", extra={"account": self._account})
+        except Refused:
+            return Served(status=403, body="Avito knows no such message", missed=True)
+        except ChannelError as error:
+            log.warning("a message cannot be read back: %s", error, extra={"account": self._account})
+        return _AGAIN
+
+    async def _read_back(self, told: Json, chat: str, native: str) -> Served:
+        me = await self._client.me()
+        if identity(told.get("user_id")) != me:
+            return Served(status=403, body="another account's")
+        if identity(told.get("author_id")) == me:
+            # Perhaps the message that we are just sending: its id comes with the answer.
+            await self._ours.settled(chat)
+            if self._ours.has(native):
+                return Served(
+                    items=(Inbound(f"message:{native}", Ignored("an echo of what was sent through the API")),)
+                )
+            if self._ours.is_undecided(chat):
+                return _AGAIN
+        message = await self._mailbox.message(chat, native)
+        if message is None:
+            # Avito's API may be behind its webhook: whoever is asked again soon does not lose it.
+            return Served(status=403, body="Avito knows no such message", missed=True)
+        about: Json | None = None
+        try:
+            about = await self._mailbox.about(chat)
+        except ChannelError as error:
+            log.info("the chat is not described: %s", error, extra={"account": self._account})
+        known = {name: told[name] for name in ("chat_type", "item_id", "user_id") if name in told}
+        return Served(items=parse(self._mailbox.update(message, chat, about, **known)))
+
+    def _look_for_signature(self, call: Call) -> None:
+        """Tells when it begins or ceases to come: who knows the rule one day can use it."""
+        signed = bool(call.headers.get(_SIGNATURE))
+        if signed is not self._signed:
+            self._signed = signed
+            log.info("webhook signature is %s", "present" if signed else "absent", extra={"account": self._account})
+
+
+def webhook_secret(client_secret: SecretStr, account: AccountId) -> str:
+    """The secret of the account's address: derived from the key's, so one setting less to lose."""
+    return hmac.digest(client_secret.get_secret_value().encode(), _PURPOSE + account.encode(), "sha256").hex()[
+        :_SECRET_SIGNS
+    ]
+
+
+def with_secret(address: str, secret: str) -> str:
+    """The address as Avito is told it."""
+    return str(URL(address).update_query({KEY: secret}))
