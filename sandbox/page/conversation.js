@@ -276,7 +276,7 @@ export class Conversation {
     const { adapter } = this;
     return {
       authorName: (isMine) => this.#authorName(isMine),
-      lastOwn: () => adapter.edit && [...this.list.messages.values()].filter(({ mine, text }) => mine && text).at(-1) ?? null,
+      lastOwn: () => (adapter.edit && [...this.list.messages.values()].filter(({ mine, text }) => mine && text).at(-1)) ?? null,
       text: (text, replyTo) => this.#do(() => adapter.text(this.chat, text, replyTo)),
       edit: (message, text) => this.#do(() => adapter.edit(this.chat, message.id, message.isCaption, text)),
       files: (files, caption, replyTo) => this.#sendFiles(files, caption, replyTo),
