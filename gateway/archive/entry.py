@@ -108,4 +108,5 @@ class Entry:
         """The first page is kept; later ones stand in the journal."""
         row = self.dialog
         if row is not None and visit is not None and row.visit_url is None:
-            row.visit_url, row.visit_title, row.visit_referrer = visit.url, visit.title, visit.referrer
+            title = " · ".join(filter(None, (visit.title, visit.price, visit.city))) or None
+            row.visit_url, row.visit_title, row.visit_referrer = visit.url, title, visit.referrer

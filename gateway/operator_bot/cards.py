@@ -26,6 +26,8 @@ ONE_LIMIT = 400
 START_LIMIT = 64
 """UTF-16 units of a link's payload, as many as Telegram allows."""
 PAGE_LIMIT = 120
+LINK_LIMIT = 300
+"""Signs of an address that must stay whole to be one."""
 """UTF-16 units of a page's title and of its address."""
 PERSON_LIMIT = 64
 """UTF-16 units of a phone, an e-mail, an id that a site knows its customer by."""
@@ -144,7 +146,9 @@ def _origin(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> N
     """Where the client comes from and who they say they are, as far as it is known."""
     if dialog.start:
         drawing.line(t("🔗 Came by the link: {start}", start=cut(dialog.start, START_LIMIT)))
-    if dialog.visit is not None:
+    if dialog.visit is not None and (dialog.visit.price or dialog.visit.city):
+        _listing(drawing, dialog.visit)
+    elif dialog.visit is not None:
         _page(t, drawing, dialog.visit)
     if setting.profile is not None:
         _person(t, drawing, setting.profile, setting)
@@ -158,6 +162,14 @@ def _page(t: Phrases, drawing: Drawing, visit: Visit) -> None:
     referrer = _host(visit.referrer or "")
     if referrer and referrer != _host(visit.url):
         drawing.line(t("↩️ Came from")).write(" ").write(plain(referrer, PERSON_LIMIT), CODE)
+
+
+def _listing(drawing: Drawing, listing: Visit) -> None:
+    """What a client of a marketplace asks about; the marketplace itself says where it is, so its address is a link."""
+    drawing.line("🏷 ").write(plain(listing.title or "", PAGE_LIMIT) or "…", BOLD)
+    told = (plain(one, PERSON_LIMIT) for one in (listing.price, listing.city) if one)
+    drawing.line(" · ".join(told))
+    drawing.line(plain(listing.url, LINK_LIMIT))
 
 
 def _person(t: Phrases, drawing: Drawing, profile: Profile, setting: Setting) -> None:

@@ -125,4 +125,29 @@ def _known(t: Phrases) -> Mapping[str, str]:
         "sent as a file: VK takes no video from communities": t("sent as a file: VK takes no video from communities"),
         "sent as a file: VK takes no music from communities": t("sent as a file: VK takes no music from communities"),
         "sent as a file: VK did not take it otherwise": t("sent as a file: VK did not take it otherwise"),
+        "Avito does not let a sent message be changed: write another": t(
+            "Avito does not let a sent message be changed: write another"
+        ),
+        "Avito has no reactions": t("Avito has no reactions"),
+        "Avito knows no such chat": t("Avito knows no such chat"),
+        "Avito does not let the shop write into this chat": t("Avito does not let the shop write into this chat"),
+        "Avito asks for slower sending: too many calls": t("Avito asks for slower sending: too many calls"),
+        "Avito takes pictures only: send a link to the file, or write it in words": t(
+            "Avito takes pictures only: send a link to the file, or write it in words"
+        ),
+        "Avito takes pictures as JPEG, PNG, GIF, BMP or HEIC only": t(
+            "Avito takes pictures as JPEG, PNG, GIF, BMP or HEIC only"
+        ),
+        "the picture is larger than 24 MB, the most that Avito takes": t(
+            "the picture is larger than 24 MB, the most that Avito takes"
+        ),
+        "the picture has more than 75 megapixels, the most that Avito takes": t(
+            "the picture has more than 75 megapixels, the most that Avito takes"
+        ),
+        "Avito no longer takes this message back at the client: that goes for an hour only": t(
+            "Avito no longer takes this message back at the client: that goes for an hour only"
+        ),
+        "Avito no longer has the file": t("Avito no longer has the file"),
+        "sent as a picture: Avito takes no files": t("sent as a picture: Avito takes no files"),
+        "sent without its buttons: Avito has none": t("sent without its buttons: Avito has none"),
     }

@@ -80,6 +80,12 @@ def name_unsupported(t: Phrases, one: Unsupported) -> str:
         "invoice": t("an invoice"),
         "giveaway": t("a giveaway"),
         "external_reply": t("an answer to a message of another chat"),
+        "item": t("a listing"),
+        "link": t("a link"),
+        "call": t("a call"),
+        "appCall": t("a call"),
+        "video": t("a video"),
+        "file": t("a file"),
     }
     hint = f" ({one_line(one.hint, NAME_LIMIT * 2)})" if one.hint else ""
     return f"❔ {known.get(one.of, one_line(one.of, NAME_LIMIT))}{hint}"

@@ -50,6 +50,13 @@ async def test_of_a_dialog_that_an_operator_opened_it_is_the_page_of_the_first_a
     assert pages(await rows_of("dialogs")) == [(CHAIRS.url, None, None)]
 
 
+async def test_of_a_listing_its_price_and_city_are_kept_too(writer: Writer, tale: Tale, rows_of: RowsOf) -> None:
+    tale.opened(7)
+    with_visit(tale, Visit("https://avito.ru/7", "Скатерть", price="2 500 ₽", city="Тула"))
+    await writer.write(tale.payloads)
+    assert pages(await rows_of("dialogs")) == [("https://avito.ru/7", "Скатерть · 2 500 ₽ · Тула", None)]
+
+
 async def test_what_a_contact_gave_and_agreed_to_is_kept(writer: Writer, tale: Tale, rows_of: RowsOf) -> None:
     tale.opened(7)
     consent = Consent(START, "https://shop.example.com/policy")

@@ -2,12 +2,17 @@
 
 ```
 settings.json                     a valid account's table; `api_url` is replaced by the scripted vendor's address
-hook.json                         a genuine call of the webhook (headers, body), for channels that have one; `secret`:
-                                  the body's field that proves who sends, where no header does
+opening.json                      what the vendor answers whenever it is asked for it, beside every script (a token):
+                                  `"GET /path": body`
+hook.json                         a genuine call of the webhook (headers, query, body), for channels that have one;
+                                  `secret`: the body's field that proves who sends, where no header and no parameter
+                                  does; `vendor`: what is asked for to believe it, as in opening.json; `update`: what
+                                  is believed then, where it is not the body itself
 strangers.json                    requests of a live channel's pages, and the origin of its site: none of them is let in
 received/<kind>__<variant>.json   a payload in the vendor's shape   → .expected.json: the items of `parse`
 sent/<kind>__<variant>.json       contact, outgoing, known, answers → .expected.json: parts, requests, receipts
-failed/<name>.json                the vendor's answer, and which error of gateway.errors it is, in which words
+failed/<name>.json                the vendor's answer (or `answers`), and which error of gateway.errors it is, in which
+                                  words
 ```
 `<vendor>` in an answer becomes the address of the scripted vendor.
 
@@ -114,9 +119,11 @@ def outgoing_of(raw: Json) -> Outgoing:
 class Vendor:
     """An HTTP server that records what it is asked, and answers by a script; without one it answers 500."""
 
-    def __init__(self, secrets: list[str]) -> None:
+    def __init__(self, secrets: list[str], standing: Json | None = None) -> None:
         self.requests: list[Json] = []
         self.script: list[Handler] = []
+        self.standing: Json = dict(standing or {})
+        """What is answered without a script and not recorded, by method and path."""
         self.url = ""
         self._secrets = secrets
 
@@ -130,6 +137,8 @@ class Vendor:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         path = request.path
+        if (standing := self.standing.get(f"{request.method} {path}")) is not None:
+            return web.json_response(standing)
         for secret in self._secrets:
             path = path.replace(secret, "<secret>")
         self.requests.append({"method": request.method, "path": path, **await self._body(request)})
@@ -266,7 +275,8 @@ async def connected(
 
 @asynccontextmanager
 async def scripted(name: str, folder: Path, **changes: object) -> AsyncIterator[tuple[Vendor, Connector]]:
-    vendor = Vendor(secrets_of(name))
+    opening = HERE / name / "opening.json"
+    vendor = Vendor(secrets_of(name), load(opening) if opening.is_file() else None)
     async with serving(vendor.handle) as url:
         vendor.url = url
         async with connected(name, url, folder, **changes) as connector:
@@ -399,25 +409,33 @@ async def test_a_stranger_at_the_webhook_is_refused_before_anything_is_read(name
         return
     genuine = load(hook)
     body = json.dumps(genuine["body"]).encode()
-    async with connected(name, "http://127.0.0.1:9", tmp_path, **genuine["settings"]) as connector:
+    query = genuine.get("query", {})
+    async with scripted(name, tmp_path, **genuine["settings"]) as (vendor, connector):
+        vendor.standing |= genuine.get("vendor", {})
         assert isinstance(connector, Serving)
-        served = await connector.serve(Call("POST", genuine["headers"], {}, body))
+        served = await connector.serve(Call("POST", genuine["headers"], query, body))
         assert served.status == 200
-        assert to_builtins(served.items) == to_builtins(channel(name).parse(genuine["body"]))
-        for headers, sent in strangers_calls(genuine):
-            refused = await connector.serve(Call("POST", headers, {}, sent))
+        believed = genuine.get("update", genuine["body"])
+        assert to_builtins(served.items) == to_builtins(channel(name).parse(believed))
+        for headers, asked, sent in strangers_calls(genuine):
+            refused = await connector.serve(Call("POST", headers, asked, sent))
             assert (refused.status in {401, 403}, refused.items) == (True, ())
-        broken = await connector.serve(Call("POST", genuine["headers"], {}, b"not even JSON"))
+        broken = await connector.serve(Call("POST", genuine["headers"], query, b"not even JSON"))
         assert (broken.status, broken.items) == (400, ())
 
 
-def strangers_calls(genuine: Json) -> list[tuple[dict[str, str], bytes]]:
-    """The genuine call without its proof, and with a wrong one: in a header, or in a field of the body."""
-    body, headers = json.dumps(genuine["body"]).encode(), genuine["headers"]
+def strangers_calls(genuine: Json) -> list[tuple[dict[str, str], dict[str, str], bytes]]:
+    """The genuine call without its proof, and with a wrong one: in a header, a parameter, or a field of the body."""
+    body, headers, query = json.dumps(genuine["body"]).encode(), genuine["headers"], genuine.get("query", {})
+    if query:
+        (right,) = query.values()
+        values = ("", altered(right), right.upper(), f"{right}0", "секрет", "\ud800")
+        queries = ({}, {"other": right}, *(dict.fromkeys(query, one) for one in values))
+        return [(headers, one, sent) for one in queries for sent in (body, b"not even JSON")]
     if "secret" not in genuine:
         forged = {header: altered(value) for header, value in headers.items()}
         wrong = ({}, forged, dict.fromkeys(headers, ""), dict.fromkeys(headers, "секрет"))
-        return [(one, sent) for one in wrong for sent in (body, b"not even JSON")]
+        return [(one, {}, sent) for one in wrong for sent in (body, b"not even JSON")]
     field = genuine["secret"]
     bare = {name: value for name, value in genuine["body"].items() if name != field}
     right = genuine["body"][field]
@@ -439,7 +457,7 @@ def strangers_calls(genuine: Json) -> list[tuple[dict[str, str], bytes]]:
         {**bare, "object": {**bare["object"], field: right}},
         *({**bare, field: one} for one in wrong_values),
     ]
-    return [(headers, json.dumps(one).encode()) for one in bodies]
+    return [(headers, {}, json.dumps(one).encode()) for one in bodies]
 
 
 def altered(value: str) -> str:
@@ -541,10 +559,11 @@ async def test_a_failed_answer_gives_its_error(
         if "outgoing" in fixture:
             known = msgspec.convert(fixture.get("known", {}), Known)
             part = connector.render(contact, outgoing_of(fixture["outgoing"]), known)[0]
-        answer = fixture["answer"]
         if has_vendor(name):
-            vendor.answer(answer["status"], answer["body"])
+            for answer in fixture.get("answers") or [fixture["answer"]]:
+                vendor.answer(answer["status"], answer["body"])
         else:
+            answer = fixture["answer"]
             diary.failure = TryLater(answer["problem"], after=answer["after"])
         with pytest.raises(ChannelError) as caught:
             await connector.send(contact, part)

@@ -232,6 +232,26 @@ def test_a_referrer_that_says_nothing_is_left_out(visit: Visit) -> None:
     assert "↩️" not in draw_card(RU, BORIS, replace(TAKEN, visit=visit), AROUND).text
 
 
+LISTING = Visit("https://avito.ru/tula/skatert_7400100200", "Скатерть льняная", price="2 500 ₽", city="Тула")
+
+
+@pytest.mark.parametrize("dialog", [NEW, TAKEN])
+@pytest.mark.parametrize(
+    ("listing", "shown"),
+    [
+        (LISTING, "🏷 Скатерть льняная\n2 500 ₽ · Тула\nhttps://avito.ru/tula/skatert_7400100200"),
+        (replace(LISTING, city=None), "🏷 Скатерть льняная\n2 500 ₽\nhttps://avito.ru/tula/skatert_7400100200"),
+        (replace(LISTING, title=None, price=None), "🏷 …\nТула\nhttps://avito.ru/tula/skatert_7400100200"),
+    ],
+)
+def test_the_listing_that_a_client_asks_about_is_shown_with_its_link(
+    dialog: Dialog, listing: Visit, shown: str
+) -> None:
+    card = draw_card(RU, BORIS, replace(dialog, visit=listing), replace(AROUND, channel="avito"))
+    assert shown in card.text
+    assert "code" not in {one.kind for one in card.entities}, "what is code cannot be followed"
+
+
 def test_a_username_of_a_messenger_is_no_sites_id() -> None:
     assert "4711" not in draw_card(RU, BORIS, TAKEN, replace(AROUND, profile=KNOWN)).text
 
