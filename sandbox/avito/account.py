@@ -12,6 +12,7 @@ def account(world: World, url: str) -> tuple[str, dict[str, str]] | None:
             "CLIENT_SECRET": seller.client_secret,
             "API_URL": url,
             "MODE": "polling",
+            "POLL_SECONDS": "1",
         }
         return seller.nick, settings
     return None

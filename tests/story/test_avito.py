@@ -37,8 +37,10 @@ class AvitoStage(Stage):
         return self
 
     async def open(self):
-        """And Avito is asked for news, or knows where to deliver them."""
-        await super().open()
+        """One operator is enough; and Avito is asked for news, or knows where to deliver them."""
+        await self.gateway.start()
+        self.sandbox.people.start(self.anna, self.desk)
+        await self.sees(self.anna, lambda one: "смен" in words(one))
         await self.is_reached()
 
     async def is_reached(self):
