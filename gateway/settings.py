@@ -299,17 +299,18 @@ def _take_account(
 
 def _contradictions(accounts: Iterable[AccountSettings], public_url: str) -> Iterator[str]:
     names: dict[AccountId, AccountSettings] = {}
-    tokens: dict[str, AccountSettings] = {}
+    tokens: dict[tuple[str, str], AccountSettings] = {}
     for one in accounts:
         named = names.setdefault(one.account, one)
         if named is not one:
             yield f"{_told(one.place)}: line {named.line} has an account of the same name; take another"
-        token = getattr(one.settings, "token", None)
-        if isinstance(token, SecretStr):
-            first = tokens.setdefault(token.get_secret_value(), one)
-            if first is not one:
-                other = ".".join((*first.place, "token"))
-                yield f"{_told((*one.place, 'token'))} is the token of {other} too: each account needs its own bot"
+        for name, whose in (("token", "bot"), ("client_secret", "key")):
+            secret = getattr(one.settings, name, None)
+            if isinstance(secret, SecretStr):
+                first = tokens.setdefault((name, secret.get_secret_value()), one)
+                if first is not one:
+                    what, other = _told((*one.place, name)), ".".join((*first.place, name))
+                    yield f"{what} is the {name} of {other} too: each account needs its own {whose}"
         if getattr(one.settings, "mode", None) == "webhook" and not public_url:
             yield (
                 f"{_told((*one.place, 'mode'))} is webhook, but {_told(('public_url',))} is not set: "

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, field_validator
 
+from gateway.connectors.avito import Settings as Avito
 from gateway.connectors.telegram.settings import Settings as Telegram
 from gateway.connectors.vk.settings import Settings as Vk
 from gateway.connectors.widget.settings import Settings as Widget
@@ -19,10 +20,14 @@ SHOP = "222222:secret-of-the-shop-bot"
 
 
 def channels(name: str) -> type[BaseModel]:
-    return {"telegram": Telegram, "vk": Vk, "widget": Widget}[name]
+    return {"telegram": Telegram, "vk": Vk, "widget": Widget, "avito": Avito}[name]
 
 
-REQUIRED = {"site": ("channel", "secret", "origins"), "shop_vk": ("channel", "token", "group_id")}
+REQUIRED = {
+    "site": ("channel", "secret", "origins"),
+    "shop_vk": ("channel", "token", "group_id"),
+    "shop_avito": ("channel", "client_id", "client_secret"),
+}
 """Accounts that stand in the example as comments, and what they need."""
 
 
@@ -30,6 +35,7 @@ def example(*commented: str) -> str:
     """The example with those accounts taken in, and besides these settings of theirs, as regular expressions."""
     text = EXAMPLE.read_text(encoding="utf-8").replace('#secret = ""', f'#secret = "{"secret" * 6}"')
     text = text.replace('#token = ""', f'#token = "{"key" * 12}"')
+    text = re.sub('#client_(id|secret) = ""', f'#client_\\1 = "{"key" * 12}"', text)
     shared, *blocks = re.split(r"^#(?=\[lines\.sales\.accounts\.)", text, flags=re.MULTILINE)
     taken = [shared]
     for block in blocks:
@@ -386,6 +392,15 @@ def test_a_quote_of_the_value_by_a_channels_own_validator_is_blotted_out(file: P
     assert "secret" not in str(caught.value)
 
 
+def test_a_key_of_avito_is_for_one_account(file: Path) -> None:
+    table = "channel = 'avito'\nclient_id = 'of-both'\nclient_secret = 'value-of-both'\n"
+    accounts = (f"\n[lines.{line}.accounts.{line}_avito]\n{table}" for line in ("help", "more"))
+    told = refusal(file, with_line("".join(accounts)))
+    wanted = "is the client_secret of lines.help.accounts.help_avito.client_secret too: each account needs its own key"
+    assert wanted in told
+    assert "value-of-both" not in told
+
+
 def test_the_example_loads_as_it_stands(file: Path) -> None:
     settings = load(EXAMPLE, {}, channels)
     assert [one.account for one in settings.accounts()] == ["shop"]
@@ -399,7 +414,7 @@ def test_the_examples_widget_has_no_secret_that_everybody_could_read(file: Path)
 def test_the_examples_commented_settings_are_the_defaults(file: Path) -> None:
     bare = given(file, example())
     full = given(file, re.sub(r"^#(?=[a-z_]+ = )", "", example("[a-z_]+"), flags=re.MULTILINE))
-    assert [one.account for one in full.accounts()] == ["shop", "site", "shop_vk"]
+    assert [one.account for one in full.accounts()] == ["shop", "site", "shop_vk", "shop_avito"]
     assert full.model_dump() == bare.model_dump()
     assert [one.settings for one in full.accounts()] == [one.settings for one in bare.accounts()]
 
@@ -415,6 +430,7 @@ def test_every_setting_stands_in_the_example_with_its_variable() -> None:
         *[(*shop, name) for name in ("channel", *Telegram.model_fields)],
         *[("lines", "sales", "accounts", "site", name) for name in ("channel", *Widget.model_fields)],
         *[("lines", "sales", "accounts", "shop_vk", name) for name in ("channel", *Vk.model_fields)],
+        *[("lines", "sales", "accounts", "shop_avito", name) for name in ("channel", *Avito.model_fields)],
     ]
     absent = [place for place in places if not re.search(rf"\b{variable(place)}\b", text)]
     unset = [place for place in places if not re.search(rf"^#?{place[-1]} = ", text, flags=re.MULTILINE)]

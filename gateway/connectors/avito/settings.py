@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-_KEY = r"[\w.~+/=-]{8,200}"
+_KEY = r"[\w.~+/=-]{4,200}"
 _PROXY = r"(http|socks4|socks5)://(?:[^@/\s]+@)?[^@/:\s]+:\d{1,5}/?"
 
 
