@@ -248,7 +248,14 @@ class ServingConnector(AvitoConnector):
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         super().__init__(settings, tools)
-        self._webhook = Webhook(self._client, self._mailbox, self._ours, self._secret, tools.account)
+        self._webhook = Webhook(
+            self._client,
+            self._mailbox,
+            self._ours,
+            secret=self._secret,
+            seconds=settings.check_seconds,
+            account=tools.account,
+        )
 
     async def serve(self, call: Call) -> Served:
         """See webhook.Webhook."""

@@ -84,26 +84,26 @@ class Mailbox:
         """
         if cursor != self._given:
             # What was given last is not known to be stored.
-            self._read.clear()
+            self._read = {}
         await self._client.me()
         now = self._client.now()
         place = Cursor() if cursor is None else Cursor.read(cursor)
-        found = _Batch()
+        found, read = _Batch(), dict[str, str]()
         mark, again = now, False
         try:
             async for chat in self._changed(place, now, found):
                 name, sign = identity(chat.get("id")), _sign(chat)
-                if self._read.get(name) == sign:
-                    continue
-                undecided = await self._news(chat, place, now, found)
+                undecided = None if self._read.get(name) == sign else await self._news(chat, place, now, found)
                 if undecided is None:
-                    self._read[name] = sign
+                    read[name] = sign
                 else:
                     mark, again = min(mark, undecided), True
         except (TryLater, Uncertain):
             if not found.updates:
                 raise
             mark, again = place.mark, True
+        # Only now: what is read by a look that fails is given by none.
+        self._read = read
         self._given = str(Cursor(mark, place.number + 1))
         return Polled(tuple(found.in_order()), self._given, again=again)
 
@@ -154,7 +154,6 @@ class Mailbox:
                     break
             else:
                 found.gap("more chats have news than Avito lists; look through the older ones in Avito itself")
-        self._read = {name: sign for name, sign in self._read.items() if name in seen}
 
     def _keep(self, chat: str, told: Json) -> Json:
         about = {name: told[name] for name in ("users", "context") if name in told}

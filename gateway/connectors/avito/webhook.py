@@ -29,21 +29,31 @@ KEY = "key"
 _SIGNATURE = "x-avito-messenger-signature"
 _PURPOSE = b"open-lines-gateway avito webhook "
 _SECRET_SIGNS = 48
-_ASKED_SECONDS = 0.7
-"""What reading back may cost a message; Avito waits two seconds for everything."""
 _AGAIN = Served(status=503, body="try again")
 
 log = logging.getLogger(__name__)
 
 
 class Webhook:
-    """Receives for one account."""
+    """Receives for one account.
 
-    def __init__(self, client: Client, mailbox: Mailbox, ours: Ours, secret: str, account: AccountId) -> None:
+    Args:
+        client: calls the API.
+        mailbox: reads messages back.
+        ours: tells our own sends from what somebody wrote in Avito itself.
+        secret: what our address must come with.
+        seconds: what reading back may take.
+        account: for the log.
+    """
+
+    def __init__(
+        self, client: Client, mailbox: Mailbox, ours: Ours, *, secret: str, seconds: float, account: AccountId
+    ) -> None:
         self._client = client
         self._mailbox = mailbox
         self._ours = ours
         self._secret = secret.encode()
+        self._seconds = seconds
         self._account = account
         self._signed: bool | None = None
 
@@ -68,7 +78,7 @@ class Webhook:
             notice = Notice("Unsupported(message)", "it does not tell its chat and its id, so it cannot be read back")
             return Served(items=(Inbound(f"nameless:{identity(update.get('id')) or 'unknown'}", notice),))
         try:
-            async with asyncio.timeout(_ASKED_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 return await self._read_back(value, chat, native)
         except TimeoutError:
             log.info("a message is not read back in time", extra={"account": self._account})
