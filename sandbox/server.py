@@ -180,11 +180,11 @@ class Sandbox:
         raise KeyError(screen_name)
 
     def seller(self, nick: str) -> "SellerHandle":
-        """A seller's id and keys on Avito, and the listing that it has."""
+        """A seller's id and keys on Avito, and its first listing; without any, the place of its chats is itself."""
         for seller in self.avito.world.sellers.values():
             if seller.nick == nick:
                 own = [one.id for one in self.avito.world.listings.values() if one.seller_id == seller.id]
-                return SellerHandle(seller.id, seller.client_id, seller.client_secret, own[0])
+                return SellerHandle(seller.id, seller.client_id, seller.client_secret, [*own, seller.id][0])
         raise KeyError(nick)
 
     def add_user(self, cast: CastUser) -> User:

@@ -1,5 +1,6 @@
 """A seller with a token and a listing, Артём who has asked about it, Avito's API to call raw, an ear for webhooks."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,6 +101,7 @@ class Ear:
 
     url: str = ""
     status: int = 200
+    held: asyncio.Event | None = None
     heard: list[Any] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
@@ -115,6 +117,8 @@ class Ear:
             self.heard.append(await request.json())
         except ValueError:
             return web.Response(status=400)
+        if self.held is not None:
+            await self.held.wait()
         return web.Response(status=self.status)
 
 

@@ -1,5 +1,7 @@
 """One subscription, what is posted to it, and how often."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,6 +117,31 @@ async def test_what_is_not_taken_comes_again_and_is_dropped_in_the_end(
     sandbox.avito_people.text(artem, flowers.listing, "два")
     await eventually(lambda: [one for one in sandbox.ledger.since() if one["kind"] == "update_confirmed"])
     assert len(subscribed.heard) == 4
+
+
+async def test_who_answers_too_late_is_told_again(
+    sandbox: Sandbox, subscribed: Fixture, artem: int, flowers: SellerHandle, eventually: Fixture
+) -> None:
+    sandbox.change_settings({"avito_webhook_timeout_ms": 50})
+    subscribed.held = asyncio.Event()
+    sandbox.avito_people.text(artem, flowers.listing, "раз")
+    await eventually(lambda: len(subscribed.heard) == 2)
+    subscribed.held.set()
+    assert subscribed.heard[0] == subscribed.heard[1]
+
+
+async def test_what_is_pending_outlives_a_restart(tmp_path: Path, ear: Fixture, eventually: Fixture) -> None:
+    ear.status = 500
+    async with Sandbox(folder=tmp_path, avito_webhook_retry_ms=600_000) as before:
+        flowers, artem = before.seller("flowers"), before.user("artem")
+        before.avito.world.sellers[flowers.id].url = ear.url
+        before.avito.world.keep_seller(before.avito.world.sellers[flowers.id])
+        before.avito_people.text(artem, flowers.listing, "раз")
+        await eventually(lambda: ear.heard)
+    ear.status = 200
+    async with Sandbox(folder=tmp_path) as after:
+        await eventually(lambda: [one for one in after.ledger.since() if one["kind"] == "update_confirmed"])
+    assert ear.heard[0] == ear.heard[-1]
 
 
 async def test_strangers_are_never_called(
