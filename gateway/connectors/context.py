@@ -51,6 +51,8 @@ class Pace(Struct, frozen=True, kw_only=True):
     """The first pause before a parked account is tried again; it doubles to five minutes."""
     look_after_seconds: float = 300.0
     """How often a registered webhook is looked after."""
+    backfill_seconds: float = 60.0
+    """The same where what was not delivered can be asked for: nobody should wait longer for a delivery that failed."""
     lease_ttl_ms: int = 10_000
 
     def patience_ms(self, urgency: Urgency) -> int:

@@ -132,11 +132,12 @@ class Poller:
 
     async def _is_missed(self, lease: Lease) -> bool:
         """Waits until something was missed, the lease is lost, or it is time to look after the address."""
+        pace = self._context.pace
+        can_backfill = isinstance(self._context.connector, Backfilling)
+        seconds = pace.backfill_seconds if can_backfill else pace.look_after_seconds
         waits = [asyncio.ensure_future(one.wait()) for one in (self._context.missed, lease.lost)]
         try:
-            done, _ = await asyncio.wait(
-                waits, timeout=self._context.pace.look_after_seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in waits:
                 one.cancel()

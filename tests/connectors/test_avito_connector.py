@@ -41,6 +41,7 @@ from tests.connectors.avito_wire import (
     Fault,
     avito_server,
     connected,
+    ours,
     refusal,
 )
 
@@ -260,9 +261,9 @@ async def test_a_lost_send_is_found_by_its_words(avito: AvitoServer) -> None:
         with pytest.raises(Uncertain):
             await connector.send(chat, text("да"))
         lost = avito.messages[CHAT][0]["id"]
-        (receipt,) = await connector.reconcile(chat, text("да"), NOW * 1000)
+        (receipt,) = await connector.reconcile(chat, text("да"), ours())
         assert receipt.natives == (lost,) != known.natives
-        assert await connector.reconcile(chat, text("нет"), NOW * 1000) == []
+        assert await connector.reconcile(chat, text("нет"), ours()) == []
 
 
 async def test_a_send_that_was_swallowed_is_not_found(avito: AvitoServer) -> None:
@@ -271,9 +272,9 @@ async def test_a_send_that_was_swallowed_is_not_found(avito: AvitoServer) -> Non
         avito.faults["send"].append(SWALLOWED)
         with pytest.raises(Uncertain):
             await connector.send(ContactId(CHAT), text())
-        assert await connector.reconcile(ContactId(CHAT), text(), NOW * 1000) == []
+        assert await connector.reconcile(ContactId(CHAT), text(), ours()) == []
         with pytest.raises(Refused):
-            await connector.reconcile(ContactId(OTHER), text(), NOW * 1000)
+            await connector.reconcile(ContactId(OTHER), text(), ours())
 
 
 async def test_a_lost_picture_is_any_that_no_answer_has_named(avito: AvitoServer, tmp_path: Path) -> None:
@@ -284,7 +285,7 @@ async def test_a_lost_picture_is_any_that_no_answer_has_named(avito: AvitoServer
         avito.faults["image"].append(LOST)
         with pytest.raises(Uncertain):
             await connector.send(ContactId(CHAT), picture)
-        (receipt,) = await connector.reconcile(ContactId(CHAT), picture, NOW * 1000)
+        (receipt,) = await connector.reconcile(ContactId(CHAT), picture, ours())
     assert receipt.natives == (avito.messages[CHAT][0]["id"],) != first.natives
 
 

@@ -44,6 +44,7 @@ from tests.connectors.avito_wire import (
     call,
     connected,
     key,
+    ours,
     refusal,
     told_of,
 )
@@ -234,7 +235,7 @@ async def test_our_own_sends_are_nobodys_answer_in_avito(avito: AvitoServer, pol
         await polling.send(ContactId(CHAT), say("ответ с потерянным ответом"))
     found = await polling.poll(cursor, 0)
     assert (found.updates, found.again) == ((), True), "whose it is cannot be said yet"
-    (receipt,) = await polling.reconcile(ContactId(CHAT), say("ответ с потерянным ответом"), NOW * 1000)
+    (receipt,) = await polling.reconcile(ContactId(CHAT), say("ответ с потерянным ответом"), ours())
     assert receipt.natives
     avito.now += 600
     avito.write("из приложения", by=ME)

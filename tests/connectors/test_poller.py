@@ -206,6 +206,9 @@ async def test_what_is_not_settled_or_cannot_be_asked_for_is_asked_for_again(acc
     assert texts(await account.results()) == ["settled"]
 
 
-async def test_what_is_looked_after_is_asked_for_now_and_then(account: Account, told: Told) -> None:
-    account.start(address="https://desk.example.com", kind=told.Backfilling, pace={"look_after_seconds": 0.05})
+async def test_without_a_reason_too_it_is_asked_for_and_the_address_looked_after(account: Account, told: Told) -> None:
+    address = "https://desk.example.com"
+    account.start(address=address, kind=told.Backfilling, pace={"backfill_seconds": 0.05})
     await told.until(lambda: len(account.vendor.backfills) > 2)
+    account.vendor.drift = "the subscription vanished"
+    await told.until(lambda: account.vendor.registered, is_=[address, address])

@@ -86,7 +86,11 @@ class Client:
 
     def now(self) -> int:
         """The moment by Avito's clock, in seconds; by ours until it has told."""
-        return int(self._time() + self._ahead)
+        return self.by_avito(self._time())
+
+    def by_avito(self, moment: float) -> int:
+        """A moment of our clock by Avito's, in seconds."""
+        return int(moment + self._ahead)
 
     async def me(self) -> str:
         """The account's own id; it is in nearly every address."""

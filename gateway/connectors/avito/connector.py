@@ -45,7 +45,7 @@ FETCH_LIMIT = 50 * 1024 * 1024
 _HOSTS = ("avito.ru", ".avito.ru", ".avito.st")
 """Where Avito keeps files."""
 _SKEW_SECONDS = 60
-"""By how much Avito's clock may differ from the one by which a send was decided."""
+"""What is left between two clocks, of which one is told in whole seconds and on the way."""
 _OK, _SERVER = 200, 500
 _TAKEN_BACK = "Avito no longer takes this message back at the client: that goes for an hour only"
 _NO_FILE = "Avito no longer has the file"
@@ -130,10 +130,11 @@ class AvitoConnector:
         """The chat's messages of the shop that say just this and that no answer has named yet."""
         if part.method not in {TEXT, PICTURE}:
             return ()
-        earliest, me = since // 1000 - _SKEW_SECONDS, await self._client.me()
+        me, messages = await self._client.me(), await self._mailbox.tail(contact)
+        earliest = self._client.by_avito(since / 1000) - _SKEW_SECONDS
         found = [
             identity(one.get("id"))
-            for one in reversed(await self._mailbox.tail(contact))
+            for one in reversed(messages)
             if is_ours({"user_id": me, **one}) and positive(one.get("created")) >= earliest and _says(one, part)
         ]
         unnamed = [native for native in found if native and not self._ours.has(native)]
