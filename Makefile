@@ -20,7 +20,7 @@ run:  ## the product with the sandbox: prints the address of its page (PORT=8080
 test:  ## all tests, at most 10 minutes (ARGS="tests/router -k claim" for some)
 	@sh setup.sh dev
 	@sh setup.sh typings >/dev/null
-	@CHROMIUM="$$(sh setup.sh browser)" && export CHROMIUM && exec $(python) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@CHROMIUM="$$(sh setup.sh browser)" && export CHROMIUM && exec $(python) -m pytest -n 3 --dist loadgroup $(ARGS)
 
 check:  ## what needs no test run: style, types, import rules, locks
 	@sh setup.sh dev

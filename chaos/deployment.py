@@ -175,6 +175,10 @@ class Deployment:
     async def strikes(self, slot: Slot, point: Point, *, seconds: float) -> bool:
         """Arms a point and waits until the process has been killed there; False: it did not come by in time."""
         slot.gate.arm(point)
+        return await self.struck(slot, seconds=seconds)
+
+    async def struck(self, slot: Slot, *, seconds: float) -> bool:
+        """Waits until the process has been killed at the point that is armed; False: disarmed, it did not come by."""
         try:
             async with asyncio.timeout(seconds):
                 await slot.gate.struck.wait()
@@ -221,6 +225,15 @@ class Deployment:
             return sum(one.entries for one in await lag(self.store) if one.name.startswith("inbox:"))
         except StoreUnavailable:
             return _MANY
+
+    async def settled_down(self, *, seconds: float) -> None:
+        """Waits until no entry is handled by itself for fear of a crash, or for so long."""
+
+        async def is_so() -> bool:
+            return not await self.ask("HLEN", self.store.keys.attempts_owner)
+
+        with contextlib.suppress(AssertionError):
+            await until(is_so, "entries of the dead are done", seconds=seconds)
 
     async def catch_up(self, entries: int, *, seconds: float) -> None:
         """Waits until no more than so many wait in the inboxes, or for so long."""

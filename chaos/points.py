@@ -32,6 +32,10 @@ HUNTED: Mapping[str, Sequence[str]] = {
     "archive": ("advance",),
 }
 """Which role is hunted at which scripts. `trim`, `bury` and `replay` come by too seldom: they have their own rooms."""
+_AT_THE_START = frozenset({"careful"})
+"""Scripts that pass only while a process takes over what another one has left."""
+_IN_HAND = Point("commit", "before")
+"""Where a router dies with entries in its hands."""
 _SLOTS: Mapping[str, Sequence[str]] = {
     "web": ["web"],
     "connectors-1": ["connectors"],
@@ -90,11 +94,29 @@ async def _hunt(play: Play, slot: Slot, wanted: int) -> None:
     points = [Point(script, moment) for script in HUNTED[slot.roles[0]] for moment in MOMENTS]
     while left := [point for point in points if _hits(play)[str(point)] < wanted]:
         point = min(left, key=lambda one: (missed[one], _hits(play)[str(one)]))
-        if await play.gateway.strikes(slot, point, seconds=_PATIENCE):
+        strike = _strike_at_its_start if point.script in _AT_THE_START else _strike
+        if await strike(play, slot, point):
             await play.gateway.restart(slot)
             await _breathe(play)
         else:
             missed[point] += 1
+
+
+async def _strike(play: Play, slot: Slot, point: Point) -> bool:
+    return await play.gateway.strikes(slot, point, seconds=_PATIENCE)
+
+
+async def _strike_at_its_start(play: Play, slot: Slot, point: Point) -> bool:
+    """Kills the process with work in its hands, and again where its successor takes that up."""
+    # What was in flight is named to be counted out after some deaths: those that are not its fault are kept apart.
+    await play.gateway.settled_down(seconds=_PATIENCE)
+    if not await _strike(play, slot, _IN_HAND):
+        return False
+    await play.gateway.ended(slot)
+    # Before the start: where little waits, all is taken up before anybody could ask whether the process is ready.
+    slot.gate.arm(point)
+    await play.gateway.restart(slot, wait=False)
+    return await play.gateway.struck(slot, seconds=_PATIENCE)
 
 
 async def _breathe(play: Play) -> None:

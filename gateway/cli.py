@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import click
+import uvloop
 from pydantic import BaseModel, SecretStr
 
 from gateway import __version__, logs
@@ -100,7 +101,7 @@ def run(roles: tuple[str, ...], config: Path | None) -> None:
     """  # noqa: D301 - \b keeps click from filling the paragraph
     settings = _load(config)
     logs.start(settings.log_format, secrets=_secrets(settings))
-    asyncio.run(_root().run(settings, roles or ROLES, reload=lambda: _load(config)))
+    uvloop.run(_root().run(settings, roles or ROLES, reload=lambda: _load(config)))
 
 
 @main.command()

@@ -28,7 +28,7 @@ class Settings(BaseModel):
     poll_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
     """How often chats are asked for in mode polling."""
     check_seconds: Annotated[float, Field(gt=0, le=1.5)] = 0.5
-    """How long reading a delivered message back may take in mode webhook: Avito waits 2 seconds, storing takes 1.5."""
+    """Seconds for reading a delivered message back in mode webhook; of the two that Avito waits, storing takes most."""
     per_second: Annotated[float, Field(gt=0, le=1000)] = 5.0
     """Messages per second of the whole account; a picture takes two calls."""
     per_chat_second: Annotated[float, Field(gt=0, le=1000)] = 1.0
