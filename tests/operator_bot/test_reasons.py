@@ -67,6 +67,8 @@ def _is_shapes(node: ast.Dict) -> bool:
             "отправлено без цитаты; отправлено файлом: иначе Telegram не принял",
         ),
         ("the photo is not to be had: the file was eaten", "файл не получить: the file was eaten"),
+        ("Avito refused taking a message (400): Validation error", "Avito этого не принял (400): Validation error"),
+        ("Avito refused taking a picture (409)", "Avito этого не принял (409)"),
         ("something new; given up after 21 tries", "something new; оставлено после 21 попытки"),
     ],
 )

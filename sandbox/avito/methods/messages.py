@@ -7,8 +7,6 @@ from sandbox.avito.shapes import listed_message, sent_message
 from sandbox.wire import Json
 
 _LONGEST_TEXT = 1000
-# No word of Avito's is known for a buyer who wants no more messages.
-_REFUSED = "You can not send messages to this chat"
 
 
 @method("messages")
@@ -62,7 +60,8 @@ def delete(call: Call) -> Json:
 
 
 def _writable(call: Call) -> Chat:
+    """No answer is known for a buyer who wants no more messages; the document has 403 for what is forbidden."""
     chat = call.chat()
     if chat.is_refused:
-        raise AvitoError(400, _REFUSED)
+        raise AvitoError(403)
     return chat

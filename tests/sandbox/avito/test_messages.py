@@ -47,7 +47,7 @@ async def test_a_buyer_who_refuses_gets_nothing_until_the_buyer_writes(
 ) -> None:
     body = {"message": {"text": "Свежие"}, "type": "text"}
     sandbox.avito_people.refuse(artem, flowers.listing, is_refused=True)
-    assert (await refused("POST", f"/messenger/v1/{chat}/messages", json=body))[0] == 400
+    assert await refused("POST", f"/messenger/v1/{chat}/messages", json=body) == (403, "Forbidden")
     sandbox.avito_people.text(artem, flowers.listing, "Передумал")
     await call("POST", f"/messenger/v1/{chat}/messages", json=body)
 
