@@ -17,6 +17,9 @@ GatewayError
 ```
 """
 
+WINDOW_OVER = "the time in which the messenger lets this client be answered is over"
+"""Why words that waited were not sent, whether the desk or the sender finds it."""
+
 
 class GatewayError(Exception):
     """The root: its text may be shown to a person and holds no secret."""

@@ -22,7 +22,7 @@ from gateway.archive.migrations import upgrade
 from gateway.archive.recorder import Recorder
 from gateway.archive.writer import Writer
 from gateway.connectors.context import AccountContext
-from gateway.connectors.contract import Checking, Commanding, Connector
+from gateway.connectors.contract import Checking, Commanding, Connector, Templating
 from gateway.connectors.hooks import HookServer
 from gateway.connectors.live import LiveLogs
 from gateway.connectors.registry import channel
@@ -169,6 +169,7 @@ class Process:
                 account=STAFF,
                 username=await self._introduce(lease, texts),
                 channels={one.account: one.channel for one in self._settings.accounts()},
+                templating={one for one, its in self._accounts.items() if isinstance(its.connector, Templating)},
                 texts=texts,
                 zone=ZoneInfo(self._settings.timezone) if self._settings.timezone else LOCALTZ,
                 history=history,

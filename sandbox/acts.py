@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from sandbox.pictures import plain_png
+from sandbox.telegram.business import Business
 from sandbox.telegram.contents import new_group_id
 from sandbox.telegram.errors import ActError
 from sandbox.telegram.files import KINDS, Details
@@ -56,6 +57,9 @@ class ActRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     inaccessible: bool = False
     for_both: bool = False
     update: Json | None = None
+    owner_id: int = 0
+    can_reply: bool = True
+    ago_s: int = 0
 
 
 def read_act(given: object) -> ActRequest:
@@ -173,6 +177,10 @@ def _text(people: People, act: ActRequest) -> Act:
     return people.text(act.user_id, act.bot_id, act.text, reply_to=act.reply_to, entities=act.entities, quote=act.quote)
 
 
+def _connect(people: People, act: ActRequest) -> Act:
+    return Business(people.telegram).connect(act.user_id, act.bot_id, can_reply=act.can_reply)
+
+
 _SIMPLE: dict[str, Callable[[People, ActRequest], Act]] = {
     "start": lambda people, act: people.start(act.user_id, act.bot_id, act.payload),
     "text": _text,
@@ -189,4 +197,18 @@ _SIMPLE: dict[str, Callable[[People, ActRequest], Act]] = {
     "update": _inject,
     "deactivate": _set_deactivated,
     "reactivate": _set_deactivated,
+    "business_connect": _connect,
+    "business_disconnect": lambda people, act: Business(people.telegram).disconnect(act.user_id, act.bot_id),
+    "business_text": lambda people, act: Business(people.telegram).write(
+        act.user_id, act.owner_id, act.bot_id, act.text, ago_s=act.ago_s
+    ),
+    "business_answer": lambda people, act: Business(people.telegram).answer(
+        act.owner_id, act.user_id, act.bot_id, act.text
+    ),
+    "business_edit": lambda people, act: Business(people.telegram).edit(
+        act.user_id, act.owner_id, act.bot_id, _message_id(act), act.text
+    ),
+    "business_delete": lambda people, act: Business(people.telegram).delete(
+        act.user_id, act.owner_id, act.bot_id, _message_id(act)
+    ),
 }

@@ -20,6 +20,9 @@ HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {**fold_dialogs.HAN
 JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogClaimed,  # the dialog's picture says it all
     e.DialogDeclined,
+    e.WindowMoved,
+    e.WindowEnding,
+    e.WindowEnded,
     e.AccountParked,
     e.AccountResumed,
     e.NoticeRaised,
@@ -29,6 +32,9 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.TargetAsked,
     e.TargetChosen,
     e.ViewAsked,
+    e.TemplatesAsked,
+    e.TemplatesListed,
+    e.TemplatePicked,
     e.CommandRefused,
     e.PressAccepted,
 )

@@ -5,13 +5,14 @@ told to whoever looks, never stored.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from gateway.connectors.context import AccountContext, described, log
-from gateway.errors import StoreError
+from gateway.errors import StoreError, StoreUnavailable
 from gateway.model.codec import dump
 from gateway.model.commands import (
     Entry,
@@ -19,11 +20,12 @@ from gateway.model.commands import (
     Ignored,
     Inbound,
     Notice,
+    ReceiveReach,
     ReceiveTyping,
     RecordAccount,
     StaffUpdate,
 )
-from gateway.model.ids import ContactId
+from gateway.model.ids import ContactId, EntryId
 from gateway.streams import live
 from gateway.streams.intake import Offer, Taken
 
@@ -101,6 +103,16 @@ async def take(context: AccountContext, new: Sequence[Offer]) -> Sequence[Taken]
 async def store(context: AccountContext, new: Sequence[Offer]) -> None:
     """`take`, for whoever only needs to know that it is done."""
     await take(context, new)
+
+
+async def tell_gone(context: AccountContext, cause: EntryId, contact: ContactId) -> None:
+    """A send found that the contact cannot be written to: the desk should know before somebody answers again."""
+    if context.raw:
+        return
+    reach = offer(context, f"gone:{cause}", ReceiveReach(contact, reachable=False))
+    # What is not stored is no loss: the failed delivery says so as well.
+    with suppress(StoreUnavailable):
+        await store(context, [reach])
 
 
 async def publish(context: AccountContext, items: Iterable[Inbound]) -> None:

@@ -22,6 +22,7 @@ from gateway.model.commands import Inbound
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile
 from gateway.model.outgoing import Outgoing, Receipt
+from gateway.model.outgoing import Template as Template  # noqa: PLC0414 - channels find it here
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
@@ -340,6 +341,18 @@ class Profiling(Protocol):
 
     async def profile(self, contact: ContactId) -> Profile | None:
         """What it tells; None: nothing. Its failure loses nothing."""
+        ...
+
+
+NO_TEMPLATES = "this messenger has no approved texts (templates): write it in your own words"
+
+
+@runtime_checkable
+class Templating(Protocol):
+    """The vendor lets a contact be written to by approved texts when nothing else may be."""
+
+    async def templates(self) -> Sequence[Template]:
+        """Those that may be sent now. Raises as send does."""
         ...
 
 

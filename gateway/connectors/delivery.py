@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from msgspec import to_builtins
 
-from gateway.connectors.arrivals import offer, store
+from gateway.connectors.arrivals import tell_gone
 from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Known, Part
 from gateway.connectors.doubts import ambiguous, can_find_out, find_out, unknown
@@ -17,9 +17,17 @@ from gateway.connectors.lanes import Lanes
 from gateway.connectors.settlement import Settlement
 from gateway.connectors.work import Outcome, Work
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
-from gateway.model.commands import ReceiveReach
 from gateway.model.ids import EntryId, SentId
-from gateway.model.outgoing import DeliveryStatus, Fetch, Receipt, SendDelete, SendEdit, SendMessage
+from gateway.model.outgoing import (
+    DeliveryStatus,
+    Fetch,
+    ListTemplates,
+    Receipt,
+    SendDelete,
+    SendEdit,
+    SendMessage,
+    Words,
+)
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
@@ -31,7 +39,6 @@ _FILE_AGAIN_MS = 1_000
 _REMEMBERED_MS = 1_000
 """Shorter waits are over before a restart is."""
 
-_EXPIRED = Outcome(DeliveryStatus.FAILED, "it was not sent in time")
 _NOTHING = Outcome(DeliveryStatus.FAILED, "there is nothing in it that this messenger can show")
 
 
@@ -80,9 +87,9 @@ class Delivery:
 
     async def _attempt(self, key: str, work: Work) -> Outcome | None:
         """One call of the vendor, with all that must stand before and after it; None: there is more to do."""
-        context, expires_at = self._context, work.outbound.expires_at
-        if expires_at is not None and context.clock() >= expires_at and not work.is_started:
-            return _EXPIRED
+        context = self._context
+        if not work.is_started and (late := work.too_late(context.clock())) is not None:
+            return late
         if work.parts is None and (refused := await self._prepare(work)) is not None:
             return refused
         assert work.parts is not None
@@ -97,8 +104,8 @@ class Delivery:
         return await self._call(key, work, part)
 
     async def _prepare(self, work: Work) -> Outcome | None:
-        context, job = self._context, work.outbound.job
-        assert not isinstance(job, Fetch)
+        context, job = self._context, work.job_at(self._context.clock())
+        assert not isinstance(job, Fetch | ListTemplates)
         try:
             known = await context.firmly(self._lease, lambda: self._known(work))
             work.parts = tuple(context.connector.render(work.outbound.contact, job, known))
@@ -110,7 +117,7 @@ class Delivery:
             log.error("render failed", extra={"account": context.account, "error": described(error)})
             return Outcome(DeliveryStatus.FAILED, "the gateway could not put it into this messenger's words")
         if not work.parts:
-            return _NOTHING if isinstance(job, SendMessage) else Outcome(DeliveryStatus.SENT)
+            return _NOTHING if isinstance(job, Words) else Outcome(DeliveryStatus.SENT)
         return None
 
     async def _known(self, work: Work) -> Known:
@@ -150,7 +157,7 @@ class Delivery:
             return await self._later(key, work, error)
         except Refused as error:
             if error.gone:
-                await self._gone(work)
+                await tell_gone(context, work.entry, work.outbound.contact)
             return self._refused(work, str(error))
         except Unauthorized as error:
             context.park(str(error))
@@ -238,18 +245,6 @@ class Delivery:
             return self._refused(work, problem)
         self._lanes.hold(key, now + _FILE_AGAIN_MS, now)
         return None
-
-    async def _gone(self, work: Work) -> None:
-        """The contact cannot be written to any more: the desk should know before somebody answers again."""
-        context = self._context
-        if context.raw:
-            return
-        reach = offer(context, f"gone:{work.entry}", ReceiveReach(work.outbound.contact, reachable=False))
-        try:
-            await store(context, [reach])
-        except StoreUnavailable:
-            # The failed delivery says so as well.
-            return
 
     async def _not_sent(self, work: Work, problem: str) -> None:
         work.begun = False

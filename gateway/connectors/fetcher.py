@@ -1,17 +1,18 @@
 """Brings attachments' bytes from the vendor into files/: durable jobs of the outbox, several at once.
 
 A job ends in exactly one RecordFile, with the bytes stored or with a sentence why they are not. One that is
-repeated after a crash finds the file there and is settled at once.
+repeated after a crash finds the file there and is settled at once. A vendor's templates are asked for the same way.
 """
 
 from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.lanes import Lanes
+from gateway.connectors.listing import listed
 from gateway.connectors.settlement import Settlement
 from gateway.connectors.work import Work
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.files import Stored
-from gateway.model.commands import RecordFile
-from gateway.model.outgoing import Fetch
+from gateway.model.commands import RecordFile, RecordTemplates
+from gateway.model.outgoing import Fetch, ListTemplates
 
 
 class Fetcher:
@@ -25,6 +26,9 @@ class Fetcher:
     async def step(self, key: str, work: Work) -> None:
         """Fetches once; settles, or leaves it for later. Raises LostLease."""
         job = work.outbound.job
+        if isinstance(job, ListTemplates):
+            await self._settle(key, work, await listed(self._context, job))
+            return
         assert isinstance(job, Fetch)
         work.tries += 1
         try:
@@ -63,6 +67,6 @@ class Fetcher:
         self._lanes.hold(None if isinstance(error, TryLater) and error.everyone else key, until, now)
         self._lanes.release(key, now)
 
-    async def _settle(self, key: str, work: Work, result: RecordFile) -> None:
+    async def _settle(self, key: str, work: Work, result: RecordFile | RecordTemplates) -> None:
         await self._settlement.settle_file(work, result)
         self._lanes.finish(key, self._context.clock())

@@ -11,9 +11,9 @@ from gateway.connectors.attention import Attention
 from gateway.connectors.limits import Bucket
 from gateway.connectors.work import Work
 from gateway.model.ids import EntryId, SentId
-from gateway.model.outgoing import SendDelete, SendEdit, SendMessage, SendReaction, Urgency
+from gateway.model.outgoing import SendDelete, SendEdit, SendMessage, SendReaction, SendTemplate, Urgency, Words
 
-_COUNTED = (SendMessage, SendEdit, SendDelete, SendReaction)
+_COUNTED = (SendMessage, SendTemplate, SendEdit, SendDelete, SendReaction)
 """What a vendor counts against a chat's limit; typing, marks and answers to presses are not messages."""
 
 
@@ -69,7 +69,7 @@ class Lanes:
         if isinstance(job, SendEdit | SendDelete) and (before := lane.sends.get(job.sent)) is not None:
             # What it changes is not there yet: it must not overtake it, however urgent.
             work.urgency = max(work.urgency, before.urgency)
-        if isinstance(job, SendMessage):
+        if isinstance(job, Words):
             lane.sends[job.sent] = work
         if work.is_started and lane.current is None and not lane.busy:
             lane.current = work
@@ -193,7 +193,7 @@ class Lanes:
     def _forget(self, lane: _Lane, work: Work) -> None:
         del self._order[work.entry]
         job = work.outbound.job
-        if isinstance(job, SendMessage) and lane.sends.get(job.sent) is work:
+        if isinstance(job, Words) and lane.sends.get(job.sent) is work:
             del lane.sends[job.sent]
 
     def _file(self, key: str, lane: _Lane, now: int) -> None:
@@ -228,4 +228,4 @@ def _messages(work: Work) -> int:
 
 def _newest_key(work: Work) -> tuple[str, bool]:
     # An edit must not make the sending of its own card needless, so messages and the rest are apart.
-    return work.outbound.newest or "", isinstance(work.outbound.job, SendMessage)
+    return work.outbound.newest or "", isinstance(work.outbound.job, Words)

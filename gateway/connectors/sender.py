@@ -17,11 +17,13 @@ from gateway.connectors.settlement import Settlement
 from gateway.connectors.work import Work
 from gateway.errors import LostLease, StoreUnavailable
 from gateway.model.ids import EntryId
-from gateway.model.outgoing import Fetch, Outbound
+from gateway.model.outgoing import Fetch, ListTemplates, Outbound
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
 _PAGE = 256
+_LISTS = "templates"
+"""The lane of what is asked for the account as a whole."""
 _FROM_THE_BEGINNING = EntryId("0-0")
 
 
@@ -130,6 +132,9 @@ class _Session:
         if isinstance(outbound.job, Fetch):
             self._fetching.wake()
             return self._fetches.add(outbound.job.file, work, now)
+        if isinstance(outbound.job, ListTemplates):
+            self._fetching.wake()
+            return self._fetches.add(_LISTS, work, now)
         self._sending.wake()
         return self._sends.add(outbound.contact, work, now)
 

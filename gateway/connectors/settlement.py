@@ -8,9 +8,9 @@ from collections import Counter
 
 from gateway.connectors.context import AccountContext, log
 from gateway.connectors.work import Outcome, Work
-from gateway.model.commands import Entry, RecordDelivery, RecordFile
+from gateway.model.commands import Entry, RecordDelivery, RecordFile, RecordTemplates
 from gateway.model.ids import ContactId, message_of_sent
-from gateway.model.outgoing import DeliveryStatus, SendMessage
+from gateway.model.outgoing import DeliveryStatus, SendMessage, Words
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
@@ -56,7 +56,7 @@ class Settlement:
         work.outcome = _SUPERSEDED
         await self.settle(work)
 
-    async def settle_file(self, work: Work, result: RecordFile) -> None:
+    async def settle_file(self, work: Work, result: RecordFile | RecordTemplates) -> None:
         """Ends a fetch. Raises LostLease."""
         word = "fetched" if result.problem is None else "not fetched"
         await self._end(work, word, result=Entry(result, self._context.account), problem=result.problem)
@@ -100,7 +100,7 @@ class Settlement:
 
     def _natives(self, work: Work, outcome: Outcome) -> tuple[outbox.Natives, ...]:
         is_whole = outcome.status is DeliveryStatus.SENT
-        if work.sent is None or not (is_whole or isinstance(work.outbound.job, SendMessage)):
+        if work.sent is None or not (is_whole or isinstance(work.outbound.job, Words)):
             # Half an edit must not make the map forget the other half of what stands in the chat.
             return ()
         if not work.natives:

@@ -2,9 +2,24 @@
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from gateway.connectors.contract import Part
+from gateway.errors import WINDOW_OVER
 from gateway.model.ids import EntryId, NativeId, SentId, moment_of
-from gateway.model.outgoing import DeliveryStatus, Outbound, Receipt, SendDelete, SendEdit, SendMessage, Urgency
+from gateway.model.outgoing import (
+    DeliveryStatus,
+    Fetch,
+    ListTemplates,
+    Outbound,
+    Outgoing,
+    Receipt,
+    SendDelete,
+    SendEdit,
+    SendMessage,
+    Urgency,
+    Words,
+)
 
 
 class Outcome(NamedTuple):
@@ -12,6 +27,10 @@ class Outcome(NamedTuple):
 
     status: DeliveryStatus | None
     problem: str | None = None
+
+
+_EXPIRED = Outcome(DeliveryStatus.FAILED, "it was not sent in time")
+_OVER = Outcome(DeliveryStatus.FAILED, WINDOW_OVER)
 
 
 class Work:
@@ -66,13 +85,27 @@ class Work:
     @property
     def is_careful(self) -> bool:
         """Whether a repeat could show: typing, marks, answers and a single edit may come twice."""
-        return isinstance(self.outbound.job, SendMessage) or len(self.parts or ()) > 1
+        return isinstance(self.outbound.job, Words) or len(self.parts or ()) > 1
+
+    def too_late(self, now: int) -> Outcome | None:
+        """How it ends if it may not be begun any more: it has waited for longer than it is worth, or may be."""
+        expires_at, window = self.outbound.expires_at, self.outbound.window
+        if expires_at is not None and now >= expires_at:
+            return _EXPIRED
+        return _OVER if window is not None and now >= window.end else None
+
+    def job_at(self, now: int) -> Outgoing | Fetch | ListTemplates:
+        """What is to be done if it is begun now: words behind the ordinary window are marked as a person's."""
+        job, window = self.outbound.job, self.outbound.window
+        if isinstance(job, SendMessage) and window is not None and now >= window.until:
+            return replace(job, late=True)
+        return job
 
     @property
     def sent(self) -> SentId | None:
         """What the native map calls the thing that it is about."""
         job = self.outbound.job
-        return job.sent if isinstance(job, SendMessage | SendEdit | SendDelete) else None
+        return job.sent if isinstance(job, Words | SendEdit | SendDelete) else None
 
     @property
     def natives(self) -> tuple[NativeId, ...]:

@@ -10,20 +10,24 @@ import msgspec
 from msgspec import Struct
 
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Message, Origin, Profile, Visit
-from gateway.model.outgoing import DeliveryStatus
+from gateway.model.messages import Message, Origin, Profile, Visit, Window
+from gateway.model.outgoing import DeliveryStatus, Template
 
 # ── from a channel ────────────────────────────────────────────────────────────────────────────────────
 
 
 class Receive(Struct, frozen=True, omit_defaults=True, tag="message"):
-    """A contact wrote; `start` is the payload of the link that brought them (for Telegram `/start payload`)."""
+    """A contact wrote; `start` is the payload of the link that brought them (for Telegram `/start payload`).
+
+    `window`, here and below: what it opens, where the vendor lets nobody be answered forever.
+    """
 
     contact: ContactId
     message: Message
     profile: Profile | None = None
     start: str | None = None
     visit: Visit | None = None
+    window: Window | None = None
 
 
 class ReceiveEdit(Struct, frozen=True, omit_defaults=True, tag="edit"):
@@ -37,12 +41,13 @@ class ReceiveDelete(Struct, frozen=True, tag="delete"):
     natives: tuple[NativeId, ...]
 
 
-class ReceiveReaction(Struct, frozen=True, tag="reaction"):
+class ReceiveReaction(Struct, frozen=True, omit_defaults=True, tag="reaction"):
     """The contact's reactions to one message, as they are now; empty: taken away."""
 
     contact: ContactId
     native: NativeId
     emojis: tuple[str, ...]
+    window: Window | None = None
 
 
 class ReceivePress(Struct, frozen=True, omit_defaults=True, tag="press"):
@@ -53,6 +58,7 @@ class ReceivePress(Struct, frozen=True, omit_defaults=True, tag="press"):
     data: str
     native: NativeId | None = None
     profile: Profile | None = None
+    window: Window | None = None
 
 
 class ReceiveRead(Struct, frozen=True, omit_defaults=True, tag="seen"):
@@ -151,6 +157,15 @@ class RecordAccount(Struct, frozen=True, omit_defaults=True, tag="account"):
     problem: str | None = None
 
 
+class RecordTemplates(Struct, frozen=True, omit_defaults=True, tag="templates"):
+    """What the vendor has for when nothing else may be written, as an operator has asked; or why it is not known."""
+
+    dialog: DialogId
+    operator: OperatorId
+    templates: tuple[Template, ...] = ()
+    problem: str | None = None
+
+
 # ── from the operators' bot ───────────────────────────────────────────────────────────────────────────
 
 
@@ -175,6 +190,8 @@ class View(StrEnum):
     HELP = "help"
     INVITE = "invite"
     """A one-time link for a new colleague; admins only."""
+    TEMPLATES = "templates"
+    """What may be written to a client when nothing else may."""
 
 
 class Staff(Struct, frozen=True, kw_only=True):
@@ -234,6 +251,23 @@ class Reply(Staff, frozen=True, tag="reply"):
     dialog: DialogId | None = None
     answers: MessageId | None = None
     """The client's message that is quoted."""
+
+
+class PickTemplate(Staff, frozen=True, tag="pick_template"):
+    """The operator wants to see one of the templates, and to give its variables."""
+
+    dialog: DialogId
+    template: str
+
+
+class SayTemplate(Staff, frozen=True, omit_defaults=True, tag="say_template"):
+    """Words to a client by a template: named by its id or, typed, by its name. `dialog` None: the current one."""
+
+    template: str
+    values: tuple[str, ...] = ()
+    dialog: DialogId | None = None
+    seen: int | None = None
+    """How many messages the dialog had when the button was drawn: pressed twice it says nothing twice."""
 
 
 class Choose(Staff, frozen=True, tag="choose"):
@@ -322,6 +356,8 @@ StaffCommand = (
     | WriteAgain
     | Focus
     | Reply
+    | PickTemplate
+    | SayTemplate
     | Choose
     | EditReply
     | DeleteReply
@@ -371,6 +407,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
         FromChannel
         | RecordDelivery
         | RecordFile
+        | RecordTemplates
         | RecordAccount
         | StaffUpdate
         | MakeInvite
@@ -383,5 +420,13 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
 
 Command = (
-    FromChannel | RecordDelivery | RecordFile | RecordAccount | StaffCommand | Expire | ConfigureLine | ConfigureAdmin
+    FromChannel
+    | RecordDelivery
+    | RecordFile
+    | RecordTemplates
+    | RecordAccount
+    | StaffCommand
+    | Expire
+    | ConfigureLine
+    | ConfigureAdmin
 )

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from gateway.model.commands import Role, View
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Message, Origin, Profile, Visit
-from gateway.model.outgoing import DeliveryStatus
+from gateway.model.messages import Message, Origin, Profile, Visit, Window
+from gateway.model.outgoing import DeliveryStatus, FilledTemplate, Template
 from gateway.model.state import CloseReason, Dialog, DialogState, Invite, Line, Received
 
 # ── a dialog's life ───────────────────────────────────────────────────────────────────────────────────
@@ -145,6 +145,8 @@ class ReplyAccepted(Struct, frozen=True, omit_defaults=True, tag="reply_accepted
     held: bool = False
     reads: NativeId | None = None
     """The client's newest message, which is read by this."""
+    template: FilledTemplate | None = None
+    """The words are those of a template."""
 
 
 class ReplyReleased(Struct, frozen=True, omit_defaults=True, tag="reply_released"):
@@ -155,6 +157,7 @@ class ReplyReleased(Struct, frozen=True, omit_defaults=True, tag="reply_released
     message: Message
     operator: OperatorId | None = None
     """Who wrote it."""
+    template: FilledTemplate | None = None
 
 
 class ReplyEdited(Struct, frozen=True, tag="reply_edited"):
@@ -228,6 +231,32 @@ class ReachChanged(Struct, frozen=True, omit_defaults=True, tag="reach_changed")
     contact: ContactId
     reachable: bool
     dialog: DialogId | None = None
+
+
+class WindowMoved(Struct, frozen=True, omit_defaults=True, tag="window_moved"):
+    """The client may be answered for longer; `dialog` is their open one."""
+
+    account: AccountId
+    contact: ContactId
+    window: Window
+    dialog: DialogId | None = None
+    was: int = 0
+    """Until when it was before."""
+
+
+class WindowEnding(Struct, frozen=True, tag="window_ending"):
+    """The client may be answered for an hour more, until `until`; `due` is the moment of the timer."""
+
+    dialog: DialogId
+    due: int
+    until: int
+
+
+class WindowEnded(Struct, frozen=True, tag="window_ended"):
+    """The time to answer the client is over, or goes on for answers by hand only."""
+
+    dialog: DialogId
+    due: int
 
 
 class AccountParked(Struct, frozen=True, tag="account_parked"):
@@ -325,6 +354,35 @@ class ViewAsked(Struct, frozen=True, omit_defaults=True, tag="view_asked"):
     """The message whose button asked, or the command's own."""
 
 
+class TemplatesAsked(Struct, frozen=True, tag="templates_asked"):
+    """An operator wants to know what may be written to the dialog's client when nothing else may."""
+
+    dialog: DialogId
+    operator: OperatorId
+
+
+class TemplatesListed(Struct, frozen=True, omit_defaults=True, tag="templates_listed"):
+    """It is known which templates an operator may choose from: the account's row has them, or `problem` says why not.
+
+    `templates` is what was heard of the vendor just now; None: nothing was asked, the row is fresh enough.
+    """
+
+    account: AccountId
+    dialog: DialogId
+    operator: OperatorId
+    templates: tuple[Template, ...] | None = None
+    problem: str | None = None
+    page: int = 0
+
+
+class TemplatePicked(Struct, frozen=True, tag="template_picked"):
+    """An operator looks at a template before it is said."""
+
+    dialog: DialogId
+    operator: OperatorId
+    template: Template
+
+
 class Refusal(StrEnum):
     """Why a command was refused; each has a sentence in the operators' bot, in Russian and English."""
 
@@ -362,6 +420,14 @@ class Refusal(StrEnum):
     """The operator took this message back before."""
     NOT_THEIRS = "not_theirs"
     """A reaction to something that is no client's message, or is too old to be found at the messenger."""
+    WINDOW_OVER = "window_over"
+    """The messenger lets this client be answered no more; `detail`: since when, in milliseconds."""
+    TEMPLATE_UNKNOWN = "template_unknown"
+    """There is no template of this name, or it is no longer known which there are."""
+    TEMPLATE_VALUES = "template_values"
+    """As many values were given as `detail` says: `<wanted>:<given>`."""
+    TEMPLATE_FIXED = "template_fixed"
+    """What was said by a template cannot be corrected."""
 
 
 class CommandRefused(Struct, frozen=True, omit_defaults=True, tag="command_refused"):
@@ -414,6 +480,9 @@ Event = (
     | ContactBlocked
     | ContactUnblocked
     | ReachChanged
+    | WindowMoved
+    | WindowEnding
+    | WindowEnded
     | AccountParked
     | AccountResumed
     | NoticeRaised
@@ -427,6 +496,9 @@ Event = (
     | TargetAsked
     | TargetChosen
     | ViewAsked
+    | TemplatesAsked
+    | TemplatesListed
+    | TemplatePicked
     | CommandRefused
     | PressAccepted
     | LineConfigured

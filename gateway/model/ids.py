@@ -92,6 +92,17 @@ def notice_at(cause: str, operator: OperatorId) -> SentId:
     return SentId(f"!{cause}@{operator}")
 
 
+def template_at(dialog: DialogId, template: str, operator: OperatorId) -> SentId:
+    """How the native map calls the bot's question for a template's variables: its answer is for that client."""
+    return notice_at(f"template:{dialog}:{template}", operator)
+
+
+def template_of_sent(sent: SentId) -> tuple[DialogId, str] | None:
+    """The dialog and the template whose variables a sentence of the bot asks for, if that is what it does."""
+    found = re.fullmatch(r"!template:(\d+):([0-9a-f]+)@.*", sent)
+    return None if found is None else (DialogId(found[1]), found[2])
+
+
 def dialog_of_sent(sent: SentId) -> DialogId | None:
     """The dialog that a sent thing speaks of; None for the bot's own sentences."""
     if sent.startswith("!"):

@@ -152,6 +152,19 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     """The name is one that the channel made up, because nobody told theirs."""
 
 
+class Window(Struct, frozen=True, omit_defaults=True):
+    """Until when a vendor lets a contact be answered, in milliseconds; a contact without one may be answered always."""
+
+    until: int
+    human_until: int | None = None
+    """Until when a person may still answer by their own hand after that, where the vendor allows it."""
+
+    @property
+    def end(self) -> int:
+        """When the last ordinary words may go."""
+        return self.until if self.human_until is None else max(self.until, self.human_until)
+
+
 class Visit(Struct, frozen=True, omit_defaults=True):
     """The page of a site that somebody writes from, as their browser claims it, or the listing that they ask about."""
 

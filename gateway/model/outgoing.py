@@ -3,12 +3,14 @@
 An outbox entry is all that a sender needs; it never looks into a dialog.
 """
 
+import re
 from enum import IntEnum, StrEnum
+from hashlib import blake2b
 
 from msgspec import Struct
 
-from gateway.model.ids import ContactId, FileId, MessageId, NativeId, SentId
-from gateway.model.messages import Media, Message
+from gateway.model.ids import ContactId, DialogId, FileId, MessageId, NativeId, OperatorId, SentId
+from gateway.model.messages import Media, Message, Window
 
 
 class SendMessage(Struct, frozen=True, tag="message"):
@@ -23,6 +25,44 @@ class SendMessage(Struct, frozen=True, tag="message"):
     """How the native map will call what the attachments behind the first become; they come from other messages."""
     author: str | None = None
     """The operator's name, for channels that show who answers."""
+    late: bool = False
+    """The contact's ordinary window is over and a person pressed send (see `Window.human_until`)."""
+
+
+class Template(Struct, frozen=True):
+    """A text that the vendor has approved; its variables stand in `text` as `{{1}}`, `{{2}}` …"""
+
+    name: str
+    language: str | None
+    text: str
+    variables: int
+
+    @property
+    def id(self) -> str:
+        """A short name of it, for a button's data."""
+        return blake2b(f"{self.name}\n{self.language}".encode(), digest_size=6).hexdigest()
+
+    def filled(self, values: tuple[str, ...]) -> str:
+        """The text as the client reads it."""
+        told = {str(number): value for number, value in enumerate(values, 1)}
+        return re.sub(r"\{\{(\d+)\}\}", lambda found: told.get(found[1], found[0]), self.text)
+
+
+class FilledTemplate(Struct, frozen=True, omit_defaults=True):
+    """Which template words were said by; `values` fill its variables."""
+
+    name: str
+    language: str | None = None
+    values: tuple[str, ...] = ()
+
+
+class SendTemplate(Struct, frozen=True, omit_defaults=True, tag="template"):
+    """A text that the vendor has approved for when nothing else may be written; `values` fill its variables."""
+
+    sent: SentId
+    name: str
+    language: str | None = None
+    values: tuple[str, ...] = ()
 
 
 class SendEdit(Struct, frozen=True, tag="edit"):
@@ -59,7 +99,9 @@ class AnswerPress(Struct, frozen=True, tag="answer"):
     alert: bool = False
 
 
-Outgoing = SendMessage | SendEdit | SendDelete | SendReaction | SendTyping | SendReadMark | AnswerPress
+Words = SendMessage | SendTemplate
+"""What stands at the contact as a message of its own."""
+Outgoing = Words | SendEdit | SendDelete | SendReaction | SendTyping | SendReadMark | AnswerPress
 
 
 class Fetch(Struct, frozen=True, tag="fetch"):
@@ -68,6 +110,13 @@ class Fetch(Struct, frozen=True, tag="fetch"):
     message: MessageId
     file: FileId
     media: Media
+
+
+class ListTemplates(Struct, frozen=True, tag="list_templates"):
+    """A durable job of the account: ask the vendor for its templates; the answer is for `operator`, about `dialog`."""
+
+    dialog: DialogId
+    operator: OperatorId
 
 
 class Urgency(IntEnum):
@@ -87,7 +136,7 @@ class Outbound(Struct, frozen=True, omit_defaults=True):
     """One entry of `outbox:<account>`: unfinished work of that account, deleted when settled."""
 
     contact: ContactId
-    job: Outgoing | Fetch
+    job: Outgoing | Fetch | ListTemplates
     at: int = 0
     """When it was decided, in milliseconds."""
     urgency: Urgency = Urgency.WORDS
@@ -99,6 +148,8 @@ class Outbound(Struct, frozen=True, omit_defaults=True):
     """Whether the result goes into the line's inbox: true for what operators say to clients."""
     shared: str | None = None
     """What several contacts are shown, each in a work of their own: first to each what the fewest have seen."""
+    window: Window | None = None
+    """Until when the vendor takes it; behind `Window.until` it goes as `late`, behind the end not at all."""
 
 
 class DeliveryStatus(StrEnum):

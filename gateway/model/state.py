@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Message, Origin, Profile, Visit
+from gateway.model.messages import Message, Origin, Profile, Visit, Window
+from gateway.model.outgoing import FilledTemplate, Template
 
 
 class DialogState(StrEnum):
@@ -46,12 +47,13 @@ class Received(Struct, frozen=True):
     message: Message
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, omit_defaults=True):
     """An operator's message that waits for its files, or behind one that does."""
 
     id: MessageId
     operator: OperatorId
     message: Message
+    template: FilledTemplate | None = None
 
 
 class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -100,6 +102,12 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The numbers of our messages that stand at the client or are on the way, the newest of them, in order."""
     deleted: tuple[int, ...] = ()
     """The numbers of those that were taken back."""
+    window: Window | None = None
+    """Until when the client may be answered: the contact's, for who sees the dialog only."""
+    window_seen: int = 0
+    """The newest moment of a window that its timer has told of."""
+    by_template: tuple[int, ...] = ()
+    """The numbers of our messages that were said by a template."""
 
     @property
     def is_open(self) -> bool:
@@ -119,6 +127,8 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The payload of the link that brought them, until a dialog opens with it."""
     blocked: bool = False
     reachable: bool = True
+    window: Window | None = None
+    """Until when they may be answered; it never moves back."""
 
 
 class Waiting(Struct, frozen=True):
@@ -157,6 +167,14 @@ class Operator(Struct, frozen=True, omit_defaults=True, kw_only=True):
     def is_rung(self) -> bool:
         """Whether new cards go to this operator."""
         return self.on_duty and self.entered and not self.gone
+
+
+class Templates(Struct, frozen=True):
+    """What an account's vendor has approved, as it was at a moment."""
+
+    account: AccountId
+    at: int
+    templates: tuple[Template, ...]
 
 
 class Invite(Struct, frozen=True):

@@ -26,15 +26,22 @@ class Action(StrEnum):
     HISTORY = "history"
     CHOOSE = "choose"
     DROP = "drop"
+    TEMPLATES = "templates"
+    TEMPLATE = "template"
+    SAY = "say"
 
 
 _ACTIONS = {one.value: one for one in Action}
 _VERSIONED = frozenset((Action.CLAIM, Action.DECLINE, Action.CLOSE, Action.BLOCK))
-_ASKING = frozenset((Action.CHOOSE, Action.DROP))
+_PAGED = frozenset((Action.HISTORY, Action.TEMPLATES))
+_ASKING = frozenset((Action.CHOOSE, Action.DROP, Action.TEMPLATE, Action.SAY))
 
 
 class Pressed(Struct, frozen=True):
-    """A button's meaning; `version` is the dialog's as the card showed it, `ask` names a question of the bot."""
+    """A button's meaning; `version` is the dialog's as the card showed it, `ask` names a question of the bot.
+
+    A template's button has its id there; one that sends has in `version` how many messages the dialog had.
+    """
 
     action: Action
     dialog: DialogId | None = None
@@ -56,10 +63,12 @@ def button_data(
         parts.append(dialog)
     if action in _VERSIONED:
         parts.append(str(version))
-    elif action is Action.HISTORY:
+    elif action in _PAGED:
         parts.append(str(page))
     elif action in _ASKING:
         parts.append(ask)
+        if action is Action.SAY:
+            parts.append(str(version))
     data = ":".join(parts)
     if len(data.encode()) > LIMIT:
         raise ValueError(f"a button's data of more than {LIMIT} bytes: {action}")
@@ -79,11 +88,14 @@ def read_button(data: str) -> Pressed | None:
     if not _is_number(dialog):
         return None
     number = DialogId(dialog)
-    if action is Action.CHOOSE:
+    if action in {Action.CHOOSE, Action.TEMPLATE}:
         return Pressed(action, number, ask=last) if last else None
+    if action is Action.SAY:
+        ask, _, seen = last.partition(":")
+        return Pressed(action, number, ask=ask, version=int(seen)) if ask and _is_number(seen) else None
     if action in _VERSIONED:
         return Pressed(action, number, version=int(last)) if _is_number(last) else None
-    if action is Action.HISTORY:
+    if action in _PAGED:
         return Pressed(action, number, page=int(last)) if _is_number(last) else None
     return Pressed(action, number) if not last else None
 

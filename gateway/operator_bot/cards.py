@@ -18,6 +18,7 @@ from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut, plain, units
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_channel, name_person, summarize
+from gateway.operator_bot.windows import say_window
 
 WORDS_LIMIT = 800
 """UTF-16 units of a client's words on a card: a screen of a phone. The rest is delivered by the claim."""
@@ -46,6 +47,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     reachable: bool = True
     profile: Profile | None = None
     """What is known of the client by now."""
+    templates: bool = False
+    """The messenger has texts for who may not be written to otherwise."""
     words: tuple[Received, ...] = ()
     """A client's words that only the owner's card shows, because the claim sent no copy of them."""
 
@@ -81,7 +84,7 @@ def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     drawing.line(t("⏳ Waiting since {since}", since=since))
     _origin(t, drawing, dialog, setting)
     _words(t, drawing, dialog.backlog, dialog.backlog_cut)
-    _warnings(t, drawing, setting)
+    _warnings(t, drawing, dialog, setting)
     return drawing.message(
         [
             [
@@ -102,9 +105,10 @@ def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     drawing = _head(t, "💬", dialog, setting).line(t("You are answering"), ITALIC)
     _origin(t, drawing, dialog, setting)
     _words(t, drawing, setting.words, 0)
-    _warnings(t, drawing, setting)
+    _warnings(t, drawing, dialog, setting)
     close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
-    return drawing.message([[close, _history(t, dialog)], [_block(t, dialog)]])
+    more = [_templates(t, dialog)] if _needs_template(dialog, setting) else []
+    return drawing.message([[close, _history(t, dialog)], [*more, _block(t, dialog)]])
 
 
 def _taken(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
@@ -120,8 +124,9 @@ def _closed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
         drawing.line(t("🚫 The client is blocked: what they write is not accepted"))
         last = Button(t("Unblock"), button_data(Action.UNBLOCK, dialog.id))
     else:
-        _warnings(t, drawing, setting)
+        _warnings(t, drawing, dialog, setting)
         last = Button(t("Write again"), button_data(Action.WRITE_AGAIN, dialog.id))
+        last = _templates(t, dialog) if _needs_template(dialog, setting) else last
     _words(t, drawing, setting.words, 0)
     return drawing.message([[_history(t, dialog), last]])
 
@@ -207,9 +212,20 @@ def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int
         drawing.line(t.plural("and {n} more message", "and {n} more messages", more))
 
 
-def _warnings(t: Phrases, drawing: Drawing, setting: Setting) -> None:
+def _warnings(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> None:
+    """Whether the client can be reached at all, and until when."""
+    if dialog.window is not None:
+        drawing.line(say_window(t, dialog.window, setting.now, setting.zone, templates=setting.templates))
     if not setting.reachable:
         drawing.line(t("⚠️ The client has blocked our bot: answers will not arrive"))
+
+
+def _needs_template(dialog: Dialog, setting: Setting) -> bool:
+    return setting.templates and dialog.window is not None and setting.now >= dialog.window.end
+
+
+def _templates(t: Phrases, dialog: Dialog) -> Button:
+    return Button(t("Templates"), button_data(Action.TEMPLATES, dialog.id, page=0))
 
 
 def _history(t: Phrases, dialog: Dialog) -> Button:

@@ -10,6 +10,7 @@ EDITED_TO_COMMAND = "edited_to_command"
 CLOSE_WHAT = "close_what"
 DELETE_WHAT = "delete_what"
 REACT_WHAT = "react_what"
+TEMPLATE_WHAT = "template_what"
 TOO_MANY_BUTTONS = "too_many_buttons"
 ONLY_BUTTONS = "only_buttons"
 UNSENT = frozenset((Refusal.BUTTON_TOO_LONG, TOO_MANY_BUTTONS, ONLY_BUTTONS))

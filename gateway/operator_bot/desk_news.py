@@ -3,15 +3,20 @@
 A press is always answered, even where nothing else is to say, or its button would spin.
 """
 
+from collections.abc import Sequence
+
 from gateway.errors import StoreUnavailable
 from gateway.model import events as e
 from gateway.model.commands import Entry, MakeInvite, Role, View
 from gateway.model.events import Refusal
-from gateway.model.ids import notice_at
+from gateway.model.ids import DialogId, OperatorId, notice_at
+from gateway.model.messages import Button, ReplyTo
 from gateway.model.outgoing import SendEdit, Urgency
 from gateway.model.state import Dialog, Operator
+from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.codes import DELETE_WHAT, UNSENT
 from gateway.operator_bot.copies import draw_header
+from gateway.operator_bot.drawing import Drawing
 from gateway.operator_bot.invites import digest_of, invite_link, new_token
 from gateway.operator_bot.lists import (
     LIST_SIZE,
@@ -36,6 +41,7 @@ from gateway.operator_bot.sentences import (
     say_toast,
 )
 from gateway.operator_bot.telling import Telling
+from gateway.operator_bot.windows import say_over
 from gateway.streams import views
 from gateway.streams.intake import Offer
 
@@ -44,7 +50,7 @@ LOOKED_THROUGH = 200
 """How many of the waiting are looked through for those of the reader's lines."""
 JUST_MS = 10_000
 _HISTORY = "history"
-_WORDS = frozenset(("reply", "editreply", "addnote"))
+_WORDS = frozenset(("reply", "editreply", "addnote", "saytemplate"))
 _OUTRUN = frozenset((Refusal.TAKEN, Refusal.STALE, Refusal.CLOSED, Refusal.ALREADY_YOURS))
 
 
@@ -127,6 +133,8 @@ async def view_asked(telling: Telling, event: e.ViewAsked) -> None:
             telling.say(person.id, cause, draw_mine(t, found, person.current, channels))
         case View.HISTORY:
             await _history(telling, event)
+        case View.TEMPLATES:
+            pass  # it is listed when the messenger has answered
         case View.INVITE:
             await _invite(telling, person)
 
@@ -195,6 +203,9 @@ async def command_refused(telling: Telling, event: e.CommandRefused) -> None:
     if why is Refusal.NOT_OURS and event.command == "deletereply":
         why, detail = Refusal.UNKNOWN_COMMAND, DELETE_WHAT  # else it would speak of words that were not sent
     told = say_refusal(t, why, by=telling.name(event.by), detail=detail, words=event.command in _WORDS)
+    offered: Sequence[Button] = ()
+    if why is Refusal.WINDOW_OVER and detail is not None and event.dialog is not None:
+        told, offered = await _over(telling, event.operator, event.dialog, int(detail))
     if event.press is not None:
         telling.answer(event.operator, event.press, told)
         if event.why in _OUTRUN and event.dialog is not None:
@@ -207,9 +218,18 @@ async def command_refused(telling: Telling, event: e.CommandRefused) -> None:
     if event.why is Refusal.NOT_STAFF and event.command != "enter":
         return  # a stranger must not be able to spend the bot's budget
     cause = f"refused{telling.number}"
-    telling.say(event.operator, cause, told, answers=event.origin.native, urgency=Urgency.NOW)
+    message = Drawing().write(told).message([offered], reply_to=ReplyTo(native=event.origin.native))
+    telling.say(event.operator, cause, message, urgency=Urgency.NOW)
     if event.command in _WORDS or event.detail in UNSENT:
         telling.react(event.origin.contact, event.origin.native, "💔", f"refused:{event.origin.native}")
+
+
+async def _over(telling: Telling, operator: OperatorId, number: DialogId, since: int) -> tuple[str, Sequence[Button]]:
+    """That a client may be answered no more, and a button for what may be said to them."""
+    t, dialog = telling.phrases(operator), await telling.scene.dialog(number)
+    templates = dialog is not None and telling.has_templates(dialog)
+    told = say_over(t, t.moment(since, telling.at, telling.bureau.zone), templates=templates)
+    return told, [Button(t("Templates"), button_data(Action.TEMPLATES, number))] if templates else []
 
 
 def _is_being_redrawn(dialog: Dialog, now: int) -> bool:

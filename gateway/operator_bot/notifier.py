@@ -14,7 +14,7 @@ from gateway.model import events as e
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
 from gateway.model.ids import DialogId, dialog_of
-from gateway.operator_bot import desk_news, dialog_news, file_news, reply_news
+from gateway.operator_bot import desk_news, dialog_news, file_news, reply_news, template_news, window_news
 from gateway.operator_bot.coming import advance
 from gateway.operator_bot.scene import Scene
 from gateway.operator_bot.sentences import say_passed_over
@@ -61,6 +61,11 @@ NEWS: Mapping[type[Any], News] = {
     e.ContactBlocked: dialog_news.contact_blocked,
     e.ContactUnblocked: dialog_news.contact_blocked,
     e.ReachChanged: dialog_news.reach_changed,
+    e.WindowMoved: window_news.window_moved,
+    e.WindowEnding: window_news.window_ending,
+    e.WindowEnded: window_news.window_ended,
+    e.TemplatesListed: template_news.templates_listed,
+    e.TemplatePicked: template_news.template_picked,
     e.AccountParked: desk_news.account_parked,
     e.AccountResumed: desk_news.account_resumed,
     e.NoticeRaised: desk_news.notice_raised,
@@ -82,6 +87,7 @@ UNTOLD: tuple[type[Any], ...] = (
     e.InviteMade,
     e.InviteUsed,
     e.LineConfigured,
+    e.TemplatesAsked,
 )
 """Events that nobody is told of, on purpose; a test holds that every event is either here or above."""
 

@@ -85,10 +85,28 @@ def _known(t: Phrases) -> Mapping[str, str]:
         ),
         "sent as a file: too long or too wide for a photo": t("sent as a file: too long or too wide for a photo"),
         "sent without the quoted words": t("sent without the quoted words"),
+        "the time in which the messenger lets this client be answered is over": t(
+            "the time in which the messenger lets this client be answered is over"
+        ),
+        "this messenger has no approved texts (templates): write it in your own words": t(
+            "this messenger has no approved texts (templates): write it in your own words"
+        ),
         "it was not sent in time": t("it was not sent in time"),
         "there is nothing in it that this messenger can show": t("there is nothing in it that this messenger can show"),
         "a file of it has not arrived": t("a file of it has not arrived"),
         "Telegram asks for slower sending": t("Telegram asks for slower sending"),
+        "the business account has disconnected the bot, or connected it anew (then a new dialog opens)": t(
+            "the business account has disconnected the bot, or connected it anew (then a new dialog opens)"
+        ),
+        "the bot may answer for a business account for 24 hours, and only in chats that it was given": t(
+            "the bot may answer for a business account for 24 hours, and only in chats that it was given"
+        ),
+        "the business account has not given the bot the right to do this": t(
+            "the business account has not given the bot the right to do this"
+        ),
+        "Telegram lets bots set no reactions in the chats of a business account": t(
+            "Telegram lets bots set no reactions in the chats of a business account"
+        ),
         "the client does not allow messages of the community: they must write first": t(
             "the client does not allow messages of the community: they must write first"
         ),

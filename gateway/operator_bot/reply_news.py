@@ -8,6 +8,7 @@ from gateway.model.ids import ContactId, OperatorId, number_of, sent_to_client
 from gateway.model.outgoing import DeliveryStatus
 from gateway.operator_bot.sentences import say_delivery
 from gateway.operator_bot.telling import DONE, Telling
+from gateway.operator_bot.template_news import said_by_template
 
 _STATES = {
     DeliveryStatus.QUEUED: "👀",
@@ -25,6 +26,8 @@ NOTED = "✍"
 async def reply_accepted(telling: Telling, event: e.ReplyAccepted) -> None:
     if event.origin is not None:
         telling.react(event.origin.contact, event.origin.native, _STATES[DeliveryStatus.QUEUED], f"state:{event.id}")
+    if event.template is not None:
+        await said_by_template(telling, event)
 
 
 async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:

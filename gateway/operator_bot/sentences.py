@@ -78,7 +78,21 @@ def say_refusal(t: Phrases, why: Refusal, *, by: str = "", detail: str | None = 
             return t("This message is deleted already.")
         case Refusal.NOT_THEIRS:
             return t("Nothing was put: this is no message of the client's, or it is too old.")
+        case Refusal.WINDOW_OVER:
+            return t("Not sent: the messenger lets this client be answered no more, until they write.")
+        case Refusal.TEMPLATE_UNKNOWN:
+            return t("Not sent: there is no such template here. See /templates.")
+        case Refusal.TEMPLATE_VALUES:
+            return _say_values(t, detail)
+        case Refusal.TEMPLATE_FIXED:
+            return t("Not changed for the client: what was sent by a template cannot be corrected.")
     assert_never(why)
+
+
+def _say_values(t: Phrases, detail: str | None) -> str:
+    wanted, _, given = (detail or "0:0").partition(":")
+    needs = t.plural("Not sent: this template needs {n} value", "Not sent: this template needs {n} values", int(wanted))
+    return f"{needs}, {t.plural('{n} was given.', '{n} were given.', int(given or 0))}"
 
 
 def _say_unknown(t: Phrases, detail: str | None) -> str:
@@ -93,6 +107,8 @@ def _say_unknown(t: Phrases, detail: str | None) -> str:
             return t("Nothing was deleted. Answer your own message to the client with /delete.")
         case codes.REACT_WHAT:
             return t("Nothing was put. Answer a client's message with /react and one emoji, such as /react 👍.")
+        case codes.TEMPLATE_WHAT:
+            return t("Nothing was sent. Write /template name | value | value, or choose in /templates.")
         case codes.TOO_MANY_BUTTONS:
             return t("Not sent: too many buttons. There can be 8 in a line and 12 lines.")
         case codes.ONLY_BUTTONS:
@@ -159,6 +175,7 @@ def say_help(t: Phrases, role: Role) -> str:
         t("/close — finish the dialog (in answer to its message, or the current one)"),
         t("/delete in answer to your message — take it back from the client"),
         t("/react 👍 in answer to a client's message — put an emoji on it; /react alone takes it away"),
+        t("/templates — texts for a client who may not be written to otherwise"),
         t("/on and /off — begin and end a shift"),
     ]
     if role is Role.ADMIN:
@@ -222,6 +239,10 @@ def say_alert(t: Phrases, notice: e.NoticeRaised) -> str:
             return t("⚠️ Messages are handled late: {detail}", detail=detail)
         case "memory":
             return t("⚠️ Redis is running out of memory: {detail} used. At the limit new messages stop.", detail=detail)
+        case "business account disconnected":
+            return t("⚠️ The bot was disconnected from the business account of {name}.", name=detail)
+        case "business account without replies":
+            return t("⚠️ The bot may not reply for {name}: allow it in Telegram Business, Chatbots.", name=detail)
         case "disk":
             return t("⚠️ The disk is nearly full: {detail} left.", detail=detail)
         case _:
@@ -249,6 +270,7 @@ def commands_of(t: Phrases) -> list[tuple[str, str]]:
         ("waiting", t("who waits for an answer")),
         ("my", t("my dialogs")),
         ("close", t("finish the dialog")),
+        ("templates", t("templates for a client")),
         ("on", t("begin a shift")),
         ("off", t("end a shift")),
         ("help", t("how to work here")),

@@ -22,6 +22,7 @@ from gateway.model.ids import (
     dialog_of_sent,
     message_of_sent,
     sent_to_client,
+    template_of_sent,
 )
 from gateway.model.messages import Message, Origin, ReplyTo
 from gateway.operator_bot import codes
@@ -105,6 +106,12 @@ def _pressed(pressed: Pressed, about: dict[str, Any]) -> c.StaffCommand:
             return c.Focus(dialog=dialog, **about)
         case Action.HISTORY:
             return c.Look(view=c.View.HISTORY, dialog=dialog, page=pressed.page, **about)
+        case Action.TEMPLATES:
+            return c.Look(view=c.View.TEMPLATES, dialog=dialog, page=pressed.page, **about)
+        case Action.TEMPLATE:
+            return c.PickTemplate(dialog=dialog, template=pressed.ask, **about)
+        case Action.SAY:
+            return c.SayTemplate(dialog=dialog, template=pressed.ask, seen=pressed.version, **about)
         case Action.CHOOSE:
             return c.Choose(ask=pressed.ask, dialog=dialog, **about)
         case Action.DROP:
@@ -124,7 +131,8 @@ def _message(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | N
     about: dict[str, Any] = {"operator": who, "origin": origin}
     replied = _native(_dict(raw.get("reply_to_message")))
     known = sent.get(replied) if replied is not None else None
-    dialog = dialog_of_sent(known) if known is not None else None
+    asked = template_of_sent(known) if known is not None else None
+    dialog = asked[0] if asked is not None else dialog_of_sent(known) if known is not None else None
     if message.text.startswith("/") and not message.text.startswith(NOTE):
         if replied is not None and known is None:
             known = _NOBODYS
@@ -133,6 +141,8 @@ def _message(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | N
         return c.Misunderstood(why=Refusal.NOT_OURS, **about)
     if message.text.startswith(NOTE):
         return _note(message, dialog, about)
+    if asked is not None:
+        return c.SayTemplate(dialog=asked[0], template=asked[1], values=_values(message.text, "\n"), **about)
     answers = message_of_sent(known) if known is not None else None
     words = with_quick_replies(_own_words(message))
     if isinstance(words, str):
@@ -162,6 +172,11 @@ def _command(message: Message, raw: Update, answered: SentId | None, about: dict
             return c.SetDuty(on=name == "on", **about)
         case "waiting" | "my" | "help" | "invite":
             return c.Look(view=_VIEWS[name], **about)
+        case "templates":
+            dialog = dialog_of_sent(answered) if answered is not None else None
+            return c.Look(view=c.View.TEMPLATES, dialog=dialog, **about)
+        case "template":
+            return _template(answered, rest, about)
         case "close":
             return _close(answered, about)
         case "delete":
@@ -170,6 +185,22 @@ def _command(message: Message, raw: Update, answered: SentId | None, about: dict
             return _react(answered, rest.strip(), about)
         case _:
             return c.Misunderstood(why=Refusal.UNKNOWN_COMMAND, **about)
+
+
+def _template(answered: SentId | None, rest: str, about: dict[str, Any]) -> c.StaffCommand:
+    """`/template name | value | value`, in answer to something of the dialog or for the current one."""
+    name, *values = _values(rest, "|") or ("",)
+    if not name:
+        return c.Misunderstood(why=codes.TEMPLATE_WHAT, **about)
+    dialog = dialog_of_sent(answered) if answered is not None else None
+    if answered is not None and dialog is None:
+        return c.Misunderstood(why=Refusal.NOT_OURS, **about)
+    return c.SayTemplate(dialog=dialog, template=name, values=tuple(values), **about)
+
+
+def _values(text: str, between: str) -> tuple[str, ...]:
+    """What stands between the marks, without what is empty."""
+    return tuple(one.strip() for one in text.split(between) if one.strip())
 
 
 def _close(answered: SentId | None, about: dict[str, Any]) -> c.StaffCommand:

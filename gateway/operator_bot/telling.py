@@ -4,6 +4,7 @@ Whoever blocked the bot or never pressed Start is passed over silently here, so 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import tzinfo
 from typing import Protocol
 
@@ -66,6 +67,8 @@ class Bureau(Struct, frozen=True, kw_only=True):
     """The operators' bot's public name, for invite links."""
     channels: Mapping[AccountId, str]
     """Which channel each account is of."""
+    templating: AbstractSet[AccountId] = frozenset()
+    """Accounts whose messenger has templates."""
     texts: Texts
     zone: tzinfo
     history: History
@@ -112,6 +115,10 @@ class Telling:
         person = self.scene.people.get(operator) if operator is not None else None
         return person.name if person is not None else (operator or "")
 
+    def has_templates(self, dialog: Dialog) -> bool:
+        """Whether the client can be written to when nothing else may be."""
+        return dialog.account in self.bureau.templating
+
     # ── cards ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def card(
@@ -156,6 +163,7 @@ class Telling:
             reachable=contact is None or contact.reachable,
             profile=None if contact is None else contact.profile,
             words=() if words is None else (words,),
+            templates=self.has_templates(dialog),
         )
 
     # ── copies ────────────────────────────────────────────────────────────────────────────────────────

@@ -17,11 +17,13 @@ from gateway.model.ids import (
     dialog_of,
     file_id,
     message_id,
+    number_of,
 )
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Media, Message, Profile, ReplyTo, Visit
 from gateway.model.state import CloseReason, Contact, Dialog, DialogState
 from gateway.router.rows import Rows
-from gateway.router.timers import deadlines
+from gateway.router.timers import WINDOW, deadlines
+from gateway.router.windows import moved
 
 _AFTER_WORDS = {
     DialogState.CLAIMED: DialogState.WAITING,
@@ -41,7 +43,8 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
         return [e.NoticeRaised(account=account, about="blocked", detail=f"contact {contact.id}")]
     if command.start is not None:
         return [
-            e.ContactStarted(account=account, contact=command.contact, profile=profile, start=command.start or None)
+            e.ContactStarted(account=account, contact=command.contact, profile=profile, start=command.start or None),
+            *moved(rows, account, command.contact, command.window, None if contact is None else contact.dialog),
         ]
     events: list[e.Event] = []
     if contact is not None and contact.profile != profile:
@@ -70,6 +73,7 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
         state = _AFTER_WORDS.get(dialog.state, dialog.state)
         rings = dialog.owner is None and now - dialog.rang_at >= rows.line_of(dialog).quiet_ms
         visit = _moved(command.visit, dialog)
+    events += moved(rows, account, command.contact, command.window, number)
     message = with_files(_quoting(rows, account, command.contact, command.message), identity)
     events.append(e.MessageReceived(dialog=number, id=identity, message=message, state=state, rings=rings, visit=visit))
     return events
@@ -91,17 +95,20 @@ def receive_edit(rows: Rows, account: AccountId, command: c.ReceiveEdit, now: in
 
 
 def receive_delete(rows: Rows, account: AccountId, command: c.ReceiveDelete) -> list[e.Event]:
-    """A contact took messages back: marked, never removed."""
-    found = [rows.message_known_as(account, command.contact, native) for native in command.natives]
-    return [e.MessageDeleted(dialog=dialog_of(one), id=one) for one in found if one is not None]
+    """A contact took messages back: marked, never removed. One of ours that we took back is nothing new."""
+    known = [rows.message_known_as(account, command.contact, native) for native in command.natives]
+    found = [one for one in known if one is not None]
+    ours = {one for one in found if (row := rows.dialogs.get(dialog_of(one))) and number_of(one) in row.deleted}
+    return [e.MessageDeleted(dialog=dialog_of(one), id=one) for one in found if one not in ours]
 
 
 def receive_reaction(rows: Rows, account: AccountId, command: c.ReceiveReaction) -> list[e.Event]:
     """A contact's reactions; on something that nobody remembers they mean nothing."""
+    opens = _opens(rows, account, command)
     identity = rows.message_known_as(account, command.contact, command.native)
     if identity is None:
-        return [e.NoticeRaised(account=account, about="reaction to a forgotten message")]
-    return [e.ReactionChanged(dialog=dialog_of(identity), id=identity, emojis=command.emojis)]
+        return [*opens, e.NoticeRaised(account=account, about="reaction to a forgotten message")]
+    return [*opens, e.ReactionChanged(dialog=dialog_of(identity), id=identity, emojis=command.emojis)]
 
 
 def receive_press(rows: Rows, line: LineId, account: AccountId, command: c.ReceivePress, now: int) -> list[e.Event]:
@@ -111,13 +118,14 @@ def receive_press(rows: Rows, line: LineId, account: AccountId, command: c.Recei
     asked = contact is not None and not contact.blocked and contact.last_dialog is not None
     if not asked or not words.strip() or len(command.data.encode()) > BUTTON_BYTES:
         return [
+            *_opens(rows, account, command),
             e.NoticeRaised(
                 account=account,
                 about="press of an unknown button",
                 detail=f"contact {command.contact}",
                 contact=command.contact,
                 press=command.press,
-            )
+            ),
         ]
     said = Message(
         native=NativeId(f"{_PRESS}{command.press}"),
@@ -125,7 +133,7 @@ def receive_press(rows: Rows, line: LineId, account: AccountId, command: c.Recei
         text=words,
         reply_to=None if command.native is None else ReplyTo(native=command.native),
     )
-    received = c.Receive(contact=command.contact, message=said, profile=command.profile)
+    received = c.Receive(contact=command.contact, message=said, profile=command.profile, window=command.window)
     return [
         replace(one, press=command.press) if isinstance(one, e.MessageReceived) else one
         for one in receive(rows, line, account, received, now)
@@ -164,12 +172,23 @@ def receive_echo(rows: Rows, account: AccountId, command: c.ReceiveEcho) -> list
     return [e.AnsweredElsewhere(dialog=dialog.id, id=identity, message=message, author=command.author)]
 
 
-def expire(rows: Rows, command: c.Expire) -> list[e.Event]:
+def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
     """A timer is due: it acts only if the dialog's state still asks for exactly this one."""
     dialog = rows.dialogs.get(command.dialog)
     if dialog is None or deadlines(dialog, rows.line_of(dialog)).get(command.timer) != command.due:
         return []
+    if command.timer == WINDOW and dialog.window is not None:
+        until = dialog.window.until if command.due <= dialog.window.until else dialog.window.end
+        if command.due < until and now < until:
+            return [e.WindowEnding(dialog=dialog.id, due=command.due, until=until)]
+        return [e.WindowEnded(dialog=dialog.id, due=until)]
     return [e.DialogClosed(dialog=dialog.id, reason=CloseReason.AUTO)]
+
+
+def _opens(rows: Rows, account: AccountId, command: c.ReceiveReaction | c.ReceivePress) -> list[e.Event]:
+    """The window that something opens which is no words."""
+    dialog = rows.open_dialog(rows.contacts.get((account, command.contact)))
+    return moved(rows, account, command.contact, command.window, None if dialog is None else dialog.id)
 
 
 def record_account(account: AccountId, command: c.RecordAccount) -> list[e.Event]:

@@ -11,7 +11,7 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, LineId, OperatorId
 from gateway.model.state import Dialog, Operator
-from gateway.router import contacts, deliveries, people, staff, words
+from gateway.router import contacts, deliveries, people, staff, templates, words
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
 
@@ -26,7 +26,7 @@ def decide(
     if isinstance(command, c.Staff):
         return _staff(rows, command, now)
     if isinstance(command, c.Expire):
-        return contacts.expire(rows, command)
+        return contacts.expire(rows, command, now)
     if isinstance(command, c.ConfigureLine):
         return people.configure_line(rows, command)
     if isinstance(command, c.ConfigureAdmin):
@@ -34,7 +34,7 @@ def decide(
     if isinstance(command, c.RecordDelivery):
         return deliveries.record_delivery(rows, command)
     if isinstance(command, c.RecordFile):
-        return deliveries.record_file(rows, command)
+        return deliveries.record_file(rows, command, now)
     if isinstance(command, c.Notice):
         return [e.NoticeRaised(account=account, about=command.about, detail=command.detail, alarming=command.alarming)]
     if account is None:
@@ -52,6 +52,7 @@ def _contact(
     | c.ReceiveRead
     | c.ReceiveReach
     | c.ReceiveEcho
+    | c.RecordTemplates
     | c.RecordAccount,
     now: int,
     line: LineId,
@@ -74,6 +75,8 @@ def _contact(
             return contacts.receive_reach(rows, account, command)
         case c.ReceiveEcho():
             return contacts.receive_echo(rows, account, command)
+        case c.RecordTemplates():
+            return templates.record_templates(account, command)
         case c.RecordAccount():
             return contacts.record_account(account, command)
     assert_never(command)
@@ -106,21 +109,27 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
         case c.Unblock():
             return staff.unblock(rows, me, command)
         case c.WriteAgain():
-            return staff.write_again(rows, me, command)
+            return staff.write_again(rows, me, command, now)
         case c.Focus():
             return staff.focus(rows, me, command)
         case c.Reply():
             return words.reply(rows, me, command, now)
+        case c.PickTemplate():
+            return templates.pick_template(rows, me, command)
+        case c.SayTemplate():
+            return templates.say_template(rows, me, command, now)
         case c.Choose():
-            return words.choose(rows, me, command)
+            return words.choose(rows, me, command, now)
         case c.EditReply():
-            return words.edit_reply(rows, me, command)
+            return words.edit_reply(rows, me, command, now)
         case c.DeleteReply():
-            return words.delete_reply(rows, me, command)
+            return words.delete_reply(rows, me, command, now)
         case c.React():
-            return words.react(rows, me, command)
+            return words.react(rows, me, command, now)
         case c.AddNote():
             return staff.add_note(rows, me, command)
+        case c.Look(view=c.View.TEMPLATES):
+            return templates.look_at_templates(rows, me, command, now)
         case c.Look():
             return staff.look(rows, me, command)
         case c.SetDuty():

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from gateway.errors import WINDOW_OVER
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId, MessageId, dialog_of, message_id, number_of
@@ -59,7 +60,7 @@ def newly_read(dialog: Dialog, meant: MessageId) -> MessageId | None:
     return message_id(dialog.id, max(found)) if found else None
 
 
-def record_file(rows: Rows, command: c.RecordFile) -> list[e.Event]:
+def record_file(rows: Rows, command: c.RecordFile, now: int) -> list[e.Event]:
     """Bytes arrived, or never will: replies that waited for them leave, in their order."""
     number = dialog_of(command.message)
     dialog = rows.dialogs.get(number)
@@ -72,27 +73,38 @@ def record_file(rows: Rows, command: c.RecordFile) -> list[e.Event]:
         )
     if dialog is None:
         return [news]
-    return [news, *released(dialog, [replace(one, message=_told(one.message, news)) for one in dialog.held])]
+    return [news, *released(dialog, [replace(one, message=_told(one.message, news)) for one in dialog.held], now)]
 
 
-def released(dialog: Dialog, waiting: Sequence[Held]) -> list[e.Event]:
-    """Those of the dialog's held replies that may leave now, from the first on; one whose file is lost fails whole."""
+def released(dialog: Dialog, waiting: Sequence[Held], now: int) -> list[e.Event]:
+    """Those of the dialog's held replies that may leave now, from the first on.
+
+    One whose file is lost fails whole, and so does one that may no longer be said when its files are there.
+    """
     events: list[e.Event] = []
     for held in waiting:
         lost = next((one for one in held.message.media if one.state is FileState.FAILED), None)
-        if lost is not None:
+        over = dialog.window is not None and now >= dialog.window.end and held.template is None
+        if lost is not None or over:
             events.append(
                 e.DeliveryChanged(
                     dialog=dialog.id,
                     id=held.id,
                     status=DeliveryStatus.FAILED,
-                    problem=lost.problem,
+                    problem=WINDOW_OVER if lost is None else lost.problem,
                     origin=dialog.unsettled.get(held.id),
                 )
             )
         elif all(one.state is FileState.STORED for one in held.message.media):
-            left = e.ReplyReleased(dialog=dialog.id, id=held.id, message=held.message, operator=held.operator)
-            events.append(left)
+            events.append(
+                e.ReplyReleased(
+                    dialog=dialog.id,
+                    id=held.id,
+                    message=held.message,
+                    operator=held.operator,
+                    template=held.template,
+                )
+            )
         else:
             break
     return events

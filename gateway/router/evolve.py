@@ -20,6 +20,8 @@ UNTOUCHED: tuple[type[Any], ...] = (
     e.AccountResumed,
     e.NoticeRaised,
     e.ViewAsked,
+    e.TemplatesAsked,
+    e.TemplatePicked,
     e.CommandRefused,
     e.PressAccepted,
 )

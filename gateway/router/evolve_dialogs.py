@@ -21,6 +21,8 @@ REPLIES = 200
 def _opened(fold: Fold, event: e.DialogOpened) -> None:
     fold.rows.number = max(fold.rows.number, int(event.dialog))
     fold.changes.number = fold.rows.number
+    key = (event.account, event.contact)
+    known = fold.rows.contacts.get(key) or Contact(account=event.account, id=event.contact, profile=event.profile)
     fold.put_dialog(
         Dialog(
             id=event.dialog,
@@ -36,10 +38,9 @@ def _opened(fold: Fold, event: e.DialogOpened) -> None:
             parent=event.parent,
             start=event.start,
             visit=event.visit,
+            window=known.window,
         )
     )
-    key = (event.account, event.contact)
-    known = fold.rows.contacts.get(key) or Contact(account=event.account, id=event.contact, profile=event.profile)
     fold.put_contact(
         replace(known, profile=event.profile, dialog=event.dialog, last_dialog=event.dialog, start=None, reachable=True)
     )
@@ -153,7 +154,8 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
     if event.origin is not None:
         unsettled[event.id] = event.origin
         fold.rows.know(fold.rows.staff, event.origin.contact, event.origin.native, event.id)
-    held = (*dialog.held, Held(event.id, event.operator, event.message)) if event.held else dialog.held
+    waits = Held(event.id, event.operator, event.message, event.template)
+    held = (*dialog.held, waits) if event.held else dialog.held
     fold.put_dialog(
         replace(
             dialog,
@@ -166,6 +168,7 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
             held=held,
             unread=None,
             replies=(*dialog.replies, number_of(event.id))[-REPLIES:],
+            by_template=dialog.by_template if event.template is None else (*dialog.by_template, number_of(event.id)),
         )
     )
 

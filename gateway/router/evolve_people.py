@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from gateway.model import events as e
 from gateway.model.commands import Role
-from gateway.model.state import Contact, Operator, Waiting
+from gateway.model.state import Contact, Operator, Templates, Waiting
 from gateway.router.fold import Fold, Handlers
 
 
@@ -38,6 +38,18 @@ def _reach(fold: Fold, event: e.ReachChanged) -> None:
     contact = fold.rows.contacts.get((event.account, event.contact))
     if contact is not None:
         fold.put_contact(replace(contact, reachable=event.reachable))
+
+
+def _window(fold: Fold, event: e.WindowMoved) -> None:
+    contact = fold.rows.contacts.get((event.account, event.contact))
+    if contact is not None:
+        fold.put_contact(replace(contact, window=event.window))
+    if event.dialog is not None:
+        fold.dialog(event.dialog, window=event.window)
+
+
+def _window_seen(fold: Fold, event: e.WindowEnding | e.WindowEnded) -> None:
+    fold.dialog(event.dialog, window_seen=event.due)
 
 
 def _entered(fold: Fold, event: e.OperatorEntered) -> None:
@@ -100,6 +112,12 @@ def _ask_dropped(fold: Fold, event: e.TargetChosen) -> None:
         fold.put_operator(replace(known, asks=tuple(one for one in known.asks if one.ask != event.ask)))
 
 
+def _templates(fold: Fold, event: e.TemplatesListed) -> None:
+    if event.templates is not None:
+        fold.rows.templates[event.account] = Templates(event.account, fold.at, event.templates)
+        fold.changes.templates.add(event.account)
+
+
 def _line(fold: Fold, event: e.LineConfigured) -> None:
     fold.rows.lines[event.line.id] = event.line
     fold.changes.lines.add(event.line.id)
@@ -111,6 +129,9 @@ HANDLERS: Handlers = {
     e.ContactBlocked: _blocked,
     e.ContactUnblocked: _unblocked,
     e.ReachChanged: _reach,
+    e.WindowMoved: _window,
+    e.WindowEnding: _window_seen,
+    e.WindowEnded: _window_seen,
     e.OperatorEntered: _entered,
     e.OperatorGone: _gone,
     e.AdminConfigured: _admin,
@@ -120,5 +141,6 @@ HANDLERS: Handlers = {
     e.FocusChanged: _focus,
     e.TargetAsked: _asked,
     e.TargetChosen: _ask_dropped,
+    e.TemplatesListed: _templates,
     e.LineConfigured: _line,
 }

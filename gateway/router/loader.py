@@ -38,6 +38,9 @@ class Loader:
             rows.dialogs.update(await views.dialogs(self._store, sorted(dialogs)))
         if contacts:
             rows.contacts.update(await views.contacts(self._store, sorted(contacts)))
+        accounts = {one for needs in wanted for one in needs.templates} - rows.templates.keys()
+        if accounts:
+            rows.templates.update(await views.templates(self._store, sorted(accounts)))
         for digest in invites:
             invite = await views.invite(self._store, digest)
             if invite is not None:

@@ -19,6 +19,7 @@ class Needs(Struct, frozen=True):
     natives: frozenset[NativeKey] = frozenset()
     originals: frozenset[OriginalKey] = frozenset()
     invites: frozenset[str] = frozenset()
+    templates: frozenset[AccountId] = frozenset()
 
 
 def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
@@ -27,7 +28,7 @@ def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
         return _staff_needs(rows, command)
     if isinstance(command, c.RecordDelivery | c.RecordFile):
         return Needs(dialogs=frozenset((dialog_of(command.message),)))
-    if isinstance(command, c.Expire):
+    if isinstance(command, c.Expire | c.RecordTemplates):
         return Needs(dialogs=frozenset((command.dialog,)))
     contact: ContactId | None = getattr(command, "contact", None)
     if account is None or contact is None:
@@ -60,7 +61,14 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
         if contact is not None and contact.dialog is not None:
             dialogs.add(contact.dialog)
     originals = frozenset(_originals(rows, command, account))
-    return Needs(dialogs=frozenset(dialogs), contacts=frozenset(contacts), originals=originals)
+    speaks = isinstance(command, c.PickTemplate | c.SayTemplate | c.Look)
+    accounts = {rows.dialogs[one].account for one in first.dialogs if one in rows.dialogs} if speaks else set()
+    return Needs(
+        dialogs=frozenset(dialogs),
+        contacts=frozenset(contacts),
+        originals=originals,
+        templates=frozenset(accounts),
+    )
 
 
 def _originals(rows: Rows, command: c.Command, account: AccountId | None) -> Iterator[OriginalKey]:

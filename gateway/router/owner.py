@@ -203,7 +203,7 @@ class Owner:
 
     async def _load(self, batch: Sequence[Taken]) -> None:
         """The rows that the batch's decisions look at, in two rounds; those of batches before are let go."""
-        self._rows.dialogs, self._rows.contacts, self._rows.invites = {}, {}, {}
+        self._rows.dialogs, self._rows.contacts, self._rows.invites, self._rows.templates = {}, {}, {}, {}
         self._resolved.clear()
         named = [(self._command(taken), taken.entry.account) for taken in batch]
         known = [(command, account) for command, account in named if command is not None]

@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from gateway.model import events as e
 from gateway.model.codec import encode
-from gateway.model.ids import AccountId, ContactId, DialogId, LineId, SentId, sent_to_client
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, OperatorId, SentId, sent_to_client
 from gateway.model.messages import FileState, Media, Message
 from gateway.model.outgoing import (
     AnswerPress,
     Fetch,
+    ListTemplates,
     Outbound,
     Outgoing,
     SendDelete,
@@ -23,6 +24,7 @@ from gateway.model.outgoing import (
     SendMessage,
     SendReaction,
     SendReadMark,
+    SendTemplate,
     SendTyping,
     Urgency,
 )
@@ -79,6 +81,8 @@ def _rows(keys: Keys, rows: Rows, changes: Changes) -> Iterator[RedisCommand]:
     for digest in changes.invites:
         invite = rows.invites.get(digest)
         yield ("HDEL", keys.invites, digest) if invite is None else ("HSET", keys.invites, digest, encode(invite))
+    for account in changes.templates:
+        yield ("HSET", keys.templates, account, encode(rows.templates[account]))
     if changes.number is not None:
         yield ("HSET", keys.desk, "number", changes.number)
 
@@ -181,12 +185,16 @@ def _outbox(keys: Keys, rows: Rows, one: Happened) -> Iterator[RedisCommand]:
         case e.ReplyReleased():
             yield _send(keys, rows, dialog, event, one.at)
         case e.ReplyEdited(id=identity, message=message) if all(held.id != identity for held in dialog.held):
-            yield _put(keys, dialog, SendEdit(sent=sent_to_client(identity), message=message), one.at)
+            job = SendEdit(sent=sent_to_client(identity), message=message)
+            yield _put(keys, dialog, job, one.at, expires_at=_ordinary_end(dialog))
+        case e.TemplatesAsked(operator=operator):
+            yield _list_templates(keys, dialog, operator, one.at)
         case e.ReplyDeleted(id=identity, held=False):
             yield _put(keys, dialog, SendDelete(sent=sent_to_client(identity)), one.at)
         case e.ReactionPut(id=identity, native=native, emoji=emoji):
-            job = SendReaction(native=native, emoji=emoji)
-            yield _put(keys, dialog, job, one.at, urgency=Urgency.COSMETIC, newest=f"reaction:{identity}")
+            put = SendReaction(native=native, emoji=emoji)
+            how = {"urgency": Urgency.COSMETIC, "newest": f"reaction:{identity}"}
+            yield _put(keys, dialog, put, one.at, expires_at=_ordinary_end(dialog), **how)
         case _:
             return
 
@@ -196,19 +204,26 @@ def _manners(keys: Keys, one: Happened, said: AbstractSet[DialogId]) -> Iterator
     dialog, event = one.dialog, one.event
     if dialog is None or not isinstance(event, e.DialogClaimed | e.ReplyAccepted):
         return
+    ends = _ordinary_end(dialog)
+    if ends is not None and one.at >= ends:
+        return
     if event.reads is not None:
-        yield _put(keys, dialog, SendReadMark(native=event.reads), one.at, urgency=Urgency.COSMETIC, newest="read")
+        mark, how = SendReadMark(native=event.reads), {"urgency": Urgency.COSMETIC, "newest": "read"}
+        yield _put(keys, dialog, mark, one.at, expires_at=ends, **how)
     if isinstance(event, e.DialogClaimed):
         types = dialog.id not in said
     else:
         # A version above the first was claimed, so there were words; else these may be the first of either side.
         types = event.held and (event.reads is not None or dialog.version > 1)
     if types:
-        until = one.at + TYPING_MS
+        until = min(one.at + TYPING_MS, ends or one.at + TYPING_MS)
         yield _put(keys, dialog, SendTyping(), one.at, urgency=Urgency.COSMETIC, newest="typing", expires_at=until)
 
 
 def _send(keys: Keys, rows: Rows, dialog: Dialog, said: e.ReplyAccepted | e.ReplyReleased, at: int) -> RedisCommand:
+    if (template := said.template) is not None:
+        approved = SendTemplate(sent_to_client(said.id), template.name, template.language, template.values)
+        return _put(keys, dialog, approved, at, report=True)
     message, operator = said.message, said.operator
     quoted = message.reply_to.message if message.reply_to is not None else None
     author = rows.operators.get(operator) if operator is not None else None
@@ -218,7 +233,18 @@ def _send(keys: Keys, rows: Rows, dialog: Dialog, said: e.ReplyAccepted | e.Repl
         reply_to_sent=None if quoted is None else SentId(quoted),
         author=None if author is None else author.name,
     )
-    return _put(keys, dialog, job, at, report=True)
+    return _put(keys, dialog, job, at, report=True, window=dialog.window)
+
+
+def _ordinary_end(dialog: Dialog) -> int | None:
+    """Until when the vendor takes what no person's hand is needed for."""
+    return None if dialog.window is None else dialog.window.until
+
+
+def _list_templates(keys: Keys, dialog: Dialog, operator: OperatorId, at: int) -> RedisCommand:
+    """Has the vendor asked."""
+    outbound = Outbound(contact=dialog.contact, job=ListTemplates(dialog.id, operator), at=at)
+    return ("XADD", keys.outbox(dialog.account), "*", "p", encode(outbound))
 
 
 def _answer(keys: Keys, account: AccountId, contact: ContactId, press: str, at: int) -> RedisCommand:

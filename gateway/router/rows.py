@@ -14,7 +14,7 @@ from gateway.model.ids import (
     SentId,
     message_of_sent,
 )
-from gateway.model.state import Contact, Dialog, Invite, Line, Operator
+from gateway.model.state import Contact, Dialog, Invite, Line, Operator, Templates
 
 ContactKey = tuple[AccountId, ContactId]
 NativeKey = tuple[AccountId, ContactId, NativeId]
@@ -32,6 +32,7 @@ class Rows:
         self.operators: dict[OperatorId, Operator] = {}
         self.lines: dict[LineId, Line] = {}
         self.invites: dict[str, Invite] = {}
+        self.templates: dict[AccountId, Templates] = {}
         self.natives: dict[NativeKey, SentId] = {}
         """What the vendors' message ids stand for, as far as this batch needs them."""
         self.originals: dict[OriginalKey, NativeId] = {}
@@ -75,4 +76,5 @@ class Changes:
         self.operators: set[OperatorId] = set()
         self.lines: set[LineId] = set()
         self.invites: set[str] = set()
+        self.templates: set[AccountId] = set()
         self.number: int | None = None

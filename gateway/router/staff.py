@@ -21,6 +21,7 @@ from gateway.router.rights import (
     still_open,
 )
 from gateway.router.rows import Rows
+from gateway.router.windows import need_window
 
 
 def claim(rows: Rows, me: Operator, command: c.Claim) -> list[e.Event]:
@@ -91,9 +92,16 @@ def unblock(rows: Rows, me: Operator, command: c.Unblock) -> list[e.Event]:
     ]
 
 
-def write_again(rows: Rows, me: Operator, command: c.WriteAgain) -> list[e.Event]:
+def write_again(rows: Rows, me: Operator, command: c.WriteAgain, now: int) -> list[e.Event]:
     """A new dialog with the client of a closed one, owned by who asks; the client hears nothing yet."""
     dialog = served(rows, me, command.dialog)
+    events = reopened(rows, me, dialog)
+    need_window(contact_of(rows, dialog), dialog, now)
+    return [*events, *accepted(command, "write_again")]
+
+
+def reopened(rows: Rows, me: Operator, dialog: Dialog) -> list[e.Event]:
+    """A new dialog with the dialog's client, the current one of who opens it. Raises Refuse."""
     contact = contact_of(rows, dialog)
     current = rows.open_dialog(contact)
     if current is not None:
@@ -112,8 +120,7 @@ def write_again(rows: Rows, me: Operator, command: c.WriteAgain) -> list[e.Event
         owner=me.id,
         parent=dialog.id,
     )
-    focus = e.FocusChanged(operator=me.id, dialog=opened.dialog, client=opened.client)
-    return [opened, focus, *accepted(command, "write_again")]
+    return [opened, e.FocusChanged(operator=me.id, dialog=opened.dialog, client=opened.client)]
 
 
 def focus(rows: Rows, me: Operator, command: c.Focus) -> list[e.Event]:

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from gateway.model.state import Dialog, DialogState, Line
 
 AUTO_CLOSE = "auto_close"
+WINDOW = "window"
+"""The next moment of the reply window: it ends in an hour, or has ended."""
+WINDOW_WARNING_MS = 3600 * 1000
 
 
 def deadlines(dialog: Dialog, line: Line) -> Mapping[str, int]:
@@ -16,6 +19,17 @@ def deadlines(dialog: Dialog, line: Line) -> Mapping[str, int]:
     Auto-close counts from the operator's last words and runs only while they are the last (Bitrix24's
     AUTO_CLOSE_TIME): a client who waits is never closed by a clock.
     """
+    found = {}
     if dialog.state is DialogState.ANSWERED and dialog.last_reply_at is not None and line.auto_close_ms > 0:
-        return {AUTO_CLOSE: dialog.last_reply_at + line.auto_close_ms}
-    return {}
+        found[AUTO_CLOSE] = dialog.last_reply_at + line.auto_close_ms
+    if (due := _window_due(dialog)) is not None:
+        found[WINDOW] = due
+    return found
+
+
+def _window_due(dialog: Dialog) -> int | None:
+    if dialog.window is None or not dialog.is_open:
+        return None
+    ends = {dialog.window.until, dialog.window.end}
+    moments = ends | {end - WINDOW_WARNING_MS for end in ends}
+    return min((one for one in moments if one > dialog.window_seen), default=None)

@@ -4,6 +4,7 @@ Words go where it is plain that they belong, or the bot asks; nothing of anybody
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -18,6 +19,7 @@ from gateway.router.deliveries import released
 from gateway.router.rights import Refuse, accepted, need_owner, plain_current, still_open
 from gateway.router.rows import Rows
 from gateway.router.staff import taken
+from gateway.router.windows import need_window
 
 
 def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]:
@@ -25,12 +27,12 @@ def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]
     quoted = None if command.answers is None else ReplyTo(message=command.answers)
     message = replace(_sayable(command.message), reply_to=quoted)
     if command.dialog is not None:
-        return _say(rows, me, still_open(rows, me, command.dialog), message, command.origin)
+        return _say(rows, me, still_open(rows, me, command.dialog), _Words(message, command.origin), now)
     if not me.dialogs:
         raise Refuse(Refusal.NO_CURRENT)
     current = plain_current(rows, me, now)
     if current is not None:
-        return _say(rows, me, still_open(rows, me, current), message, command.origin)
+        return _say(rows, me, still_open(rows, me, current), _Words(message, command.origin), now)
     if command.origin is None:
         raise Refuse(Refusal.NO_CURRENT)
     return [
@@ -44,7 +46,7 @@ def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]
     ]
 
 
-def choose(rows: Rows, me: Operator, command: c.Choose) -> list[e.Event]:
+def choose(rows: Rows, me: Operator, command: c.Choose, now: int) -> list[e.Event]:
     """The answer to "whom is this for?"; choosing makes that dialog the current one."""
     waiting = next((one for one in me.asks if one.ask == command.ask), None)
     if waiting is None:
@@ -55,12 +57,12 @@ def choose(rows: Rows, me: Operator, command: c.Choose) -> list[e.Event]:
     if dialog.owner != me.id:
         raise Refuse(Refusal.NOT_YOURS, dialog)
     focused = e.FocusChanged(operator=me.id, dialog=dialog.id, client=dialog.client, plain=True)
-    said = _say(rows, me, dialog, waiting.message, waiting.origin)
+    said = _say(rows, me, dialog, _Words(waiting.message, waiting.origin), now)
     chosen = e.TargetChosen(operator=me.id, ask=command.ask, dialog=dialog.id, client=dialog.client)
     return [chosen, focused, *said, *accepted(command, "choose")]
 
 
-def edit_reply(rows: Rows, me: Operator, command: c.EditReply) -> list[e.Event]:
+def edit_reply(rows: Rows, me: Operator, command: c.EditReply, now: int) -> list[e.Event]:
     """The operator corrected their own words: the client's copy is corrected too."""
     if command.message_id is None:
         asked = next((one for one in me.asks if command.origin is not None and one.origin == command.origin), None)
@@ -68,11 +70,15 @@ def edit_reply(rows: Rows, me: Operator, command: c.EditReply) -> list[e.Event]:
     dialog = still_open(rows, me, dialog_of(command.message_id))
     need_owner(dialog, me)
     _need_there(dialog, command.message_id)
+    if number_of(command.message_id) in dialog.by_template:
+        raise Refuse(Refusal.TEMPLATE_FIXED, dialog)
+    if all(one.id != command.message_id for one in dialog.held):
+        need_window(rows.contacts.get((dialog.account, dialog.contact)), dialog, now, words=False)
     message = replace(_sayable(command.message), reply_to=None)
     return [e.ReplyEdited(dialog=dialog.id, id=command.message_id, operator=me.id, message=message)]
 
 
-def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply) -> list[e.Event]:
+def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply, now: int) -> list[e.Event]:
     """The operator takes their words back at the client; what still waited for its files never leaves."""
     if command.message_id is None:
         raise Refuse(Refusal.NOT_OURS)
@@ -89,10 +95,10 @@ def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply) -> list[e.Eve
         origin=command.origin,
         held=len(behind) < len(dialog.held),
     )
-    return [deleted, *released(dialog, behind), *accepted(command, "delete_reply")]
+    return [deleted, *released(dialog, behind, now), *accepted(command, "delete_reply")]
 
 
-def react(rows: Rows, me: Operator, command: c.React) -> list[e.Event]:
+def react(rows: Rows, me: Operator, command: c.React, now: int) -> list[e.Event]:
     """One emoji on a client's message, or none: only where the messenger's own id of it is still known."""
     if command.message_id is None:
         raise Refuse(Refusal.NOT_THEIRS)
@@ -102,6 +108,7 @@ def react(rows: Rows, me: Operator, command: c.React) -> list[e.Event]:
     number = number_of(command.message_id)
     if not native or number in dialog.replies or number in dialog.deleted:
         raise Refuse(Refusal.NOT_THEIRS, dialog)
+    need_window(rows.contacts.get((dialog.account, dialog.contact)), dialog, now, words=False)
     put = e.ReactionPut(
         dialog=dialog.id,
         id=command.message_id,
@@ -113,20 +120,28 @@ def react(rows: Rows, me: Operator, command: c.React) -> list[e.Event]:
     return [put, *accepted(command, "react")]
 
 
-def _say(rows: Rows, me: Operator, dialog: Dialog, message: Message, origin: Origin | None) -> list[e.Event]:
+class _Words(NamedTuple):
+    """What an operator wants a client to be told, and where they wrote it."""
+
+    message: Message
+    origin: Origin | None
+
+
+def _say(rows: Rows, me: Operator, dialog: Dialog, words: _Words, now: int) -> list[e.Event]:
     if dialog.owner not in (me.id, None):
         raise Refuse(Refusal.TAKEN, dialog)
     contact = rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and not contact.reachable:
         raise Refuse(Refusal.UNREACHABLE, dialog)
+    need_window(contact, dialog, now)
     identity = message_id(dialog.id, dialog.messages + 1)
-    message = with_files(message, identity)
+    message = with_files(words.message, identity)
     said = e.ReplyAccepted(
         dialog=dialog.id,
         id=identity,
         operator=me.id,
         message=message,
-        origin=origin,
+        origin=words.origin,
         held=bool(message.media or dialog.held),
         reads=None if dialog.owner is None else dialog.unread,
     )

@@ -38,6 +38,8 @@ class Keys:
         """Hash line -> Line."""
         self.invites = f"{root}invites"
         """Hash digest -> Invite."""
+        self.templates = f"{root}templates"
+        """Hash account -> Templates."""
         self.desk = f"{root}desk"
         """Hash: `number`, the last dialog's."""
         self.waiting = f"{root}waiting"

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gateway.model.codec import decode
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, OperatorId
-from gateway.model.state import Contact, Dialog, Invite, Line, Operator
+from gateway.model.state import Contact, Dialog, Invite, Line, Operator, Templates
 from gateway.streams.connection import Store
 
 T = TypeVar("T")
@@ -70,6 +70,12 @@ async def invite(store: Store, digest: str) -> Invite | None:
     """The invite that is still open, expired or not."""
     found = await store.ask("HGET", store.keys.invites, digest)
     return None if found is None else decode(found, Invite)
+
+
+async def templates(store: Store, accounts: Sequence[AccountId]) -> dict[AccountId, Templates]:
+    """What vendors have approved, of those accounts that somebody has asked for."""
+    found = await store.ask("HMGET", store.keys.templates, *accounts)
+    return {one: decode(row, Templates) for one, row in zip(accounts, found, strict=True) if row is not None}
 
 
 async def last_number(store: Store) -> int:

@@ -6,9 +6,10 @@ A method takes the call and returns its result (plain JSON values), or raises Ap
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, TypeAlias, TypeVar
 
+from sandbox.telegram.connections import connection_of, need_right
 from sandbox.telegram.errors import bad_request, forbidden, too_many_requests
 from sandbox.telegram.parameters import Parameters
-from sandbox.telegram.records import Bot, Chat, Message
+from sandbox.telegram.records import Bot, Chat, Connection, Message
 from sandbox.telegram.telegram import Telegram
 
 
@@ -28,8 +29,11 @@ class Call:
         self.bot = bot
         self.parameters = parameters
 
-    def chat(self, name: str = "chat_id") -> Chat:
-        """The chat that the call names; raises ApiError where the bot has no such chat."""
+    def chat(self, name: str = "chat_id", *, takes_connection: bool = True) -> Chat:
+        """The chat that the call names; raises ApiError where the bot has no such chat.
+
+        `takes_connection`: the method knows business connections; others do not look at the parameter.
+        """
         given = self.parameters.text(name)
         if not given:
             raise bad_request(f"{name} is empty")
@@ -37,6 +41,8 @@ class Call:
             chat_id = int(given)
         except ValueError:
             raise bad_request("chat not found") from None
+        if takes_connection and (through := self.parameters.text("business_connection_id")):
+            return self._business_chat(connection_of(self.bot, through), chat_id)
         chat = self.world.chats.get((self.bot.id, chat_id))
         if chat is not None:
             return chat
@@ -45,9 +51,17 @@ class Call:
             raise bad_request("chat not found")
         return self.world.open_chat(self.bot, user)
 
-    def writable_chat(self) -> Chat:
+    def _business_chat(self, connection: Connection, user_id: int) -> Chat:
+        user = self.world.users.get(user_id)
+        if user is None:
+            raise bad_request("BUSINESS_PEER_INVALID")
+        return self.world.business_chat(self.bot, connection, user)
+
+    def writable_chat(self, *, takes_connection: bool = True) -> Chat:
         """The chat, if the bot may write to it now; raises ApiError."""
-        chat = self.chat()
+        chat = self.chat(takes_connection=takes_connection)
+        if chat.connection:
+            need_right(self.telegram, self.bot, chat)
         user = self.world.users.get(chat.chat_id)
         if user is not None and user.is_deactivated:
             raise forbidden("user is deactivated")

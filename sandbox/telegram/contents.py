@@ -4,6 +4,7 @@ import secrets
 from typing import NamedTuple
 
 from sandbox.telegram.calls import Call
+from sandbox.telegram.connections import say_for
 from sandbox.telegram.entities import find_entities, trimmed, utf16_length
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.keyboards import read_markup
@@ -111,6 +112,8 @@ def add(call: Call, chat: Chat, content: Json, markup: Json) -> Message:
         content = {**content, "reply_markup": markup}
     if call.parameters.flag("protect_content"):
         content = {**content, "has_protected_content": True}
+    if chat.connection:
+        return say_for(call.telegram, call.bot, chat, content)
     return call.world.add_message(call.bot, chat, call.bot.as_user(), content, is_out=True)
 
 

@@ -22,6 +22,28 @@ class Webhook(msgspec.Struct, kw_only=True):
     gone_since: int = 0
 
 
+class Connection(msgspec.Struct, kw_only=True):
+    """A person who lets a bot answer for them; connected anew it has a new id. `date` in seconds."""
+
+    id: str
+    owner_id: int
+    date: int
+    can_reply: bool = True
+    is_enabled: bool = True
+
+    def body(self, owner: Json) -> Json:
+        """As the Bot API shows it; `owner` is the person."""
+        rights = {"can_reply": True, "can_read_messages": True, "can_delete_sent_messages": True}
+        return {
+            "id": self.id,
+            "user": owner,
+            "user_chat_id": self.owner_id,
+            "date": self.date,
+            "rights": rights if self.can_reply else {"can_read_messages": True},
+            "is_enabled": self.is_enabled,
+        }
+
+
 class Bot(msgspec.Struct, kw_only=True):
     """`allowed_updates` None is the default set; profile texts and commands are kept by language (and scope).
     `order` is when it was added among its kind.
@@ -39,6 +61,7 @@ class Bot(msgspec.Struct, kw_only=True):
     profile: dict[str, str] = {}
     commands: dict[str, list[Json]] = {}
     menu_buttons: dict[str, Json] = {}
+    connections: list[Connection] = []
 
     def as_user(self) -> Json:
         return {"id": self.id, "is_bot": True, "first_name": self.name, "username": self.username}
@@ -71,7 +94,10 @@ class User(msgspec.Struct, kw_only=True):
 
 
 class Chat(msgspec.Struct, kw_only=True):
-    """A bot's chat; `chat_id` is the person's id, or a group's. `body` is the Bot API's chat object."""
+    """A bot's chat; `chat_id` is the person's id, or a group's. `body` is the Bot API's chat object.
+
+    One between two people, with a bot for one of them, names that person's `connection`; its `chat_id` is ours alone.
+    """
 
     bot_id: int
     chat_id: int
@@ -81,10 +107,11 @@ class Chat(msgspec.Struct, kw_only=True):
     is_left: bool = False
     unread: int = 0
     pinned: int | None = None
+    connection: str = ""
 
     @property
     def is_private(self) -> bool:
-        return self.chat_id > 0
+        return self.chat_id > 0 and not self.connection
 
 
 class Reaction(msgspec.Struct):

@@ -16,12 +16,14 @@ from sandbox.settings import Settings
 from sandbox.store import Store
 from sandbox.telegram.files import Files
 from sandbox.telegram.parameters import Upload
-from sandbox.telegram.records import Bot, Chat, Message, User
+from sandbox.telegram.records import Bot, Chat, Connection, Message, User
 from sandbox.wire import Json
 
 # After a kill the last half second is forgotten, but its ids were seen outside: never give them again.
 _IDS_SKIPPED_AFTER_KILL = 10_000
 _FIRST_UPDATE_ID = 640_000_000
+_BUSINESS = 10**12
+"""Above every person's id: the chats of business connections are counted behind it."""
 
 
 class World:
@@ -131,11 +133,24 @@ class World:
         self.tell("state", chat)
         return chat
 
+    def business_chat(self, bot: Bot, connection: Connection, user: User) -> Chat:
+        """The chat of a client with a person whom the bot answers for; its body says the client's id."""
+        number = bot.connections.index(connection) + 1
+        chat_id = number * _BUSINESS + user.id
+        chat = self.chats.get((bot.id, chat_id))
+        if chat is None:
+            chat = Chat(bot_id=bot.id, chat_id=chat_id, body=user.as_chat(), is_started=True, connection=connection.id)
+            self.chats[bot.id, chat_id] = chat
+            self.keep_chat(chat)
+        return chat
+
     def keep_chat(self, chat: Chat) -> None:
         self._store.put("chat", f"{chat.bot_id}:{chat.chat_id}", chat)
 
     def tell(self, kind: str, chat: Chat, message: Message | None = None, **fields: object) -> None:
         """Puts something about a chat on the page's stream of events."""
+        if chat.connection:
+            return  # the page plays people at bots, and has no place for it
         self._events.publish(kind, message, bot_id=chat.bot_id, user_id=chat.chat_id, **fields)
 
     def add_message(self, bot: Bot, chat: Chat, sender: Json | None, content: Json, *, is_out: bool) -> Message:

@@ -22,7 +22,17 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from gateway.connectors.context import Pace
-from gateway.connectors.contract import Call, Capabilities, Download, Known, Part, Polled, Registration, Served
+from gateway.connectors.contract import (
+    Call,
+    Capabilities,
+    Download,
+    Known,
+    Part,
+    Polled,
+    Registration,
+    Served,
+    Template,
+)
 from gateway.connectors.http import Answer, HttpClient, Timeouts
 from gateway.connectors.runtime import AccountRuntime
 from gateway.errors import FileProblem, Refused, SettingsError, StoreUnavailable, TryLater, Unauthorized, Uncertain
@@ -140,6 +150,7 @@ class Vendor:
     poll_faults: deque[int] = field(default_factory=deque)
     files: dict[str, bytes] = field(default_factory=dict)
     file_faults: deque[int] = field(default_factory=deque)
+    templates: tuple[Template, ...] | Exception = ()
     registered: list[str | None] = field(default_factory=list)
     register_problem: str | None = None
     drift: str | None = None
@@ -301,6 +312,11 @@ class Scripted:
             if stream.status != 200:
                 raise FileProblem("the vendor has it no more")
             yield Download(stream.chunks, stream.size)
+
+    async def templates(self) -> Sequence[Template]:
+        if isinstance(self._vendor.templates, Exception):
+            raise self._vendor.templates
+        return self._vendor.templates
 
     async def poll(self, cursor: str | None, wait_seconds: float) -> Polled:
         after = f"&after={cursor}" if cursor else ""

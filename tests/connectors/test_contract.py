@@ -2,8 +2,8 @@
 
 ```
 settings.json                     a valid account's table; `api_url` is replaced by the scripted vendor's address
-opening.json                      what the vendor answers whenever it is asked for it, beside every script (a token):
-                                  `"GET /path": body`
+opening.json                      what the vendor answers whenever it is asked for it, beside every script (a token): by
+                                  the end of the path
 hook.json                         a genuine call of the webhook (headers, query, body), for channels that have one;
                                   `secret`: the body's field that proves who sends, where no header and no parameter
                                   does; `vendor`: what is asked for to believe it, as in opening.json; `update`: what
@@ -51,6 +51,7 @@ from gateway.connectors.contract import (
     Polling,
     Registering,
     Serving,
+    Templating,
     Tools,
     Upload,
 )
@@ -61,7 +62,7 @@ from gateway.model.codec import decode, encode, to_builtins
 from gateway.model.commands import Entry, Ignored, Inbound, ReceiveTyping
 from gateway.model.ids import AccountId, ContactId, FileId, SentId
 from gateway.model.messages import Media, MediaKind, Message
-from gateway.model.outgoing import Outgoing, SendMessage
+from gateway.model.outgoing import Outgoing, SendMessage, SendTemplate
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "gateway" / "connectors"
@@ -123,7 +124,7 @@ class Vendor:
         self.requests: list[Json] = []
         self.script: list[Handler] = []
         self.standing: Json = dict(standing or {})
-        """What is answered without a script and not recorded, by method and path."""
+        """What is answered without a script and not recorded, by the end of the path."""
         self.url = ""
         self._secrets = secrets
 
@@ -137,8 +138,9 @@ class Vendor:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         path = request.path
-        if (standing := self.standing.get(f"{request.method} {path}")) is not None:
-            return web.json_response(standing)
+        for end, body in self.standing.items():
+            if path.endswith(end):
+                return web.json_response(body)
         for secret in self._secrets:
             path = path.replace(secret, "<secret>")
         self.requests.append({"method": request.method, "path": path, **await self._body(request)})
@@ -338,9 +340,10 @@ async def test_every_capability_has_a_fixture(name: str, tmp_path: Path) -> None
     kinds = {type(one).__name__ for one in outgoing}
     messages = [one.message for one in outgoing if isinstance(one, SendMessage)]
     async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
-        can = connector.capabilities
+        can, templates = connector.capabilities, isinstance(connector, Templating)
     wanted = {
         "SendMessage": True,
+        "SendTemplate": templates,
         "SendEdit": can.edits,
         "SendDelete": can.deletes,
         "SendReaction": bool(can.reactions),
@@ -351,6 +354,14 @@ async def test_every_capability_has_a_fixture(name: str, tmp_path: Path) -> None
     assert set(can.media_limits) <= {media.kind for message in messages for media in message.media}
     assert not can.buttons or any(message.buttons for message in messages)
     assert not can.quotes or any(one.get("known", {}).get("quoted") for one in sent)
+
+
+@every_channel
+async def test_a_channel_without_approved_texts_says_so_in_words(name: str, tmp_path: Path) -> None:
+    async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
+        if not isinstance(connector, Templating):
+            with pytest.raises(Refused, match="own words"):
+                connector.render(ContactId("1"), SendTemplate(SentId("1.2"), "hello"), Known())
 
 
 @every_channel

@@ -2,16 +2,23 @@
 
 import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from gateway.connectors.contract import NO_TEMPLATES, Template
+from gateway.connectors.listing import listed
+from gateway.errors import Refused, TryLater, Unauthorized
 from gateway.files import Files
-from gateway.model.commands import RecordDelivery, RecordFile
-from gateway.model.ids import ContactId, FileId, MessageId
+from gateway.model.commands import RecordDelivery, RecordFile, RecordTemplates
+from gateway.model.ids import ContactId, DialogId, FileId, MessageId, OperatorId
 from gateway.model.messages import Media, MediaKind
-from gateway.model.outgoing import Fetch, Outbound
+from gateway.model.outgoing import Fetch, ListTemplates, Outbound
 
 Account = Told = Any
 """conftest's; test modules cannot import it."""
+HELLO = Template("hello", "ru", "Здравствуйте!", 0)
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 50
 
 
@@ -95,3 +102,31 @@ async def test_a_stop_in_the_middle_of_a_fetch_leaves_no_half_file(account: Acco
     account.start()
     await account.settled()
     assert files.has(FileId("7.1.0"))
+
+
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [
+        ((HELLO,), None),
+        (Refused("the token may not list templates"), "the token may not list templates"),
+        (TryLater("the vendor is down", after=0), "the vendor is down"),
+        (Unauthorized("the token was revoked"), "the token was revoked"),
+        (ValueError("no JSON"), "the gateway could not read the answer"),
+    ],
+)
+async def test_templates_are_asked_for_once_and_told_to_who_asked(
+    account: Account, told: tuple[Template, ...] | Exception, problem: str | None
+) -> None:
+    account.vendor.templates = told
+    account.start()
+    await account.put(Outbound(ContactId("ann"), ListTemplates(DialogId("7"), OperatorId("501")), at=1))
+    await account.settled()
+    expected = told if isinstance(told, tuple) else ()
+    result = next(one for one in await account.results() if isinstance(one, RecordTemplates))
+    assert result == RecordTemplates(DialogId("7"), OperatorId("501"), expected, problem)
+
+
+async def test_a_channel_without_templates_says_so() -> None:
+    context: Any = SimpleNamespace(connector=object())
+    result = await listed(context, ListTemplates(DialogId("7"), OperatorId("501")))
+    assert result.problem == NO_TEMPLATES

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from gateway.errors import WINDOW_OVER
 from gateway.files import Files
 from gateway.model.commands import ReceiveReach, RecordAccount, RecordDelivery
 from gateway.model.ids import ContactId, EntryId, FileId, NativeId, SentId
-from gateway.model.messages import Media, MediaKind, Message
+from gateway.model.messages import Media, MediaKind, Message, Window
 from gateway.model.outgoing import (
     DeliveryStatus,
     Outbound,
@@ -506,3 +508,13 @@ async def test_the_rate_of_a_contact_is_kept(account: Account, told: Told) -> No
     moments = [one.at for one in account.vendor.sent if one.contact == "ann"]
     assert moments[5] - moments[0] >= 0.2
     assert account.vendor.texts().index("meanwhile") < account.vendor.texts().index("3")
+
+
+async def test_words_whose_window_ended_while_they_waited_are_not_sent(account: Account, told: Told) -> None:
+    over, open_one = (replace(told.say("ann", text), window=Window(end)) for text, end in (("a", 1), ("b", 10**15)))
+    account.start()
+    await account.put(replace(over, report=True), open_one)
+    await account.settled()
+    [failed] = [one for one in await account.results() if one.status is DeliveryStatus.FAILED]
+    assert failed.problem == WINDOW_OVER
+    assert account.vendor.texts("ann") == ["b"]

@@ -16,6 +16,7 @@ from gateway.connectors.http import HttpClient, Timeouts
 from gateway.connectors.telegram import Settings, connect
 from gateway.connectors.telegram.connector import PollingConnector, ServingConnector
 from gateway.connectors.telegram.reactions import REACTIONS, nearest_reaction
+from gateway.connectors.telegram.receiving import ALLOWED_UPDATES
 from gateway.errors import FileProblem, Refused, SettingsError, TryLater, Unauthorized, Uncertain
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId
 from gateway.model.messages import Media, MediaKind
@@ -144,7 +145,7 @@ async def test_the_kinds_of_updates_are_asked_for_by_name(api: BotApi, bot: Conn
     assert request == {
         "timeout": 50,
         "limit": 100,
-        "allowed_updates": ["message", "edited_message", "callback_query", "my_chat_member", "message_reaction"],
+        "allowed_updates": list(ALLOWED_UPDATES),
     }
 
 
@@ -207,7 +208,7 @@ async def test_webhook_mode_needs_a_public_address(bot: Connect) -> None:
 
 OURS = {
     "url": "https://gateway.example/hooks/telegram/shop",
-    "allowed_updates": ["callback_query", "edited_message", "message", "message_reaction", "my_chat_member"],
+    "allowed_updates": sorted(ALLOWED_UPDATES),
     "pending_update_count": 0,
 }
 

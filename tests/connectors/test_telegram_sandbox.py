@@ -19,9 +19,18 @@ from gateway.connectors.http import HttpClient, Timeouts
 from gateway.connectors.telegram import Settings, connect, parse
 from gateway.connectors.telegram.connector import PollingConnector, ServingConnector
 from gateway.errors import FileProblem, Refused, TryLater, Unauthorized, Uncertain
-from gateway.model.commands import Receive, ReceiveEdit, ReceivePress, ReceiveReach, ReceiveReaction
+from gateway.model.commands import (
+    Ignored,
+    Receive,
+    ReceiveDelete,
+    ReceiveEcho,
+    ReceiveEdit,
+    ReceivePress,
+    ReceiveReach,
+    ReceiveReaction,
+)
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId, SentId
-from gateway.model.messages import Button, Entity, FileState, Location, Media, MediaKind, Message, ReplyTo
+from gateway.model.messages import Button, Entity, FileState, Location, Media, MediaKind, Message, ReplyTo, Window
 from gateway.model.outgoing import (
     AnswerPress,
     Outgoing,
@@ -29,10 +38,12 @@ from gateway.model.outgoing import (
     SendEdit,
     SendMessage,
     SendReaction,
+    SendReadMark,
     SendTyping,
 )
 from sandbox.acts import sample_file
 from sandbox.server import Sandbox
+from sandbox.telegram.business import Business
 from sandbox.telegram.faults import FaultRule
 from sandbox.telegram.parameters import Upload
 from sandbox.telegram.people import Act
@@ -57,6 +68,7 @@ class Desk:
         self.shelf = shelf
         self.bot = sandbox.bot("shop_bot")
         self.maria = sandbox.user("maria")
+        self.anna = sandbox.user("anna")
         self.contact = ContactId(str(self.maria))
         settings = Settings.model_validate({"token": self.bot.token, "api_url": sandbox.url})
         http = HttpClient(api_url=sandbox.url, timeouts=Timeouts(connect=2, read=2, total=4))
@@ -75,9 +87,12 @@ class Desk:
         (item,) = await self.arrived()
         return item
 
-    async def say(self, outgoing: Outgoing, known: Known | None = None) -> list[NativeId]:
-        parts = self.connector.render(self.contact, outgoing, known or Known())
-        return [native for part in parts for native in (await self.connector.send(self.contact, part)).natives]
+    async def say(
+        self, outgoing: Outgoing, known: Known | None = None, *, to: ContactId | None = None
+    ) -> list[NativeId]:
+        contact = to or self.contact
+        parts = self.connector.render(contact, outgoing, known or Known())
+        return [native for part in parts for native in (await self.connector.send(contact, part)).natives]
 
     async def text(self, text: str, **more: Any) -> NativeId:
         (native,) = await self.say(SendMessage(sent=SENT, message=Message(text=text, **more)))
@@ -450,3 +465,78 @@ async def test_a_webhook_is_registered_and_delivers(desk: Desk, tmp_path: Path) 
         desk.sandbox.people.text(desk.maria, desk.bot.id, "По вебхуку")
         served = await asyncio.wait_for(arrived.get(), 10)
         assert [one.item.message.text for one in served.items if isinstance(one.item, Receive)] == ["По вебхуку"]
+
+
+# ── business chats ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+async def business(desk: Desk) -> Business:
+    """Anna has connected the bot to her own account."""
+    business = Business(desk.sandbox.telegram)
+    business.connect(desk.anna, desk.bot.id)
+    notice = await desk.one()
+    assert (notice.about, notice.alarming) == ("business account connected", False)
+    return business
+
+
+async def test_a_client_of_a_business_account_is_answered_in_that_persons_name(desk: Desk, business: Business) -> None:
+    wrote = business.write(desk.maria, desk.anna, desk.bot.id, "Это Анна?")
+    came = await desk.one()
+    assert isinstance(came, Receive)
+    assert came.contact != desk.contact, "another contact than the same person at the bot"
+    assert came.window == Window(came.message.at + 24 * 3600 * 1000)
+    assert await desk.say(SendReadMark(native_of(wrote)), to=came.contact) == []
+    assert await desk.say(SendTyping(), to=came.contact) == []
+    buttons = ((Button("Да", data="q:Да"),),)
+    [native] = await desk.say(SendMessage(SENT, Message(text="Да", buttons=buttons)), to=came.contact)
+    world = desk.sandbox.telegram.world
+    chat = next(one for one in world.chats.values() if one.connection)
+    shown = world.message(chat, int(native))
+    assert shown is not None
+    assert (shown.body["from"]["id"], shown.body["text"]) == (desk.anna, "Да")
+    echo = await desk.one()
+    assert isinstance(echo, Ignored)
+    await desk.say(SendEdit(SENT, Message(text="Да, это я")), Known(target=(native,)), to=came.contact)
+    await desk.say(SendDelete(SENT), Known(target=(native,)), to=came.contact)
+    assert world.message(chat, int(native)) is None
+    assert await desk.arrived() == [ReceiveDelete(came.contact, (native,))]
+    assert [row["outcome"] for row in desk.calls("readBusinessMessage")] == ["accepted"]
+
+
+async def test_what_happens_in_a_business_chat_is_told(desk: Desk, business: Business) -> None:
+    wrote = business.write(desk.maria, desk.anna, desk.bot.id, "Это Анна?")
+    business.edit(desk.maria, desk.anna, desk.bot.id, int(native_of(wrote)), "Это Анна? Здравствуйте")
+    business.answer(desk.anna, desk.maria, desk.bot.id, "Я сама отвечу")
+    business.delete(desk.maria, desk.anna, desk.bot.id, int(native_of(wrote)))
+    came, edited, answered, deleted = await desk.arrived()
+    assert isinstance(edited, ReceiveEdit)
+    assert isinstance(answered, ReceiveEcho)
+    assert (answered.message.text, answered.author) == ("Я сама отвечу", "Анна Орлова")
+    assert {edited.contact, answered.contact, deleted.contact} == {came.contact}
+    assert deleted.natives == (native_of(wrote),)
+
+
+async def test_the_window_and_the_connection_of_a_business_chat_end_in_words(desk: Desk, business: Business) -> None:
+    business.write(desk.maria, desk.anna, desk.bot.id, "Это Анна?", ago_s=23 * 3600)
+    contact = (await desk.one()).contact
+    hello = SendMessage(SENT, Message(text="Здравствуйте!"))
+    assert await desk.say(hello, to=contact)
+    desk.sandbox.clock.advance(3_600_000)
+    with pytest.raises(Refused, match="24 hours"):
+        await desk.say(hello, to=contact)
+    with pytest.raises(Refused, match="no reactions"):
+        await desk.say(SendReaction(NativeId("1"), "👍"), to=contact)
+    business.connect(desk.anna, desk.bot.id)
+    business.write(desk.maria, desk.anna, desk.bot.id, "Вы тут?")
+    _, gone, _, came = await desk.arrived()
+    assert (gone.about, gone.alarming) == ("business account disconnected", True)
+    with pytest.raises(Refused, match="connected it anew"):
+        await desk.say(hello, to=contact)
+    assert await desk.say(hello, to=came.contact), "the new connection is in the new contact"
+    business.connect(desk.anna, desk.bot.id, can_reply=False)
+    business.write(desk.maria, desk.anna, desk.bot.id, "Ау")
+    *_, told, came = await desk.arrived()
+    assert (told.about, told.alarming) == ("business account without replies", True)
+    with pytest.raises(Refused, match="not given the bot the right"):
+        await desk.say(hello, to=came.contact)

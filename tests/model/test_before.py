@@ -38,6 +38,14 @@ WRITTEN = [
         ),
     ),
     (
+        c.Entry,
+        '1:{"command":{"type":"reaction","contact":"9001","native":"101","emojis":["👍"]},"account":"shop"}',
+    ),
+    (
+        c.Entry,
+        '1:{"command":{"type":"press","contact":"9001","press":"p","data":"q:да"},"account":"shop"}',
+    ),
+    (
         e.Recorded,
         (
             '1:{"event":{"type":"dialog_opened","dialog":"1","line":"sales","account":"shop",'
@@ -85,7 +93,7 @@ WRITTEN = [
         ),
     ),
 ]
-"""Payloads as they were written before there were visits, read marks and consents."""
+"""Payloads as they were written before there were visits, read marks, consents and windows."""
 
 
 @pytest.mark.parametrize(("kind", "payload"), WRITTEN)
@@ -117,8 +125,9 @@ def test_a_contact_of_the_version_before_has_agreed_to_nothing(of):
 
 
 def test_words_of_the_version_before_came_from_no_page(of):
-    [received] = (one.command for one in of(c.Entry))
-    assert (received.message.text, received.visit) == ("Добрый день", None)
+    received, *others = (one.command for one in of(c.Entry))
+    assert (received.message.text, received.visit, received.window) == ("Добрый день", None, None)
+    assert [one.window for one in others] == [None, None]
 
 
 def test_events_of_the_version_before_say_nothing_new(of):
@@ -129,4 +138,4 @@ def test_events_of_the_version_before_say_nothing_new(of):
 
 def test_an_answer_of_the_version_before_leaves_without_its_authors_name(of):
     [outbound] = of(o.Outbound)
-    assert (outbound.job.author, outbound.job.message.text) == (None, "Здравствуйте!")
+    assert (outbound.job.author, outbound.job.message.text, outbound.job.late) == (None, "Здравствуйте!", False)

@@ -47,7 +47,7 @@ def structs(kind: object) -> st.SearchStrategy:
     return st.from_type(kind)
 
 
-WHOLE = [c.Entry, e.Recorded, o.Outbound, s.Dialog, s.Contact, s.Operator, s.Line, s.Invite]
+WHOLE = [c.Entry, e.Recorded, o.Outbound, s.Dialog, s.Contact, s.Operator, s.Line, s.Invite, s.Templates]
 
 
 @pytest.mark.parametrize("kind", WHOLE, ids=lambda kind: kind.__name__)

@@ -274,6 +274,7 @@ async def desk(store: Store, intake: Intake, archive: Archive, texts: Texts) -> 
         account=STAFF,
         username="desk_bot",
         channels={SHOP: "telegram"},
+        templating={SHOP},
         texts=texts,
         zone=UTC,
         history=archive,

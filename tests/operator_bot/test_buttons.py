@@ -21,6 +21,9 @@ DIALOG = DialogId("1204")
         ("1:history:1204:2", Pressed(Action.HISTORY, DIALOG, page=2)),
         ("1:choose:1204:771", Pressed(Action.CHOOSE, DIALOG, ask="771")),
         ("1:drop:771", Pressed(Action.DROP, ask="771")),
+        ("1:templates:1204:2", Pressed(Action.TEMPLATES, DIALOG, page=2)),
+        ("1:template:1204:0a1b2c3d4e5f", Pressed(Action.TEMPLATE, DIALOG, ask="0a1b2c3d4e5f")),
+        ("1:say:1204:0a1b2c3d4e5f:7", Pressed(Action.SAY, DIALOG, ask="0a1b2c3d4e5f", version=7)),
     ],
 )
 def test_every_action_is_built_and_read_back(data: str, pressed: Pressed) -> None:
@@ -49,6 +52,10 @@ def test_every_action_is_built_and_read_back(data: str, pressed: Pressed) -> Non
         "1:focus:1204:3",
         "1:choose:1204:",
         "1:drop:",
+        "1:template:1204:",
+        "1:say:1204:0a1b",
+        "1:say:1204::7",
+        "1:templates:1204",
     ],
 )
 def test_what_is_not_of_this_version_and_shape_is_nobodys(data: str) -> None:

@@ -1,4 +1,5 @@
 from datetime import UTC
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -6,7 +7,18 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, OperatorId
-from gateway.model.messages import Consent, Entity, Media, MediaKind, Message, Profile, ReplyTo, Unsupported, Visit
+from gateway.model.messages import (
+    Consent,
+    Entity,
+    Media,
+    MediaKind,
+    Message,
+    Profile,
+    ReplyTo,
+    Unsupported,
+    Visit,
+    Window,
+)
 from gateway.model.state import CloseReason, Dialog, DialogState, Received
 from gateway.operator_bot.buttons import LIMIT, read_button
 from gateway.operator_bot.cards import ONE_LIMIT, Setting, draw_card, shows_wholly
@@ -89,6 +101,50 @@ GOLDENS = [
         ["1:history:12:0", "1:unblock:12"],
     ),
 ]
+DAY = 24 * 3600 * 1000
+OPEN, LONG, OVER = Window(NOON + DAY), Window(NOON + DAY, NOON + 7 * DAY), Window(NOON - DAY)
+WINDOWS = [
+    (OPEN, AROUND, "🕓 Ответить можно до 16 нояб. 12:00", False),
+    (Window(NOON + 7_500_000), AROUND, "🕓 Ответить можно до 14:05", False),
+    (LONG, AROUND, "🕓 Ответить можно до 16 нояб. 12:00, лично и по существу — до 22 нояб. 12:00", False),
+    (
+        LONG,
+        replace(AROUND, now=NOON + DAY),
+        "🕓 Ответить можно до 22 нояб. 12:00, но только лично и по существу",
+        False,
+    ),
+    (
+        OVER,
+        AROUND,
+        "⌛️ Время ответа вышло: 14 нояб. 12:00. Можно дождаться, пока клиент напишет, или связаться другим каналом.",
+        False,
+    ),
+    (
+        OVER,
+        replace(AROUND, templates=True),
+        (
+            "⌛️ Время ответа вышло: 14 нояб. 12:00. Можно отправить шаблон (/templates), дождаться, пока клиент "
+            "напишет, или связаться другим каналом."
+        ),
+        True,
+    ),
+    (OPEN, replace(AROUND, templates=True), "🕓 Ответить можно до 16 нояб. 12:00", False),
+    (OPEN, replace(AROUND, zone=ZoneInfo("Asia/Vladivostok")), "🕓 Ответить можно до 16 нояб. 22:00", False),
+]
+
+
+@pytest.mark.parametrize(("window", "setting", "told", "offers"), WINDOWS)
+def test_a_card_says_until_when_the_client_may_be_answered(
+    window: Window, setting: Setting, told: str, offers: bool
+) -> None:
+    card = draw_card(RU, BORIS, replace(TAKEN, window=window), setting)
+
+    assert card.text.splitlines()[-1] == told
+    assert any(one.data == "1:templates:12:0" for row in card.buttons for one in row) is offers
+    assert told in draw_card(RU, ANNA, replace(NEW, window=window), setting).text
+    closed = draw_card(RU, BORIS, replace(CLOSED, window=window), setting)
+    assert told in closed.text
+    assert closed.buttons[0][-1].data == ("1:templates:12:0" if offers else "1:again:12")
 
 
 @pytest.mark.parametrize(("reader", "dialog", "setting", "text", "buttons"), GOLDENS)

@@ -15,6 +15,7 @@ from gateway.model.ids import (
     copy_at,
     notice_at,
     sent_to_client,
+    template_at,
 )
 from gateway.model.messages import Button, Entity, Media, MediaKind, Message, Origin, Profile, ReplyTo
 from gateway.operator_bot.invites import digest_of
@@ -23,12 +24,13 @@ from gateway.operator_bot.targets import lookups, resolve
 ANNA = OperatorId("500")
 PERSON = {"id": 500, "is_bot": False, "first_name": "Анна", "last_name": "Орлова", "language_code": "ru"}
 CHAT = {"id": 500, "type": "private", "first_name": "Анна"}
-CARD, COPY, OWN, SENTENCE = (NativeId(str(one)) for one in (41, 42, 43, 44))
+CARD, COPY, OWN, SENTENCE, QUESTION = (NativeId(str(one)) for one in (41, 42, 43, 44, 45))
 SENT = {
     CARD: card_at(DialogId("12"), ANNA),
     COPY: copy_at(MessageId("12.3"), ANNA),
     OWN: sent_to_client(MessageId("12.4")),
     SENTENCE: notice_at("help", ANNA),
+    QUESTION: template_at(DialogId("12"), "0a1b2c", ANNA),
 }
 
 
@@ -304,3 +306,39 @@ def test_buttons_that_cannot_be_send_nothing(text: str) -> None:
 
     assert isinstance(meant(written(text)), c.Misunderstood)
     assert isinstance(resolve({"update_id": 1, "edited_message": edited}, SENT), c.Misunderstood)
+
+
+# ── templates ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "native", "command"),
+    [
+        ("Мария\n № 5 \n\n", QUESTION, c.SayTemplate(template="0a1b2c", values=("Мария", "№ 5"), dialog="12", **SAID)),
+        ("// не забыть", QUESTION, c.AddNote(text="не забыть", dialog="12", **SAID)),
+        ("/templates", None, c.Look(view=c.View.TEMPLATES, **SAID)),
+        ("/templates", CARD, c.Look(view=c.View.TEMPLATES, dialog="12", **SAID)),
+        (
+            "/template order_ready | Мария | № 5",
+            None,
+            c.SayTemplate(template="order_ready", values=("Мария", "№ 5"), **SAID),
+        ),
+        ("/template hello", COPY, c.SayTemplate(template="hello", dialog="12", **SAID)),
+        ("/template", None, c.Misunderstood(why="template_what", **SAID)),
+        ("/template hello", SENTENCE, c.Misunderstood(why="not_ours", **SAID)),
+    ],
+)
+def test_templates_are_asked_for_and_said(text: str, native: str | None, command: c.StaffCommand) -> None:
+    assert meant(written(text, **(answering(native) if native else {}))) == command
+
+
+@pytest.mark.parametrize(
+    ("data", "command"),
+    [
+        ("1:templates:12:1", c.Look(view=c.View.TEMPLATES, dialog="12", page=1, **PRESSED)),
+        ("1:template:12:0a1b2c", c.PickTemplate(dialog="12", template="0a1b2c", **PRESSED)),
+        ("1:say:12:0a1b2c:7", c.SayTemplate(dialog="12", template="0a1b2c", seen=7, **PRESSED)),
+    ],
+)
+def test_a_templates_button_says_which_and_for_whom(data: str, command: c.StaffCommand) -> None:
+    assert pressed(data) == command

@@ -209,3 +209,14 @@ def test_without_an_open_dialog_it_opens_none(core, tells, echoes):
     core.when(c.Close(operator=ANNA, dialog=ONE, version=2))
     (notice,) = echoes("n7")
     assert isinstance(notice, e.NoticeRaised)
+
+
+def test_what_an_operator_took_back_is_not_told_as_the_clients_deletion(core):
+    core.writes()
+    core.claims(ANNA)
+    [said] = core.says(ANNA)
+    core.rows.know(AccountId("shop"), MARIA, NativeId("900"), said.id)
+    heard = c.ReceiveDelete(MARIA, (NativeId("101"), NativeId("900")))
+    assert [one.id for one in core.when(heard)] == ["1.1", said.id], "somebody took it away in the messenger itself"
+    core.when(c.DeleteReply(operator=ANNA, message_id=said.id))
+    assert [one.id for one in core.when(heard)] == ["1.1"]

@@ -11,17 +11,20 @@ from gateway.model import events as e
 from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry, Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId, SentId
-from gateway.model.messages import Media, MediaKind, Message, Origin, Profile
+from gateway.model.messages import Media, MediaKind, Message, Origin, Profile, Window
 from gateway.model.outgoing import (
     AnswerPress,
     DeliveryStatus,
     Fetch,
+    ListTemplates,
     Outbound,
     SendDelete,
     SendMessage,
     SendReaction,
     SendReadMark,
+    SendTemplate,
     SendTyping,
+    Template,
 )
 from gateway.model.state import DialogState, Line, Operator
 from gateway.router.owner import DEADLY, Owner
@@ -59,6 +62,10 @@ class Words:
             origin = Origin(ContactId(update["who"]), NativeId(update["native"]))
             return c.Reply(operator=update["who"], origin=origin, message=Message(text=update["text"]))
         found = sent.get(NativeId(update["refers"][0])) if "refers" in update else None
+        if update.get("do") == "templates":
+            return c.Look(operator=update["who"], view=c.View.TEMPLATES)
+        if update.get("do") == "template":
+            return c.SayTemplate(operator=update["who"], template=update["name"], values=tuple(update["values"]))
         if update.get("do") == "edit":
             return c.EditReply(operator=update["who"], message_id=found, message=Message(text=update["text"]))
         if update.get("do") == "delete":
@@ -496,6 +503,37 @@ async def test_a_due_timer_comes_back_through_the_inbox_and_closes_the_dialog(st
     assert told[-1].event == e.DialogClosed(dialog="1", reason="auto")
     assert told[-1].cause.startswith("inbox:sales:")
     assert await views.due_timers(store, 1 << 53, 10) == []
+
+
+async def test_a_window_that_ends_within_the_hour_is_told_by_its_timer(store, desk, offer, working, clock):
+    until_then = clock() + 1_800_000
+    message = Message(native=NativeId("1"), text="?")
+    await offer.item(c.Receive(MARIA, message, Profile("Мария"), window=Window(until_then)))
+    await working()
+    told = await handled(store, 4)
+    assert told[3].event == e.WindowEnding(DialogId("1"), due=until_then - 3_600_000, until=until_then)
+    [(member, due)] = await views.due_timers(store, 1 << 53, 10)
+    assert (member, due) == ("sales|1|window", until_then), "the next moment is its end"
+
+
+async def test_a_template_is_asked_for_kept_and_said(store, desk, offer, working):
+    await offer()
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await offer.staff(do="templates", who=ANNA)
+    await working()
+    await handled(store, 5)
+    assert ListTemplates(DialogId("1"), ANNA) in [one.job for one in await outbox(store, SHOP)]
+    ready = Template("ready", "ru", "Заказ {{1}} готов", 1)
+    await offer.item(c.RecordTemplates(DialogId("1"), ANNA, (ready,)))
+    await handled(store, 6)
+    assert (await views.templates(store, [SHOP]))[SHOP].templates == (ready,)
+    await offer.staff(do="template", who=ANNA, name="ready", values=["5"])
+    told = await handled(store, 7)
+    assert told[6].event.message.text == "Заказ 5 готов"
+    assert (await outbox(store, SHOP))[-1].job == SendTemplate(SentId("1.2"), "ready", "ru", ("5",))
+    await offer.staff(do="templates", who=ANNA)
+    told = await handled(store, 8)
+    assert told[7].event == e.TemplatesListed(account=SHOP, dialog=DialogId("1"), operator=ANNA), "it is still known"
 
 
 async def test_inboxes_are_trimmed_behind_the_cursor_and_the_journal_behind_its_readers(store, desk, offer, owner):

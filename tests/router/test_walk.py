@@ -8,21 +8,27 @@ from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.codec import decode, encode
 from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId, dialog_of, number_of
-from gateway.model.messages import Button, Media, MediaKind, Message, Profile, Visit
+from gateway.model.messages import Button, Media, MediaKind, Message, Profile, Visit, Window
 from gateway.model.outgoing import (
     AnswerPress,
     DeliveryStatus,
     SendDelete,
+    SendEdit,
     SendMessage,
+    SendReaction,
     SendReadMark,
+    SendTemplate,
     SendTyping,
+    Template,
     Urgency,
 )
 from gateway.model.state import DialogState
+from gateway.router.timers import WINDOW, deadlines
 
 OPERATORS = [OperatorId("501"), OperatorId("502"), OperatorId("503")]
 CONTACTS = [ContactId(f"90{number}") for number in range(4)]
 SHOP = AccountId("shop")
+TEMPLATES = (Template("ready", "ru", "Заказ {{1}} готов", 1), Template("hello", "ru", "Здравствуйте!", 0))
 STEPS = 400
 
 
@@ -36,6 +42,9 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
     buttons = ((Button("Да", data="q:Да"), Button("x", data="other")),) if chance.random() < 0.2 else ()
     native = NativeId(str(chance.randint(1, 10_000)))
     message = Message(native=native, text="слова", attachments=media, buttons=buttons)
+    ends = core.now + chance.randint(-60_000, 600_000)
+    window = chance.choice((None, Window(ends), Window(ends, ends + 300_000)))
+    timers = deadlines(row, core.rows.line_of(row)) if row else {}
     visit = chance.choice((None, Visit(url=f"https://shop.example.com/{chance.randint(1, 3)}")))
     about = MessageId(f"{number}.{chance.randint(1, 6)}")
     if pending and chance.random() < 0.7:
@@ -47,6 +56,8 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
     options = [
         lambda: c.Receive(contact=contact, message=message, profile=profile, visit=visit),
         lambda: c.Receive(contact=contact, message=message, profile=profile, visit=visit),
+        lambda: c.Receive(contact=contact, message=message, profile=profile, window=window),
+        lambda: c.ReceiveReaction(contact=contact, native=native, emojis=("👍",), window=window),
         lambda: c.ReceiveRead(contact=contact, message=about),
         lambda: c.ReceiveRead(contact=contact, message=MessageId(chance.choice(["", "1", "1.1#1", "1.0"]))),
         lambda: c.ReceivePress(contact=contact, press=str(native), data=chance.choice(["q:Да", "q:", "1:claim:1"])),
@@ -68,6 +79,11 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
         lambda: c.AddNote(operator=who, text="заметка", dialog=number),
         lambda: c.SetDuty(operator=who, on=chance.random() < 0.5),
         lambda: c.Expire(dialog=number, timer="auto_close", due=core.now),
+        lambda: c.Expire(dialog=number, timer=WINDOW, due=timers.get(WINDOW, core.now)),
+        lambda: c.RecordTemplates(number, who, TEMPLATES, chance.choice((None, "later"))),
+        lambda: c.Look(operator=who, view=c.View.TEMPLATES, dialog=number),
+        lambda: c.PickTemplate(operator=who, dialog=number, template=chance.choice(TEMPLATES).id),
+        lambda: c.SayTemplate(operator=who, dialog=number, template="ready", values=("5",), origin=origin),
     ]
     asks = core.rows.operators[who].asks
     if asks:
@@ -124,7 +140,11 @@ def check_what_leaves(core, events: list[e.Event]) -> None:
     kinds = {type(one) for one in events}
     for outbound in core.left:
         job = outbound.job
-        assert outbound.report == isinstance(job, SendMessage)
+        assert outbound.report == isinstance(job, SendMessage | SendTemplate)
+        if isinstance(job, SendMessage | SendEdit | SendReaction | SendReadMark | SendTyping):
+            [window] = {one.window for key, one in core.rows.contacts.items() if key[1] == outbound.contact}
+            ends = None if window is None else window.end if isinstance(job, SendMessage) else window.until
+            assert ends is None or core.now < ends, "nothing but a template leaves when the window is over"
         if isinstance(job, SendReadMark | SendTyping):
             assert outbound.urgency is Urgency.COSMETIC
             assert kinds & {e.DialogClaimed, e.ReplyAccepted}
@@ -145,16 +165,21 @@ def test_the_invariants_hold_after_every_step(core, seed):
     gone: set[str] = set()
     read: set[str] = set()
     emails: dict[ContactId, str] = {}
+    ends: dict[ContactId, int] = {}
     for _ in range(STEPS):
         events = core.when(a_command(core, chance, pending), after_ms=chance.randint(0, 30_000))
         check(core, events)
         check_what_leaves(core, events)
         for job in (one.job for one in core.left):
-            if isinstance(job, SendMessage):
+            if isinstance(job, SendMessage | SendTemplate):
                 assert job.sent not in gone, "what was taken back never leaves afterwards"
             if isinstance(job, SendDelete):
                 assert job.sent in left[DialogId(job.sent.split(".")[0])], "only what has left is deleted at the client"
         for contact, row in core.rows.contacts.items():
+            assert row.window is None or row.window.until >= ends.get(contact[1], 0), "a window never moves back"
+            ends[contact[1]] = 0 if row.window is None else row.window.until
+            open_one = core.rows.open_dialog(row)
+            assert open_one is None or open_one.window == row.window
             assert row.profile.email is not None or contact[1] not in emails, "what is known stays known"
             if row.profile.email is not None:
                 emails[contact[1]] = row.profile.email

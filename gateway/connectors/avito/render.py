@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from gateway.connectors.avito.media import AS_PICTURE, picture_name, require_picture
 from gateway.connectors.avito.text import is_formatted, plain, split
-from gateway.connectors.contract import Known, Part
+from gateway.connectors.contract import NO_TEMPLATES, Known, Part
 from gateway.errors import Refused
 from gateway.model.ids import ContactId
 from gateway.model.messages import ContactCard, Location, MediaKind, Message, Unsupported
@@ -20,6 +20,7 @@ from gateway.model.outgoing import (
     SendMessage,
     SendReaction,
     SendReadMark,
+    SendTemplate,
     SendTyping,
 )
 
@@ -43,6 +44,8 @@ def render(_contact: ContactId, outgoing: Outgoing, known: Known) -> tuple[Part,
     match outgoing:
         case SendMessage():
             return tuple(_message(outgoing))
+        case SendTemplate():
+            raise Refused(NO_TEMPLATES)
         case SendEdit():
             raise Refused(_NO_EDITS)
         case SendDelete():

@@ -25,7 +25,15 @@ class _Reason(NamedTuple):
     gone: bool = False
 
 
+_NO_CONNECTION = "the business account has disconnected the bot, or connected it anew (then a new dialog opens)"
+_NO_PEER = "the bot may answer for a business account for 24 hours, and only in chats that it was given"
 _REASONS = (
+    _Reason("business connection not found", _NO_CONNECTION),
+    _Reason("business_connection_invalid", _NO_CONNECTION),
+    _Reason("business_connection_not_found", _NO_CONNECTION),
+    _Reason("business_peer_invalid", _NO_PEER),
+    _Reason("business_peer_usage_missing", _NO_PEER),
+    _Reason("bot_access_forbidden", "the business account has not given the bot the right to do this"),
     _Reason("bot was blocked by the user", "the client blocked the bot", gone=True),
     _Reason("user is deactivated", "the client's Telegram account was deleted", gone=True),
     _Reason(

@@ -60,7 +60,7 @@ class TelegramConnector:
             albums=True,
             reactions=REACTIONS,
             typing=True,
-            read_marks=False,
+            read_marks=True,  # in business chats
             resend_ms=None,
             repeats_days=1,
             per_second=settings.per_second,

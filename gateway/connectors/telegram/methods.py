@@ -46,10 +46,14 @@ WITHOUT_FILES = frozenset(
         "deleteMessage",
         "setMessageReaction",
         "answerCallbackQuery",
+        "readBusinessMessage",
+        "deleteBusinessMessages",
     }
 )
 """A request of these goes as the JSON that it is."""
-DISPENSABLE = frozenset({"sendChatAction", "setMessageReaction", "answerCallbackQuery", "editMessageReplyMarkup"})
+DISPENSABLE = frozenset(
+    {"sendChatAction", "setMessageReaction", "answerCallbackQuery", "editMessageReplyMarkup", "readBusinessMessage"}
+)
 """An older Bot API server may lack them, and nothing that anybody said is lost."""
 
 

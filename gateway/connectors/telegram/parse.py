@@ -5,17 +5,29 @@ update that nobody here knows becomes visible as Unsupported, with its sender wh
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from hashlib import blake2b
 from re import ASCII
 from re import compile as pattern
 from typing import Any
 
 from aiogram import types as tg
 
+from gateway.connectors.telegram import business
 from gateway.connectors.telegram.content import is_service, read_message, read_profile
 from gateway.connectors.telegram.mend import read
+from gateway.connectors.telegram.places import (
+    CONNECTION,
+    bare_digest,
+    chat_of,
+    contact_in,
+    contact_of,
+    digest,
+    id_of,
+    is_private,
+    not_private,
+    place_of,
+    profile_of,
+)
 from gateway.connectors.telegram.unsupported import SERVICE
-from gateway.model.codec import encode
 from gateway.model.commands import (
     FromChannel,
     Ignored,
@@ -27,8 +39,8 @@ from gateway.model.commands import (
     ReceiveReach,
     ReceiveReaction,
 )
-from gateway.model.ids import ContactId, NativeId
-from gateway.model.messages import Message, Profile, Unsupported
+from gateway.model.ids import NativeId
+from gateway.model.messages import Message, Unsupported
 
 __all__ = ["is_service", "parse", "read_message", "read_profile"]
 
@@ -44,12 +56,12 @@ _UPDATE_FIELDS = frozenset({"update_id"})
 def parse(update: Json) -> tuple[Inbound, ...]:
     """The items of one update; a bare `Message` is read as a new message."""
     if "update_id" not in update and "message_id" in update and "chat" in update:
-        return (_safely("message", update, update),)
+        return (_safely("business_message" if CONNECTION in update else "message", update, update),)
     kinds = [name for name, value in update.items() if name not in _UPDATE_FIELDS and value is not None]
     if "update_id" not in update:
         return (_no_update(update),)
     if not kinds:
-        return (Inbound(f"update:{_id(update)}", Notice("Unsupported(empty update)")),)
+        return (Inbound(f"update:{id_of(update)}", Notice("Unsupported(empty update)")),)
     return tuple(_safely(kind, update[kind], update) for kind in kinds)
 
 
@@ -67,33 +79,33 @@ def _safely(kind: str, value: object, update: Json) -> Inbound:
 
 def _message(kind: str, raw: Json, update: Json) -> Inbound:
     del kind, update
-    key = f"message:{_place(raw)}"
-    if not _is_private(raw):
-        return Inbound(key, _not_private(raw))
+    key = f"message:{place_of(raw)}"
+    if not is_private(raw):
+        return Inbound(key, not_private(raw))
     if is_service(raw):
         return Inbound(key, Ignored(f"service message: {next(name for name in raw if name in SERVICE)}"))
     message = read_message(raw)
     if message.native in {"", "0"}:
         # Ephemeral and not yet sent messages share the id 0.
-        key = f"{key}:{message.at // 1000}:{_digest(message)}"
+        key = f"{key}:{message.at // 1000}:{digest(message)}"
     return Inbound(
-        key, Receive(contact=_contact(raw), message=message, profile=_profile(raw), start=_start(message.text))
+        key, Receive(contact=contact_of(raw), message=message, profile=profile_of(raw), start=_start(message.text))
     )
 
 
 def _edit(kind: str, raw: Json, update: Json) -> Inbound:
     del kind, update
-    if not _is_private(raw):
-        return Inbound(f"edit:{_place(raw)}:{raw.get('edit_date', '')}", _not_private(raw))
+    if not is_private(raw):
+        return Inbound(f"edit:{place_of(raw)}:{raw.get('edit_date', '')}", not_private(raw))
     message = read_message(raw)
     # Two edits of one second differ in their content only.
-    key = f"edit:{_place(raw)}:{raw.get('edit_date', '')}:{_digest(message)}"
-    return Inbound(key, ReceiveEdit(contact=_contact(raw), message=message, profile=_profile(raw)))
+    key = f"edit:{place_of(raw)}:{raw.get('edit_date', '')}:{digest(message)}"
+    return Inbound(key, ReceiveEdit(contact=contact_of(raw), message=message, profile=profile_of(raw)))
 
 
 def _post(kind: str, raw: Json, update: Json) -> Inbound:
     del update
-    return Inbound(f"{kind}:{_place(raw)}:{raw.get('edit_date', '')}", Ignored("channel post"))
+    return Inbound(f"{kind}:{place_of(raw)}:{raw.get('edit_date', '')}", Ignored("channel post"))
 
 
 def _start(text: str) -> str | None:
@@ -112,13 +124,13 @@ def _press(kind: str, raw: Json, update: Json) -> Inbound:
     query, key = mended.value, f"press:{mended.value.id}"
     native = None
     if isinstance(message, Mapping):
-        if not _is_private(message):
-            return Inbound(key, _not_private(message))
+        if not is_private(message):
+            return Inbound(key, not_private(message))
         native = NativeId(str(message.get("message_id", "")))
     elif query.inline_message_id is not None:
         return Inbound(key, Ignored("a button under a message sent through inline mode"))
     press = ReceivePress(
-        contact=ContactId(str(query.from_user.id)),
+        contact=contact_in(query.from_user.id, message.get(CONNECTION) if isinstance(message, Mapping) else None),
         press=query.id,
         data=query.data or "",
         native=native,
@@ -132,10 +144,10 @@ def _membership(kind: str, raw: Json, update: Json) -> Inbound:
     # Only the status is asked for: the other fields of the six kinds of member change with every release.
     new = raw.get("new_chat_member")
     status = str(new.get("status", "")) if isinstance(new, Mapping) else ""
-    key = f"reach:{_chat(raw).get('id', '')}:{raw.get('date', '')}:{status}"
-    if _is_private(raw):
-        return Inbound(key, ReceiveReach(_contact(raw), reachable=status in _REACHED, profile=_profile(raw)))
-    where = f"{_chat(raw).get('type', 'chat')} {_chat(raw).get('title') or _chat(raw).get('id', '')}"
+    key = f"reach:{chat_of(raw).get('id', '')}:{raw.get('date', '')}:{status}"
+    if is_private(raw):
+        return Inbound(key, ReceiveReach(contact_of(raw), reachable=status in _REACHED, profile=profile_of(raw)))
+    where = f"{chat_of(raw).get('type', 'chat')} {chat_of(raw).get('title') or chat_of(raw).get('id', '')}"
     if status in _REACHED:
         problem = f"{where}: the bot answers in private chats only, take it out of there"
         return Inbound(key, Notice("added to a group", problem, alarming=True))
@@ -145,10 +157,10 @@ def _membership(kind: str, raw: Json, update: Json) -> Inbound:
 def _reaction(kind: str, raw: Json, update: Json) -> Inbound:
     del kind, update
     emojis = tuple(_emojis(raw.get("new_reaction")))
-    key = f"reaction:{_place(raw)}:{raw.get('date', '')}:{''.join(emojis)}"
-    if not _is_private(raw):
-        return Inbound(key, _not_private(raw))
-    return Inbound(key, ReceiveReaction(_contact(raw), NativeId(str(raw.get("message_id", ""))), emojis))
+    key = f"reaction:{place_of(raw)}:{raw.get('date', '')}:{''.join(emojis)}"
+    if not is_private(raw):
+        return Inbound(key, not_private(raw))
+    return Inbound(key, ReceiveReaction(contact_of(raw), NativeId(str(raw.get("message_id", ""))), emojis))
 
 
 def _emojis(reactions: object) -> Iterator[str]:
@@ -159,7 +171,7 @@ def _emojis(reactions: object) -> Iterator[str]:
 
 def _reaction_count(kind: str, raw: Json, update: Json) -> Inbound:
     del update
-    return Inbound(f"{kind}:{_place(raw)}:{raw.get('date', '')}", Ignored("counted reactions of a group or channel"))
+    return Inbound(f"{kind}:{place_of(raw)}:{raw.get('date', '')}", Ignored("counted reactions of a group or channel"))
 
 
 # ── what has no place here ────────────────────────────────────────────────────────────────────────────
@@ -168,13 +180,7 @@ def _reaction_count(kind: str, raw: Json, update: Json) -> Inbound:
 def _unwanted(kind: str, raw: Json, update: Json) -> Inbound:
     """A kind that is known and not for a line: its sender is not somebody who wrote."""
     del raw
-    return Inbound(f"{kind}:{_id(update)}", Notice(f"Unsupported({kind})"))
-
-
-def _business(kind: str, raw: Json, update: Json) -> Inbound:
-    """Written to a person whose account the bot assists, not to the bot: no dialog of ours."""
-    place = _place(raw) if "message_id" in raw else _id(update)
-    return Inbound(f"{kind}:{place}:{raw.get('edit_date', '')}", Notice("Unsupported(business_message)", kind))
+    return Inbound(f"{kind}:{id_of(update)}", Notice(f"Unsupported({kind})"))
 
 
 def _unknown(kind: str, raw: Json, update: Json) -> Inbound:
@@ -182,72 +188,28 @@ def _unknown(kind: str, raw: Json, update: Json) -> Inbound:
 
 
 def _unsupported(kind: str, raw: Json, update: Json) -> Inbound:
-    key = f"{kind}:{_id(update)}"
-    if not _chat(raw):
+    key = f"{kind}:{id_of(update)}"
+    if not chat_of(raw):
         return Inbound(key, Notice(f"Unsupported({kind})"))
-    if not _is_private(raw):
-        return Inbound(key, _not_private(raw))
+    if not is_private(raw):
+        return Inbound(key, not_private(raw))
     date = raw.get("date")
     message = Message(
         native=NativeId(str(raw.get("message_id", ""))),
         at=date * 1000 if isinstance(date, int) and 0 <= date < 2**40 else 0,
         attachments=(Unsupported(of=kind),),
     )
-    return Inbound(key, Receive(contact=_contact(raw), message=message, profile=_profile(raw)))
+    return Inbound(key, Receive(contact=contact_of(raw), message=message, profile=profile_of(raw)))
 
 
 def _no_update(body: Json) -> Inbound:
     """A body without `update_id`: an answer of the API, or nothing of Telegram's at all."""
     answer = body.get("body", body)
-    key = f"no update:{_bare_digest(body)}"
+    key = f"no update:{bare_digest(body)}"
     if isinstance(answer, Mapping) and "ok" in answer:
         said = f"{answer.get('error_code', '')} {answer.get('description', '')}".strip()
         return Inbound(key, Notice("Unsupported(API answer)", said or "a successful answer, not an update"))
     return Inbound(key, Notice("Unsupported(no update)", f"fields: {', '.join(sorted(body)) or 'none'}"))
-
-
-def _not_private(raw: Json) -> Ignored:
-    return Ignored(f"{_chat(raw).get('type', 'unknown')} chat: only private ones are answered")
-
-
-# ── whose, where, which ───────────────────────────────────────────────────────────────────────────────
-
-
-def _chat(raw: Json) -> Json:
-    chat = raw.get("chat")
-    return chat if isinstance(chat, Mapping) and "id" in chat else {}
-
-
-def _is_private(raw: Json) -> bool:
-    return _chat(raw).get("type") == "private"
-
-
-def _contact(raw: Json) -> ContactId:
-    return ContactId(str(_chat(raw)["id"]))
-
-
-def _profile(raw: Json) -> Profile:
-    """The person of a private chat; `from` may be a bot there (a pinned message, our own words)."""
-    sender = raw.get("from", raw.get("user"))
-    if isinstance(sender, Mapping) and sender.get("id") == _chat(raw).get("id"):
-        return read_profile(sender)
-    return read_profile(_chat(raw))
-
-
-def _place(raw: Json) -> str:
-    return f"{_chat(raw).get('id', '')}:{raw.get('message_id', '')}"
-
-
-def _id(update: Json) -> str:
-    return str(update["update_id"]) if "update_id" in update else _bare_digest(update)
-
-
-def _digest(message: Message) -> str:
-    return blake2b(encode(message), digest_size=6).hexdigest()
-
-
-def _bare_digest(body: Json) -> str:
-    return blake2b(repr(body).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 _UNWANTED = """
@@ -264,8 +226,8 @@ _READERS: Mapping[str, Callable[[str, Json, Json], Inbound]] = {
     "my_chat_member": _membership,
     "message_reaction": _reaction,
     "message_reaction_count": _reaction_count,
-    "business_message": _business,
-    "edited_business_message": _business,
-    "deleted_business_messages": _business,
-    "business_connection": _business,
+    "business_message": business.read_words,
+    "edited_business_message": business.read_edit,
+    "deleted_business_messages": business.read_deletion,
+    "business_connection": business.read_connection,
 } | dict.fromkeys(_UNWANTED.split(), _unwanted)

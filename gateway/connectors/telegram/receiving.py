@@ -20,7 +20,17 @@ from gateway.connectors.telegram.parse import parse
 from gateway.errors import SettingsError, TryLater
 from gateway.model.ids import AccountId
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "message_reaction",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+)
 """Asked for by name: Telegram keeps the last list that it was given, and leaves reactions out of its default."""
 _BATCH = 100
 _LONGEST_WAIT = 50

@@ -10,9 +10,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gateway.connectors.contract import Known, Part
+from gateway.connectors.contract import NO_TEMPLATES, Known, Part
 from gateway.connectors.telegram.albums import ALBUM, Draft, as_files, joined
+from gateway.connectors.telegram.business import deletion, marked_read, need_connection
 from gateway.connectors.telegram.media import FILE, WAY_OF_METHOD, file_name, require_stored, way_to_send
+from gateway.connectors.telegram.places import CONNECTION, address_of
 from gateway.connectors.telegram.reactions import nearest_reaction
 from gateway.connectors.telegram.text import Piece, shorten, split, units
 from gateway.errors import Refused
@@ -26,6 +28,7 @@ from gateway.model.outgoing import (
     SendMessage,
     SendReaction,
     SendReadMark,
+    SendTemplate,
     SendTyping,
 )
 
@@ -46,10 +49,13 @@ def render(contact: ContactId, outgoing: Outgoing, known: Known) -> tuple[Part, 
     Raises:
         Refused: it cannot be said to this contact at all.
     """
-    chat = {"chat_id": contact}
+    chat = address_of(contact)
+    need_connection(chat)
     match outgoing:
         case SendMessage():
             return tuple(_message(chat, outgoing, known))
+        case SendTemplate():
+            raise Refused(NO_TEMPLATES)
         case SendEdit():
             return tuple(_edit(chat, outgoing.message, known.target))
         case SendDelete():
@@ -57,11 +63,13 @@ def render(contact: ContactId, outgoing: Outgoing, known: Known) -> tuple[Part, 
                 raise Refused(_TOO_OLD)
             return tuple(_delete(chat, native) for native in known.target)
         case SendReaction():
+            if CONNECTION in chat:
+                raise Refused("Telegram lets bots set no reactions in the chats of a business account")
             return (_reaction(chat, outgoing),)
         case SendTyping():
             return (Part("sendChatAction", {**chat, "action": "typing"}),)
-        case SendReadMark():
-            return ()
+        case SendReadMark(native=native):
+            return (Part(*marked_read(chat, _number(native))),) if CONNECTION in chat else ()
         case AnswerPress():
             return (_answer(outgoing),)
 
@@ -259,6 +267,8 @@ def _changed(draft: Draft, place: dict[str, Any], buttons: dict[str, Any]) -> Pa
 
 
 def _delete(chat: dict[str, Any], native: NativeId) -> Part:
+    if CONNECTION in chat:
+        return Part(*deletion(chat, _number(native)))
     return Part("deleteMessage", {**chat, "message_id": _number(native)})
 
 

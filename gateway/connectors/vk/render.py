@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.connectors.contract import Known, Part
+from gateway.connectors.contract import NO_TEMPLATES, Known, Part
 from gateway.connectors.vk.answers import SEND
 from gateway.connectors.vk.content import BY_ID, FORWARDED
 from gateway.connectors.vk.keyboards import keyboard
@@ -30,6 +30,7 @@ from gateway.model.outgoing import (
     SendMessage,
     SendReaction,
     SendReadMark,
+    SendTemplate,
     SendTyping,
 )
 
@@ -72,6 +73,8 @@ def render(contact: ContactId, outgoing: Outgoing, known: Known) -> tuple[Part, 
     match outgoing:
         case SendMessage():
             return tuple(_message(contact, outgoing, known))
+        case SendTemplate():
+            raise Refused(NO_TEMPLATES)
         case SendEdit():
             return tuple(_edit(contact, outgoing, known.target))
         case SendDelete():

@@ -9,7 +9,7 @@ from itertools import accumulate
 from re import IGNORECASE, fullmatch
 from typing import Any
 
-from gateway.connectors.contract import Known, Part
+from gateway.connectors.contract import NO_TEMPLATES, Known, Part
 from gateway.connectors.widget.frames import TEXT_LIMIT, units
 from gateway.errors import Refused
 from gateway.model.ids import NativeId, SentId
@@ -32,6 +32,7 @@ from gateway.model.outgoing import (
     SendMessage,
     SendReaction,
     SendReadMark,
+    SendTemplate,
     SendTyping,
 )
 
@@ -70,6 +71,8 @@ def render(outgoing: Outgoing, known: Known) -> tuple[Part, ...]:
     match outgoing:
         case SendMessage():
             return tuple(_message(outgoing, known))
+        case SendTemplate():
+            raise Refused(NO_TEMPLATES)
         case SendEdit():
             return tuple(_edit(outgoing, known.target))
         case SendDelete():

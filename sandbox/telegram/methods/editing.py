@@ -78,7 +78,7 @@ def edit_message_reply_markup(call: Call) -> Json:
 
 @method("deleteMessage")
 def delete_message(call: Call) -> bool:
-    chat = call.chat()
+    chat = call.chat(takes_connection=False)
     message = call.message(chat, "message to delete not found")
     if not _may_delete(call, message):
         raise bad_request("message can't be deleted for everyone")
@@ -114,7 +114,7 @@ def _delete(call: Call, message: Message) -> None:
 
 @method("setMessageReaction")
 def set_message_reaction(call: Call) -> bool:
-    chat = call.writable_chat()
+    chat = call.writable_chat(takes_connection=False)
     message = call.message(chat, "message to react not found")
     given = call.parameters.list("reaction")
     if len(given) > 1:
