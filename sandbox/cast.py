@@ -68,10 +68,35 @@ class CastInstagram(msgspec.Struct, forbid_unknown_fields=True):
     name: str
 
 
+class CastSeller(msgspec.Struct, forbid_unknown_fields=True):
+    """An account on Avito with access to its API."""
+
+    id: int
+    nick: str
+    name: str
+    client_id: str
+    client_secret: str
+
+
+class CastListing(msgspec.Struct, forbid_unknown_fields=True):
+    """What a seller offers on Avito; `seller` is a nick, `slug` what stands in the address."""
+
+    id: int
+    seller: str
+    title: str
+    price: str
+    city: str
+    slug: str
+    latitude: float = 0.0
+    longitude: float = 0.0
+    color: str = "#97cf26"
+
+
 class CastUser(msgspec.Struct, forbid_unknown_fields=True):
     """`communities` are dialogs on VK: who has some needs an id below 2,000,000,000, as people there have.
 
     `whatsapp` and `instagram` name business accounts by username; who is on WhatsApp has a `phone`.
+    `listings` are what the person looks at on Avito.
     """
 
     id: int
@@ -86,6 +111,7 @@ class CastUser(msgspec.Struct, forbid_unknown_fields=True):
     phone: str = ""
     whatsapp: list[str] = []
     instagram: list[str] = []
+    listings: list[int] = []
 
 
 class Cast(msgspec.Struct, forbid_unknown_fields=True):
@@ -94,6 +120,8 @@ class Cast(msgspec.Struct, forbid_unknown_fields=True):
     meta_apps: list[CastMetaApp] = []
     whatsapp: list[CastWhatsapp] = []
     instagram: list[CastInstagram] = []
+    sellers: list[CastSeller] = []
+    listings: list[CastListing] = []
     users: list[CastUser] = []
 
 

@@ -14,6 +14,7 @@ import msgspec
 from aiohttp import BodyPartReader, hdrs, web
 
 from sandbox.acts import perform, read_act
+from sandbox.avito.control import AvitoControl
 from sandbox.cast import CastBot, CastUser
 from sandbox.meta.control import MetaControl
 from sandbox.rules import all_rules, replace_rules
@@ -53,6 +54,7 @@ class Control:
             (sandbox.whatsapp_people, sandbox.whatsapp_staff),
             (sandbox.instagram_people, sandbox.instagram_staff),
         )
+        self._avito = AvitoControl(sandbox.avito, sandbox.avito_people, sandbox.avito_staff)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         api = "/sandbox/api"
@@ -73,6 +75,7 @@ class Control:
             ("GET", "/sandbox/files/{number}", self.file),
             *self._vk.routes(),
             *self._meta.routes(),
+            *self._avito.routes(),
         ]
         for verb, path, handler in routes:
             router.add_route(verb, path, self._guarded(handler))
@@ -103,6 +106,7 @@ class Control:
                 "gateway": sandbox.gateway,
                 "vk": self._vk.state(),
                 "meta": self._meta.state(),
+                "avito": self._avito.state(),
             }
         )
 
@@ -137,6 +141,8 @@ class Control:
             return _json(await self._vk.act(given, files))
         if messenger in _OF_META:
             return _json(await self._meta.act(messenger, given, files))
+        if messenger == "avito":
+            return _json(await self._avito.act(given, files))
         done = await perform(self._sandbox.people, read_act(given), files)
         if isinstance(done, Pressed):
             answer = {"text": done.answer.text, "show_alert": done.answer.is_alert} if done.answer else None

@@ -75,6 +75,18 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     instagram_profile_url_ms: int = 3 * 24 * 3600 * 1000
     instagram_per_second: int = 300
     instagram_echoes: Literal["after", "before", "none"] = "after"
+    # Avito. Its limit of calls and how often it posts again are published nowhere; nor is whether deletions are posted.
+    avito_calls_per_minute: int = 600
+    avito_token_ms: int = 24 * 3600 * 1000
+    avito_webhook_timeout_ms: int = 2000
+    avito_webhook_retry_ms: int = 3000
+    avito_webhook_attempts: int = 3
+    avito_deletions_posted: bool = True
+    avito_messages_as_array: bool = False
+    avito_delete_window_ms: int = 3600 * 1000
+    avito_voice_link_ms: int = 3600 * 1000
+    avito_max_image_bytes: int = 24 * 1024 * 1024
+    avito_max_image_pixels: int = 75_000_000
 
     # What is kept in memory; None keeps everything
     messages_kept: int | None = 100_000

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from sandbox.avito.records import Message as AvitoMessage
+from sandbox.avito.views import show_message as show_avito_message
 from sandbox.events import Event
 from sandbox.meta.records import Message as MetaMessage
 from sandbox.meta.views import show_message as show_meta_message
@@ -94,4 +96,7 @@ def show_event(event: Event, sandbox: "Sandbox") -> Json:
     elif isinstance(event.message, MetaMessage):
         shown["message"] = show_meta_message(sandbox.meta.world, event.message)
         shown["message_id"] = event.message.id
+    elif isinstance(event.message, AvitoMessage):
+        shown["message"] = show_avito_message(sandbox.avito.world, event.message)
+        shown["message_id"] = event.message.number
     return shown

@@ -40,6 +40,9 @@ _SHAPES: Mapping[str, Callable[[Phrases, re.Match[str]], str]] = {
     r"Telegram's server failed at \w+ \((?P<code>\d+)\)": lambda t, found: t(
         "Telegram's server failed ({code})", code=found["code"]
     ),
+    r"Avito refused [\w ]+ \((?P<code>\d+)\)(: (?P<told>.+))?": lambda t, found: ": ".join(
+        filter(None, (t("Avito did not take it ({code})", code=found["code"]), found["told"]))
+    ),
 }
 """Reasons with something in them: figures, kinds, other reasons."""
 

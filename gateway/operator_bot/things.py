@@ -109,6 +109,8 @@ def name_unsupported(t: Phrases, one: Unsupported) -> str:
         "video": t("a video"),
         "file": t("a file"),
     }
+    if (one.of, one.hint) == ("call", "missed"):
+        return f"❔ {t('a missed call')}"
     hint = f" ({one_line(one.hint, NAME_LIMIT * 2)})" if one.hint else ""
     return f"❔ {known.get(one.of, one_line(one.of, NAME_LIMIT))}{hint}"
 

@@ -56,6 +56,13 @@ export const control = {
   /** Moves the sandbox's clock ahead. */
   advanceClock: (ms) => ask("/clock", json("POST", { advance_ms: Math.round(ms) })),
 
+  /** The same of a chat on Avito: about a listing, or with a seller. */
+  avitoChat(place, userId, before = null, limit = 50) {
+    const query = new URLSearchParams({ limit });
+    if (before !== null) query.set("before", before);
+    return ask(`/avito/chats/${place}/${userId}?${query}`);
+  },
+
   /** What a person does, with the files that the act has: one, several or none. */
   act(act, file = null) {
     const files = [file ?? []].flat();

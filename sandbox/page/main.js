@@ -1,4 +1,5 @@
 /** The page: reads the state, puts the chosen people's phones on the stage and passes the live events to them. */
+import { avito, avitoChatsOf } from "./avito.js";
 import { control } from "./control.js";
 import { h } from "./dom.js";
 import { instagram, instagramChatsOf } from "./instagram.js";
@@ -11,8 +12,10 @@ import { Topbar } from "./topbar.js";
 import { dialogsOf, vk } from "./vk.js";
 import { whatsapp, whatsappChatsOf } from "./whatsapp.js";
 
-const ADAPTERS = { telegram, vk, whatsapp, instagram };
-const chatsOf = (state) => [...telegramChatsOf(state), ...dialogsOf(state), ...whatsappChatsOf(state), ...instagramChatsOf(state)];
+const ADAPTERS = { telegram, vk, whatsapp, instagram, avito };
+const chatsOf = (state) => [
+  ...telegramChatsOf(state), ...dialogsOf(state), ...whatsappChatsOf(state), ...instagramChatsOf(state), ...avitoChatsOf(state),
+];
 const SHOWN_AT_FIRST = 2; // phones of each role
 const ROOMY_PX = 1400; // of a window where the site and two phones of each role stand side by side
 const PHONE_PX = 285; // what a phone needs, with its gap

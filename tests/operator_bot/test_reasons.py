@@ -76,6 +76,8 @@ def _is_shapes(node: ast.Dict) -> bool:
             "sent as a file: WhatsApp takes no audio/wav otherwise",
             "отправлено файлом: audio/wav WhatsApp принимает только так",
         ),
+        ("Avito refused taking a message (400): Validation error", "Avito этого не принял (400): Validation error"),
+        ("Avito refused taking a picture (409)", "Avito этого не принял (409)"),
         ("something new; given up after 21 tries", "something new; оставлено после 21 попытки"),
     ],
 )
