@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from gateway.connectors.contract import Call, Checking, Polling, Profiling, Registering, Serving
+from gateway.connectors.contract import Backfilling, Call, Checking, Polling, Profiling, Registering, Serving
 from gateway.connectors.vk import parse, unpack
+from gateway.connectors.vk.receiving import Cursor
 from gateway.errors import Refused, SettingsError, TryLater, Unauthorized
 from gateway.model.codec import to_builtins
 from gateway.model.commands import Notice, Receive
@@ -176,6 +177,39 @@ async def test_history_longer_than_a_page_is_read_whole(vk: VkServer) -> None:
         polled = await connector.poll("50|7001|1790000001", 0)
     assert texts(polled.updates) == [str(number) for number in range(1, 451)]
     assert [values["offset"] for name, values in vk.calls if name == "messages.getHistory"] == ["0", "200", "400"]
+
+
+async def test_what_could_not_be_delivered_is_read_from_history_with_the_keys_of_its_events(vk: VkServer) -> None:
+    history(vk, message(1, "раз"), message(2, "два"), message(3, "наше", out=1, from_id=-GROUP, random_id=7))
+    async with connected(vk, mode="webhook") as connector:
+        assert isinstance(connector, Backfilling)
+        begun = await connector.backfill(None)
+        assert (begun.updates, vk.calls) == ((), []), "what was before the first start is not ours"
+        polled = await connector.backfill("|0|1790000000")
+    keys = [one.key for update in polled.updates for one in parse(update)]
+    assert texts(polled.updates) == ["раз", "два"]
+    assert keys[:2] == [one.key for number, text in ((1, "раз"), (2, "два")) for one in parse(new(number, text))]
+    assert Cursor.read(polled.cursor or "").mark.message == 7003
+    assert not polled.again
+
+
+async def test_history_that_is_not_read_whole_is_told(vk: VkServer) -> None:
+    history(vk, *(message(number, str(number)) for number in range(1, 2202)))
+    async with connected(vk, mode="webhook") as connector:
+        polled = await connector.backfill("|0|1790000000")
+    [told] = parse(polled.updates[0])
+    assert isinstance(told.item, Notice)
+    assert (told.item.about, told.item.alarming, len(polled.updates)) == ("gap", True, 2001)
+
+
+async def test_a_backfill_that_fails_keeps_its_place_and_a_cursor_serves_either_mode(vk: VkServer) -> None:
+    vk.answer("messages.getConversations", Refusal(10))
+    vk.polls = [{"ts": "101", "updates": [new(1, "раз")]}]
+    async with connected(vk, mode="webhook") as serving, connected(vk) as polling:
+        with pytest.raises(TryLater):
+            await serving.backfill("50|7001|1790000001")
+        polled = await polling.poll("|7001|1790000001", 0)
+    assert (texts(polled.updates), vk.asked[0]["ts"]) == (["раз"], "100")
 
 
 async def test_while_history_cannot_be_read_the_cursor_does_not_move(vk: VkServer) -> None:

@@ -25,6 +25,7 @@ from gateway.connectors.contract import (
     Tools,
 )
 from gateway.connectors.vk.answers import SEND, Rejected, raise_item, sent_natives
+from gateway.connectors.vk.backfill import Backfill
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.content import BY_ID, read_profile
 from gateway.connectors.vk.history import History, attachments_of
@@ -239,10 +240,15 @@ class ServingConnector(VkConnector):
     def __init__(self, settings: Settings, tools: Tools) -> None:
         super().__init__(settings, tools)
         self._callback = Callback(self._client, settings.group_id, self._secret, self._lookup)
+        self._missed = Backfill(self._history, self._lookup)
 
     async def serve(self, call: Call) -> Served:
         """See receiving.Callback."""
         return await self._callback.serve(call)
+
+    async def backfill(self, cursor: str | None) -> Polled:
+        """See backfill.Backfill."""
+        return await self._missed.since(cursor)
 
 
 def connect(settings: Settings, tools: Tools) -> Connector:

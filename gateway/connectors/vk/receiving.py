@@ -83,6 +83,8 @@ class LongPoll:
         for _ in range(_KEYS_TRIED):
             server = self._server or await self._asked_where()
             place = Cursor.read(cursor) if cursor else Cursor(server.ts)
+            # Events were delivered until now: where they stood is known in messages only.
+            place = place if place.ts else place._replace(ts=server.ts)
             answer = await self._asked(server, place.ts, wait)
             said = _object(answer)
             updates = said.get("updates")
