@@ -16,7 +16,7 @@ from gateway.model.state import Contact
 from gateway.router.rows import Rows
 from gateway.router.windows import newest
 
-C = TypeVar("C", bound=c.FromChannel | c.RecordTemplates | c.RecordAccount)
+C = TypeVar("C", bound=c.FromChannel | c.RecordAccount | c.RecordTemplates)
 LEFT_MS = 30 * 24 * 3600 * 1000
 """How long what comes for a number that was given up is still theirs: a vendor repeats for a week."""
 _HOPS = 4
@@ -49,7 +49,16 @@ def receive_alias(rows: Rows, account: AccountId, command: c.ReceiveAlias) -> li
     former = rows.contacts.get((account, command.former))
     if former is None or former.now is not None or command.contact == command.former:
         return []
+    if are_apart(rows, former, rows.contacts.get((account, command.contact))):
+        told = f"{command.former} is {command.contact} now, and both have open dialogs: close the older one"
+        return [e.NoticeRaised(account=account, about="a client's new number", detail=told)]
     return [_moved(rows, account, command.contact, command.former, told=True)]
+
+
+def are_apart(rows: Rows, former: Contact | None, contact: Contact | None) -> bool:
+    """Whether both have open dialogs: one person has one, so they stay two until one of the dialogs is finished."""
+    one, other = rows.open_dialog(former), rows.open_dialog(contact)
+    return one is not None and other is not None and one.id != other.id
 
 
 def learned(rows: Rows, account: AccountId, command: c.Receive, profile: Profile) -> list[e.Event]:
@@ -58,6 +67,8 @@ def learned(rows: Rows, account: AccountId, command: c.Receive, profile: Profile
         return []
     other = rows.contacts.get((account, command.also))
     if other is not None and other.now == command.contact:
+        return []
+    if are_apart(rows, other, rows.contacts.get((account, command.contact))):
         return []
     return [_moved(rows, account, command.contact, command.also, profile=profile)]
 

@@ -20,7 +20,7 @@ from gateway.model.ids import (
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Message, Profile, ReplyTo, Visit
 from gateway.model.state import CloseReason, Contact, Dialog, DialogState
 from gateway.router import echoes
-from gateway.router.aliases import learned, merged
+from gateway.router.aliases import are_apart, learned, merged
 from gateway.router.messages import quoting, with_files
 from gateway.router.rows import Rows
 from gateway.router.timers import ECHO, WINDOW, deadlines
@@ -87,7 +87,7 @@ def _known(rows: Rows, account: AccountId, command: c.Receive) -> Contact | None
         # Who had this number has gone on under another one, long ago.
         contact = None
     other = None if command.also is None else rows.contacts.get((account, command.also))
-    if other is None or other.now is not None:
+    if other is None or other.now is not None or are_apart(rows, other, contact):
         return contact
     moved = e.ContactMoved(account=account, contact=command.contact, former=other.id, profile=other.profile)
     return merged(other, contact, moved)

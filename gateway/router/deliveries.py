@@ -73,7 +73,8 @@ def receive_status(rows: Rows, account: AccountId, command: c.ReceiveStatus) -> 
     # By our own id a contact may come under another id of theirs; by the vendor's it is theirs in any case.
     if dialog is None or dialog.account != account or number_of(meant) not in {*dialog.replies, *dialog.deleted}:
         return []
-    if _RANKS[command.status] <= _RANKS[stage_of(dialog, meant)]:
+    is_held = any(one.id == meant for one in dialog.held)
+    if is_held or not _goes_forward(dialog, meant, command.status):
         return []
     return [
         e.DeliveryChanged(
@@ -87,13 +88,19 @@ def receive_status(rows: Rows, account: AccountId, command: c.ReceiveStatus) -> 
     ]
 
 
+def _goes_forward(dialog: Dialog, message: MessageId, status: DeliveryStatus) -> bool:
+    if status is DeliveryStatus.FAILED:
+        # A mark of a later message says nothing of whether this one arrived; its own does.
+        number = number_of(message)
+        return not {dialog.heard.get(number), dialog.ended.get(number)} & {DeliveryStatus.READ, DeliveryStatus.FAILED}
+    return _RANKS[status] > _RANKS[stage_of(dialog, message)]
+
+
 def stage_of(dialog: Dialog, message: MessageId) -> DeliveryStatus:
     """How far one of our messages is known to be."""
     number = number_of(message)
-    if message in dialog.unsettled or any(one.id == message for one in dialog.held):
-        reached = DeliveryStatus.QUEUED
-    else:
-        reached = dialog.ended.get(number, DeliveryStatus.SENT)
+    is_leaving = message in dialog.unsettled
+    reached = DeliveryStatus.QUEUED if is_leaving else dialog.ended.get(number, DeliveryStatus.SENT)
     said = dialog.heard.get(number, DeliveryStatus.QUEUED)
     read = DeliveryStatus.READ if number <= dialog.read_to and reached is not DeliveryStatus.FAILED else reached
     return max(reached, said, read, key=_RANKS.__getitem__)

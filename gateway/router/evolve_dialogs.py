@@ -272,6 +272,8 @@ def _note_stage(fold: Fold, dialog: Dialog, event: e.DeliveryChanged) -> None:
     if event.native is not None:
         early = tuple(one for one in dialog.early if one.native != event.native)
         fold.dialog(dialog.id, heard=_newest({**dialog.heard, number: event.status}), early=early)
+    elif event.status is DeliveryStatus.READ:
+        fold.dialog(dialog.id, heard=_newest({**dialog.heard, number: event.status}))
     elif event.status in {DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN}:
         fold.dialog(dialog.id, ended=_newest({**dialog.ended, number: event.status}))
     elif number in dialog.ended:

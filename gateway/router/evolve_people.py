@@ -50,8 +50,8 @@ def _moved(fold: Fold, event: e.ContactMoved) -> None:
     left = before or Contact(account=account, id=event.former, profile=event.profile)
     left_at = fold.at if event.told else left.left_at
     fold.put_contact(replace(left, dialog=None, now=event.contact, left_at=left_at))
-    if event.dialog is not None:
-        fold.dialog(event.dialog, contact=event.contact)
+    if row.dialog is not None:
+        fold.dialog(row.dialog, contact=row.id, client=row.profile.name, window=row.window)
 
 
 def _window(fold: Fold, event: e.WindowMoved) -> None:

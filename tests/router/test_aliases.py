@@ -102,6 +102,19 @@ def test_the_other_id_follows_the_number(core, writes, moves, kinds):
     assert core.rows.contacts[SHOP, HIDDEN].now == NEW
 
 
+def test_two_open_dialogs_stay_two_until_one_is_finished(core, writes, moves, kinds):
+    writes(HIDDEN)
+    writes(OLD)
+    assert kinds(writes(OLD, also=HIDDEN)) == ["MessageReceived"]
+    [told] = moves(OLD, HIDDEN)
+    assert isinstance(told, e.NoticeRaised)
+    assert (core.dialog("1").contact, core.dialog("2").contact) == (HIDDEN, OLD)
+    core.claims(ANNA, "1")
+    core.closes(ANNA, "1")
+    assert kinds(writes(OLD, also=HIDDEN)) == ["ContactMoved", "MessageReceived"]
+    assert followed(core.rows, SHOP, HIDDEN) == OLD
+
+
 def test_a_blocked_client_stays_blocked_under_a_new_number(core, writes, moves, kinds):
     writes(OLD)
     core.when(c.Block(operator=ANNA, dialog="1", version=core.dialog().version, press="p"))
