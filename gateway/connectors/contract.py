@@ -218,7 +218,7 @@ class Served(Struct, frozen=True):
     status: int = 200
     body: str = "ok"
     missed: bool = False
-    """Something is refused that may turn out to be genuine: backfill. Every answer of 500 and above says so too."""
+    """Something is not taken that may turn out to be genuine: backfill. Every answer of 500 and above says so too."""
 
 
 @runtime_checkable
