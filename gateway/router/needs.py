@@ -71,7 +71,9 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
         others = {whose[1], *(contact.former if contact is not None else ())} - {key[1]}
         natives |= {(key[0], one, native) for one in others for native in _natives(command)}
     originals = frozenset(_originals(rows, command, account))
-    speaks = isinstance(command, c.PickTemplate | c.SayTemplate | c.Look)
+    speaks = isinstance(command, c.PickTemplate | c.SayTemplate) or (
+        isinstance(command, c.Look) and command.view is c.View.TEMPLATES
+    )
     accounts = {rows.dialogs[one].account for one in first.dialogs if one in rows.dialogs} if speaks else set()
     return Needs(
         dialogs=frozenset(dialogs),

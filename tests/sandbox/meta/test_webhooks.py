@@ -128,7 +128,7 @@ async def test_faults_of_webhooks(
     await eventually(lambda: len(ear.bodies) == 6)
     with pytest.raises(ValueError, match="char"):
         json.loads(ear.bodies.pop())
-    faults.replace([rule("delay", times=1, delay_ms=100)])
+    faults.replace([rule("delay", times=1, delay_ms=500)])
     people.text(oleg.id, phone.id, "первое")
     people.text(oleg.id, phone.id, "второе")
     await eventually(lambda: len(ear.bodies) == 7)
