@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from gateway.connectors import meta
 from gateway.connectors.arrivals import offers, publish, store_together, unreadable
 from gateway.connectors.context import AccountContext, described, log
-from gateway.connectors.contract import Call, Routed
+from gateway.connectors.contract import Call, Connector, Routed
 from gateway.connectors.live import STORE_SECONDS
 from gateway.errors import StoreError
 from gateway.model.commands import Inbound
@@ -36,6 +36,8 @@ class App:
         self.counts: Counter[str] = Counter()
         self._secret, self._verify_token = secret, verify_token
         self._contexts: list[AccountContext] = []
+        self._connectors: list[Connector] = []
+        self._known: dict[str, AccountContext] = {}
 
     def __repr__(self) -> str:
         return f"App({self.name})"
@@ -99,15 +101,16 @@ class App:
         return await asyncio.gather(*(_items(contexts[account], own) for account, own in known.items()))
 
     def _owners(self) -> dict[str, AccountContext]:
-        """Looked up anew each time: an account that was repaired has another connector since. The first one gets what
-        several could get.
-        """
-        found: dict[str, AccountContext] = {}
-        for context in self._contexts:
-            if isinstance(context.connector, Routed):
-                for address in context.connector.addresses:
-                    found.setdefault(address, context)
-        return found
+        """Whose each address is; the first account gets what several could get."""
+        connectors = [context.connector for context in self._contexts]
+        # An account that was repaired has another connector since; else nothing needs to be looked at anew.
+        if connectors != self._connectors:
+            self._connectors, self._known = connectors, {}
+            for context in self._contexts:
+                if isinstance(context.connector, Routed):
+                    for address in context.connector.addresses:
+                        self._known.setdefault(address, context)
+        return self._known
 
     def _pass_over(self, part: meta.Fragment) -> None:
         self.counts["nobody's"] += 1

@@ -418,3 +418,11 @@ async def test_a_signed_body_that_is_no_update_is_a_bad_request(shop: Shop, body
 def test_an_app_never_shows_its_secrets() -> None:
     shown: Callable[[object], str] = repr
     assert shown(App("shop", SecretStr(SECRET), SecretStr(VERIFY))) == "App(shop)"
+
+
+async def test_an_account_that_was_repaired_goes_on_with_its_new_connector(shop: Shop, told: Told) -> None:
+    assert await shop.post(of_whatsapp(change("101", "a"))) == 200
+    shop.contexts["one"].connector = Numbered(told.ABLE, "whatsapp:301")  # type: ignore[assignment] - it never sends
+    assert await shop.post(of_whatsapp(change("101", "b"), change("301", "c"))) == 200
+    assert await shop.stored("one") == ["a", "c"]
+    assert shop.app.counts["nobody's"] == 1

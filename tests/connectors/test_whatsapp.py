@@ -142,10 +142,27 @@ def test_whatever_stands_in_a_body_nothing_raises_and_nothing_vanishes() -> None
         (update,) = unpack(json.dumps(body).encode())
         found = parse(update)
         assert found, "something is always said"
+        assert all(isinstance(one.update, dict) for one in meta.split(update))
         for one in found:
             if not isinstance(one.item, Ignored):
                 entry = Entry(one.item, AccountId("shop"))  # type: ignore[arg-type] - nothing of it is typing
                 assert decode(encode(entry), Entry) == entry
+
+
+def test_what_stands_in_a_forms_own_json_is_as_harmless() -> None:
+    for told in ('{"a": "\\ud800"}', '{"a": NaN}', "[" * 5000, '{"a": ' * 900 + "1" + "}" * 900, "17", "null"):
+        reply = {"type": "nfm_reply", "nfm_reply": {"response_json": told, "body": "Готово"}}
+        message = {
+            "id": "wamid.1",
+            "from": "79217654321",
+            "timestamp": "1",
+            "type": "interactive",
+            "interactive": reply,
+        }
+        (update,) = unpack(json.dumps(message).encode())
+        (one,) = parse(update)
+        assert not isinstance(one.item, Ignored)
+        assert encode(Entry(one.item, AccountId("shop")))  # type: ignore[arg-type]
 
 
 def test_one_riddle_loses_none_of_its_neighbours() -> None:

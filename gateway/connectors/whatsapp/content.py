@@ -5,10 +5,11 @@ content is missing.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
+from gateway.connectors.meta import decode
 from gateway.connectors.whatsapp.attachments import KINDS, cart, read_contacts, read_file, read_location
 from gateway.connectors.whatsapp.values import Json, inner, listed, moment, words
 from gateway.model.ids import NativeId
@@ -138,13 +139,21 @@ def _form(reply: Json) -> str:
     """The answers of a form, one a line; the form's own token is nobody's words."""
     told = reply.get("response_json")
     try:
-        found = json.loads(told) if isinstance(told, str) else told
-    except (ValueError, RecursionError):
+        found = decode(told.encode()) if isinstance(told, str) else told
+    except ValueError:
         found = None
     if not isinstance(found, Mapping):
         return "\n".join(filter(None, (_whole(reply.get("body")), _whole(told))))
-    lines = [f"{name}: {_plain(value)}" for name, value in found.items() if name != "flow_token"]
-    return "\n".join(lines) or _whole(reply.get("body"))
+    return "\n".join(_lines(found)) or _whole(reply.get("body"))
+
+
+def _lines(answers: Mapping[str, object]) -> Iterator[str]:
+    for name, value in answers.items():
+        if isinstance(value, Mapping) and value:
+            # An address is a form within the form.
+            yield from _lines({str(inner_name): one for inner_name, one in value.items()})
+        elif name != "flow_token":
+            yield f"{name}: {_plain(value)}"
 
 
 def _plain(value: object) -> str:

@@ -39,6 +39,7 @@ def sender_of(message: Json, value: Json) -> Person | None:
 
 def person_of(value: Json, number: str, user: str) -> Person | None:
     """The person by the ids that are told, with what the update tells of them."""
+    number = number.removeprefix("+")
     told = _told(value, number, user)
     profile = inner(told.get("profile"))
     number = number or words(told.get("wa_id"), _ID)

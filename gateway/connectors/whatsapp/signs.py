@@ -33,6 +33,11 @@ _SILENT = {
     "history": "what was said before the number was connected",
     "smb_app_state_sync": "the address book of the WhatsApp Business app",
     "flows": "how forms fare",
+    "automatic_events": "what Meta guesses of a chat",
+    **dict.fromkeys(
+        ("group_lifecycle_update", "group_participants_update", "group_settings_update", "group_status_update"),
+        "groups, and only private chats are answered",
+    ),
     "message_echoes": "an echo of what was sent through the API",
     "tracking_events": "clicks on links of templates",
     "payment_configuration_update": "how payments are set up",
@@ -55,6 +60,8 @@ def read_status(raw: Json, value: Json) -> Iterator[Inbound]:
     person = person_of(value, number, user)
     if words(raw.get("recipient_type")) == "group":
         yield Inbound(f"{key}:{digest(raw)}", Ignored("a status in a group: only private chats are answered"))
+    elif words(raw.get("type")) == "call" or native.startswith("wacid."):
+        yield Inbound(f"{key}:{digest(raw)}", Ignored("how a call of the business goes"))
     elif kind in _LEFT_OUT:
         yield Inbound(key, Ignored(f"status {kind}: nothing that an operator should know"))
     elif kind not in _STATUSES or not native or person is None:

@@ -10,8 +10,8 @@ from gateway.model.codec import dump
 Json = Mapping[str, Any]
 
 _LARGEST = 2**53
-_AT = 2**40
-"""Seconds from here on are no moment of ours."""
+_AT = 2**37
+"""Seconds from here on are no moment of ours, and of no calendar a little later."""
 
 
 def words(value: object, limit: int = 4096) -> str:
