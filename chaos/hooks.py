@@ -116,8 +116,9 @@ class Hook(Struct, frozen=True, kw_only=True):
             return Knock({**self.headers, **hidden}, chance.choice(({}, {self.secret: self.shown})), body)
         if self.sign is not None:
             return Knock(_spoilt({**self.headers, **self._missigned(body, chance)}, {}, chance), self.query, body)
-        if self.query and chance.random() < (0.5 if self.headers else 1.0):
-            return Knock(self.headers, _spoilt({}, self.query, chance), body)
+        if self.query:
+            # What stands in the headers beside a parameter that proves it is only there.
+            return Knock(chance.choice((self.headers, {})), _spoilt({}, self.query, chance), body)
         return Knock(_spoilt({}, self.headers, chance), self.query, body)
 
     def _with(self, field: str, value: Json, body: bytes) -> bytes:
@@ -186,11 +187,11 @@ async def vendor_of(group: Sequence[Hook]) -> AsyncIterator[str]:
 
 def _near(right: str) -> tuple[Json, ...]:
     """What is nearly a secret; None: nothing is shown at all."""
-    return (
+    wrong = (
         None, "", right[:-1], right[1:], f"{right}0", f"{right[:-1]}{'0' if right[-1:] != '0' else '1'}",
-        right[::-1], right * 2, "0" * len(right), [right], {"is": right}, True, 0, f"{right}\x00",
-        *((right.upper(),) if right.upper() != right else ()),
+        right[::-1], right * 2, "0" * len(right), [right], {"is": right}, True, 0, f"{right}\x00", right.upper(),
     )  # fmt: skip
+    return tuple(one for one in wrong if one != right)
 
 
 def _spoilt(others: Mapping[str, str], proofs: Mapping[str, str], chance: random.Random) -> dict[str, str]:
