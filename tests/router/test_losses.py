@@ -83,6 +83,7 @@ def test_what_arrives_as_it_is_or_loses_only_its_looks_just_goes(poor, kinds, te
     bold = (Entity("bold", 0, 2),) if text else ()
     said = poor.says(BORIS, text, attachments=() if media is None else (media,), entities=bold)
     assert kinds(said) == ["ReplyAccepted"]
+    assert not said[0].agreed
 
 
 def test_a_channel_that_nothing_is_known_of_is_asked_nothing(core, kinds):
@@ -99,7 +100,7 @@ def test_agreed_to_it_goes_once_and_the_question_is_over(poor, kinds, refusal):
     assert not [one for one in poor.jobs if isinstance(one, SendMessage)], "its file is on the way"
     left = poor.when(c.RecordFile(message=MessageId("1.2"), file=happened[1].message.media[0].file, size=1000))
     assert kinds(left) == ["AttachmentStored", "ReplyReleased"]
-    assert [one.sent for one in poor.jobs if isinstance(one, SendMessage)] == ["1.2"]
+    assert [(one.sent, one.agreed) for one in poor.jobs if isinstance(one, SendMessage)] == [("1.2", True)]
     assert refusal(choose(poor, asked.ask)).why is Refusal.ASK_GONE
 
 
