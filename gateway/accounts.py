@@ -33,6 +33,7 @@ def abilities(can: Capabilities) -> Abilities:
         media_limits=can.media_limits,
         turns=can.turns,
         bare=can.bare,
+        mimes=can.mimes,
         pictures=can.pictures,
         edits=can.edits,
         deletes=can.deletes,

@@ -23,6 +23,8 @@ class Abilities(Struct, frozen=True, kw_only=True):
     """Kinds that arrive as another kind."""
     bare: frozenset[MediaKind] = frozenset()
     """Kinds whose words go as a message of their own."""
+    mimes: Mapping[MediaKind, frozenset[str]] = {}
+    """Types of content (`audio/mp4`) that a kind must be of, where it is known; one that is absent may be of any."""
     pictures: frozenset[str] = frozenset()
     """Types of files (`image/png`) that arrive as photos where a file of their kind cannot be sent."""
     edits: bool = True

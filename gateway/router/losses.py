@@ -29,9 +29,10 @@ def _turned(can: Abilities, media: Media, dialog: Dialog) -> Loss | None:
     limits = can.media_limits
     goes_as = can.turns.get(media.kind, media.kind)
     if limits is not None:
-        if media.kind not in limits:
+        mime = (media.mime or "").partition(";")[0].strip().lower()
+        if media.kind not in limits or (mime and mime not in can.mimes.get(media.kind, (mime,))):
             goes_as = MediaKind.PHOTO
-            if goes_as not in limits or (media.mime or "").partition(";")[0].strip().lower() not in can.pictures:
+            if goes_as not in limits or mime not in can.pictures:
                 raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=media.kind)
         limit = limits[goes_as if goes_as in limits else media.kind]
         most = max(limit, limits.get(MediaKind.DOCUMENT, 0))

@@ -181,6 +181,18 @@ def test_a_picture_sent_as_a_file_goes_as_a_photo_where_there_are_no_files(core,
     assert refusal(core.says(BORIS, "", attachments=(replace(picture, size=MB + 1),))).why is Refusal.TOO_LARGE
 
 
+def test_a_voice_message_of_a_type_that_the_channel_does_not_take_is_refused_at_once(core, refusal, kinds):
+    limits = {MediaKind.VOICE: MB, MediaKind.PHOTO: MB}
+    core.rows.abilities = {SHOP: Abilities(media_limits=limits, mimes={MediaKind.VOICE: frozenset({"audio/mp4"})})}
+    core.writes()
+    core.claims(BORIS)
+    refused = refusal(core.says(BORIS, "", attachments=(replace(VOICE, mime="audio/ogg"),)))
+    assert (refused.why, refused.detail) == (Refusal.CANNOT_CARRY, "voice")
+    for mime in ("audio/mp4", "Audio/MP4; codecs=x", None):
+        assert kinds(core.says(BORIS, "", attachments=(replace(VOICE, mime=mime),))) == ["ReplyAccepted"]
+    assert kinds(core.says(BORIS, "", attachments=(replace(PHOTO, mime="image/any"),))) == ["ReplyAccepted"]
+
+
 def test_a_channel_without_edits_deletions_and_reactions_says_so_at_once(poor, refusal):
     poor.says(BORIS, "опечтака")
     edit = c.EditReply(operator=BORIS, message_id=MessageId("1.2"), message=Message(text="опечатка"))
