@@ -226,14 +226,18 @@ class Deployment:
         except StoreUnavailable:
             return _MANY
 
+    async def fears(self) -> bool:
+        """Whether somebody has died of what the router has in its hands, so that it goes entry by entry."""
+        return bool(await self.ask("HLEN", self.store.keys.attempts_owner))
+
     async def settled_down(self, *, seconds: float) -> None:
-        """Waits until no entry is handled by itself for fear of a crash, or for so long."""
+        """Waits until the entry that somebody died of is done, or for so long."""
 
         async def is_so() -> bool:
-            return not await self.ask("HLEN", self.store.keys.attempts_owner)
+            return not await self.fears()
 
         with contextlib.suppress(AssertionError):
-            await until(is_so, "entries of the dead are done", seconds=seconds)
+            await until(is_so, "what somebody died of is done", seconds=seconds)
 
     async def catch_up(self, entries: int, *, seconds: float) -> None:
         """Waits until no more than so many wait in the inboxes, or for so long."""

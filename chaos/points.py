@@ -18,6 +18,8 @@ from tests.story.process import until
 TITLE = "Named crash points around every durable step"
 _HITS, _SHORT_HITS = 20, 1
 _PATIENCE, _LONGEST = 10.0, 900.0
+_SETTLING = 60.0
+"""Seconds: an entry is counted out after some deaths in a row, so it is let through before the next one."""
 _SHORT_LONGEST = 150.0
 _BEHIND, _BREATH_SECONDS = 300, 2.0
 """Messages that may wait when somebody is killed again, and for how long it is put off where more do."""
@@ -27,13 +29,13 @@ _NEWCOMERS_EVERY = 1.0
 HUNTED: Mapping[str, Sequence[str]] = {
     "web": ("receive", "append"),
     "connectors": ("begin", "settle", "hint", "note"),
-    "router": ("commit", "careful"),
+    "router": ("commit", "resume", "careful"),
     "operator-bot": ("lease",),
     "archive": ("advance",),
 }
 """Which role is hunted at which scripts. `trim`, `bury` and `replay` come by too seldom: they have their own rooms."""
-_AT_THE_START = frozenset({"careful"})
-"""Scripts that pass only while a process takes over what another one has left."""
+_AT_THE_START = {"resume": 1, "careful": 2}
+"""Scripts that pass only while a process takes up what others have left, and how many must have died of it before."""
 _IN_HAND = Point("commit", "before")
 """Where a router dies with entries in its hands."""
 _SLOTS: Mapping[str, Sequence[str]] = {
@@ -97,6 +99,7 @@ async def _hunt(play: Play, slot: Slot, wanted: int) -> None:
         strike = _strike_at_its_start if point.script in _AT_THE_START else _strike
         if await strike(play, slot, point):
             await play.gateway.restart(slot)
+            await play.gateway.settled_down(seconds=_SETTLING)
             await _breathe(play)
         else:
             missed[point] += 1
@@ -107,11 +110,17 @@ async def _strike(play: Play, slot: Slot, point: Point) -> bool:
 
 
 async def _strike_at_its_start(play: Play, slot: Slot, point: Point) -> bool:
-    """Kills the process with work in its hands, and again where its successor takes that up."""
-    # What was in flight is named to be counted out after some deaths: those that are not its fault are kept apart.
-    await play.gateway.settled_down(seconds=_PATIENCE)
+    """Kills the process with work in its hands, so often as it takes, and again where its successor takes that up."""
+    deaths = 0
     if not await _strike(play, slot, _IN_HAND):
         return False
+    while (deaths := deaths + 1) < _AT_THE_START[point.script] and not await play.gateway.fears():
+        if not await _strike_anew(play, slot, _IN_HAND):
+            return False
+    return await _strike_anew(play, slot, point)
+
+
+async def _strike_anew(play: Play, slot: Slot, point: Point) -> bool:
     await play.gateway.ended(slot)
     # Before the start: where little waits, all is taken up before anybody could ask whether the process is ready.
     slot.gate.arm(point)

@@ -1,7 +1,7 @@
 """How an account's settings become a connector, and where its webhook is to be found."""
 
 from gateway.connectors.contract import Capabilities, Connector, FileShelf, Logs, Tools
-from gateway.connectors.hooks import hook_address
+from gateway.connectors.hooks import app_address, hook_address
 from gateway.connectors.http import HttpClient
 from gateway.connectors.registry import channel
 from gateway.files import Files
@@ -34,6 +34,7 @@ def abilities(can: Capabilities) -> Abilities:
         turns=can.turns,
         bare=can.bare,
         mimes=can.mimes,
+        spoken=can.spoken,
         pictures=can.pictures,
         edits=can.edits,
         deletes=can.deletes,
@@ -46,7 +47,9 @@ def abilities(can: Capabilities) -> Abilities:
 
 
 def hook_of(settings: Settings, one: AccountSettings) -> str | None:
-    """The public address of the account's webhook; None where its updates are polled for."""
+    """The public address of the account's webhook, or of its app's; None where its updates are polled for."""
+    if app := getattr(one.settings, "app", None):
+        return app_address(settings.public_url, app)
     if getattr(one.settings, "mode", "polling") != "webhook":
         return None
     return hook_address(settings.public_url, one.channel, one.account)

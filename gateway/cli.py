@@ -252,7 +252,7 @@ def _load(config: Path | None) -> Settings:
 def _secrets(settings: Settings) -> Iterator[str]:
     """Every secret in the settings, so that the logs know what must not pass."""
     accounts = (settings.operators_account(), *settings.accounts())
-    for model in (settings, *(one.settings for one in accounts)):
+    for model in (settings, *settings.apps.values(), *(one.settings for one in accounts)):
         for name in type(model).model_fields:
             value = getattr(model, name)
             if isinstance(value, SecretStr):

@@ -11,6 +11,7 @@ from gateway.archive.dialect import archive_url
 from gateway.archive.history import History
 from gateway.archive.migrations import upgrade
 from gateway.connectors.contract import Checking, Registering
+from gateway.connectors.hooks import app_address
 from gateway.errors import GatewayError, SettingsError, StoreUnavailable, Undecodable
 from gateway.files import Files
 from gateway.ground import ground, now_ms
@@ -43,6 +44,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
         found.append(Finding("operator_bot.admins", "warning", "empty: nobody can be invited but by `gateway invite`"))
     found.append(await _check_redis(settings))
     found.append(await _check_archive(settings))
+    found += [check_app(settings, name) for name in settings.apps]
     accounts = (settings.operators_account(), *settings.accounts())
     for findings in await asyncio.gather(*(_check_account(settings, one) for one in accounts)):
         found += findings
@@ -130,6 +132,14 @@ async def _check_archive(settings: Settings) -> Finding:
     except GatewayError as error:
         return Finding("archive", "wrong", str(error))
     return Finding("archive", "ok", f"journal up to {position}")
+
+
+def check_app(settings: Settings, name: str) -> Finding:
+    """A Meta app's webhook is entered there by hand: what to enter, and whether anything would come of it."""
+    address = app_address(settings.public_url, name)
+    if not any(getattr(one.settings, "app", None) == name for one in settings.accounts()):
+        return Finding(f"apps.{name}", "warning", f"no account refers to it; its webhook's address would be {address}")
+    return Finding(f"apps.{name}", "ok", f"its webhook's address: {address}")
 
 
 async def _check_account(settings: Settings, one: AccountSettings) -> list[Finding]:

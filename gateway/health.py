@@ -72,6 +72,13 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ),
         ("account", "outcome"),
     ),
+    "gateway_app_outcomes": (
+        (
+            "What became of a Meta app's webhooks since the start: stored, refused, not stored (503), verified; and of "
+            "parts of accounts that nobody has here (nobody's)."
+        ),
+        ("app", "outcome"),
+    ),
 }
 """The same, for numbers that only grow."""
 

@@ -21,6 +21,7 @@ from gateway.archive.history import History
 from gateway.archive.migrations import upgrade
 from gateway.archive.recorder import Recorder
 from gateway.archive.writer import Writer
+from gateway.connectors.apps import App
 from gateway.connectors.context import AccountContext
 from gateway.connectors.contract import Checking, Commanding, Connector, Templating
 from gateway.connectors.hooks import HookServer
@@ -75,6 +76,7 @@ class Process:
             trusted=settings.http.trusted_proxies,
             is_starting=True,
         )
+        self._apps = [App(name, one.secret, one.verify_token) for name, one in settings.apps.items()]
         self._watch = Watch(here.store, here.intake, settings.data_dir, now_ms)
         self._accounts: dict[AccountId, AccountContext] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -99,6 +101,8 @@ class Process:
         if "operator-bot" in roles:
             self._keep("operator-bot", self._holding("notifier", self._notify))
             self._keep("keystrokes", self._holding("keystrokes", Keystrokes(self._here.store, STAFF, now_ms).run))
+        for app in self._apps:
+            self._hooks.add_app(app)
         for runtime in runtimes:
             if "web" in roles:
                 self._hooks.add(runtime.context)
@@ -270,6 +274,8 @@ class Process:
         for account, context in self._accounts.items():
             found.append(Measure("gateway_account_parked", float(context.problem is not None), (account,)))
             found += [Measure("gateway_account_outcomes", n, (account, what)) for what, n in context.counts.items()]
+        for app in self._apps:
+            found += [Measure("gateway_app_outcomes", n, (app.name, what)) for what, n in app.counts.items()]
         return found
 
 

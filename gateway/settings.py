@@ -79,6 +79,15 @@ def _zone(name: str) -> str:
     return name
 
 
+def _word(given: SecretStr) -> SecretStr:
+    word = given.get_secret_value()
+    if not word:
+        raise ValueError("is empty")
+    if word != word.strip():
+        raise ValueError("begins or ends with a blank: copy it anew")
+    return given
+
+
 def _listed(given: object) -> object:
     """Takes the ways people write a list into an environment variable: `7`, `7,8` and `[7, 8]`."""
     if isinstance(given, str):
@@ -101,6 +110,7 @@ def _operator(name: str) -> OperatorId:
 
 Name = Annotated[str, AfterValidator(_named)]
 PublicName = Annotated[Name, AfterValidator(_unreserved)]
+SecretWord = Annotated[SecretStr, AfterValidator(_word)]
 RawTable = dict[str, Any]
 Raw: Any = Field(default_factory=dict, repr=False, exclude=True)
 
@@ -120,6 +130,13 @@ class HttpSettings(_Table):
     trusted_proxies: Annotated[
         tuple[Annotated[Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_listed)
     ] = ()
+
+
+class AppSettings(_Table):
+    """A Meta app: who signs its webhooks, and what Meta shows when its webhook's address is entered."""
+
+    secret: SecretWord
+    verify_token: SecretWord
 
 
 class LineSettings(_Table):
@@ -175,6 +192,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "text", "json"] = "auto"
     http: HttpSettings = HttpSettings()
     operator_bot: RawTable = Raw
+    apps: dict[Name, AppSettings] = Field(default_factory=dict)
     lines: dict[PublicName, LineSettings] = Field(default_factory=dict)
 
     _admins: tuple[OperatorId, ...] = PrivateAttr(default=())
@@ -213,7 +231,7 @@ class Settings(BaseSettings):
             else:
                 problems += taken
         self._accounts = tuple(found)
-        return [*problems, *_contradictions(found, self.public_url)]
+        return [*problems, *_contradictions(found, self.public_url), *_lost(found, self.apps, self.public_url)]
 
 
 def load(path: Path | None, environ: Mapping[str, str], channels: Channels) -> Settings:
@@ -306,7 +324,8 @@ def _contradictions(accounts: Iterable[AccountSettings], public_url: str) -> Ite
             yield f"{_told(one.place)}: line {named.line} has an account of the same name; take another"
         for name, whose in (("token", "bot"), ("client_secret", "key")):
             secret = getattr(one.settings, name, None)
-            if isinstance(secret, SecretStr):
+            # One token may serve all the accounts of an app, which are told apart by their ids (`_lost`).
+            if isinstance(secret, SecretStr) and getattr(one.settings, "app", None) is None:
                 first = tokens.setdefault((name, secret.get_secret_value()), one)
                 if first is not one:
                     what, other = _told((*one.place, name)), ".".join((*first.place, name))
@@ -318,13 +337,35 @@ def _contradictions(accounts: Iterable[AccountSettings], public_url: str) -> Ite
             )
 
 
+def _lost(accounts: Iterable[AccountSettings], apps: Iterable[str], public_url: str) -> Iterator[str]:
+    """Accounts that come through an app which is not there, or could not be told from each other there."""
+    owners: dict[tuple[str, str], AccountSettings] = {}
+    for one in accounts:
+        app = getattr(one.settings, "app", None)
+        if app is None:
+            continue
+        if app not in apps:
+            name = _told((*one.place, "app"))
+            yield f"{name} names an app that is not there: make a table [apps.<name>], as gateway.example.toml shows"
+        if not public_url:
+            yield (
+                f"{_told((*one.place, 'app'))} is set, but {_told(('public_url',))} is not: "
+                "give the https address under which Meta reaches this gateway"
+            )
+        # The first address is an account's own; what it may be is the channel's business.
+        for own in getattr(one.settings, "addresses", ())[:1]:
+            first = owners.setdefault((app, own), one)
+            if first is not one:
+                yield f"{'.'.join(one.place)} has the ids of {'.'.join(first.place)}: each number is one account's"
+
+
 def _unknown_variables(environ: Iterable[str]) -> Iterator[str]:
     """Variables that pydantic-settings would pass over in silence: a mistyped one would simply not work."""
     for name in environ:
         if not name.upper().startswith(_PREFIX) or _NOT_OURS.fullmatch(name):
             continue
         head, *rest = name[len(_PREFIX) :].lower().split(_DELIMITER)
-        if head not in Settings.model_fields or (rest and head not in {"http", "operator_bot", "lines"}):
+        if head not in Settings.model_fields or (rest and head not in {"http", "operator_bot", "apps", "lines"}):
             near = _nearest(head, Settings.model_fields)
             yield f"there is no setting {name}" + (f"; did you mean {variable((near, *rest))}?" if near else "")
 
@@ -353,7 +394,7 @@ def _remedy(place: Place) -> str:
 
 
 def _siblings(place: Place, kind: type[BaseModel]) -> Iterable[str]:
-    tables: dict[str, type[BaseModel]] = {"http": HttpSettings, "lines": LineSettings}
+    tables: dict[str, type[BaseModel]] = {"http": HttpSettings, "apps": AppSettings, "lines": LineSettings}
     return (tables[place[0]] if kind is Settings and len(place) > 1 else kind).model_fields
 
 

@@ -14,22 +14,24 @@ import msgspec
 from aiohttp import BodyPartReader, hdrs, web
 
 from sandbox.acts import perform, read_act
+from sandbox.avito.control import AvitoControl
 from sandbox.cast import CastBot, CastUser
+from sandbox.meta.control import MetaControl
+from sandbox.rules import all_rules, replace_rules
 from sandbox.settings import Settings
 from sandbox.telegram.errors import ActError
-from sandbox.telegram.faults import FaultError, FaultRule
+from sandbox.telegram.faults import FaultError
 from sandbox.telegram.parameters import Upload
 from sandbox.telegram.people import Pressed
 from sandbox.views import show_bot, show_chat, show_event, show_message, show_user
 from sandbox.vk.control import VkControl
-from sandbox.vk.faults import FaultRule as VkFaultRule
-from sandbox.vk.faults import check as check_vk
 from sandbox.wire import Json, decode, encode
 
 if TYPE_CHECKING:
     from sandbox.server import Sandbox
 
 _PAGE = 50
+_OF_META = frozenset({"whatsapp", "instagram"})
 _COLORS = ("#d9577b", "#4a86cf", "#3f9a6b", "#a06ac4", "#c98a2b", "#2b9aa0")
 
 Wanted = TypeVar("Wanted")
@@ -47,6 +49,12 @@ class Control:
         self._sandbox = sandbox
         self._is_open = is_open
         self._vk = VkControl(sandbox.vk, sandbox.vk_people, sandbox.vk_staff)
+        self._meta = MetaControl(
+            sandbox.meta,
+            (sandbox.whatsapp_people, sandbox.whatsapp_staff),
+            (sandbox.instagram_people, sandbox.instagram_staff),
+        )
+        self._avito = AvitoControl(sandbox.avito, sandbox.avito_people, sandbox.avito_staff)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         api = "/sandbox/api"
@@ -66,6 +74,8 @@ class Control:
             ("POST", f"{api}/clock", self.advance_clock),
             ("GET", "/sandbox/files/{number}", self.file),
             *self._vk.routes(),
+            *self._meta.routes(),
+            *self._avito.routes(),
         ]
         for verb, path, handler in routes:
             router.add_route(verb, path, self._guarded(handler))
@@ -95,6 +105,8 @@ class Control:
                 "settings": sandbox.settings,
                 "gateway": sandbox.gateway,
                 "vk": self._vk.state(),
+                "meta": self._meta.state(),
+                "avito": self._avito.state(),
             }
         )
 
@@ -118,14 +130,19 @@ class Control:
         await response.write(b"retry: 1000\n\n")
         last = request.headers.get("Last-Event-ID", "")
         async for event in self._sandbox.events.follow(int(last) if last.isdigit() else None):
-            data = encode(show_event(event, self._sandbox.telegram.files, self._sandbox.vk.world))
+            data = encode(show_event(event, self._sandbox))
             await response.write(b"id: %d\ndata: %s\n\n" % (event.seq, data))
         return response
 
     async def act(self, request: web.Request) -> web.Response:
         given, files = await _read_act_request(request)
-        if _messenger(given) == "vk":
+        messenger = given.pop("messenger", "telegram")  # what is left belongs to that one alone
+        if messenger == "vk":
             return _json(await self._vk.act(given, files))
+        if messenger in _OF_META:
+            return _json(await self._meta.act(messenger, given, files))
+        if messenger == "avito":
+            return _json(await self._avito.act(given, files))
         done = await perform(self._sandbox.people, read_act(given), files)
         if isinstance(done, Pressed):
             answer = {"text": done.answer.text, "show_alert": done.answer.is_alert} if done.answer else None
@@ -140,20 +157,14 @@ class Control:
         return _json(answered)
 
     async def faults(self, _request: web.Request) -> web.Response:
-        return _json({"ok": True, "rules": [*self._sandbox.telegram.faults.rules, *self._sandbox.vk.faults.rules]})
+        return _json({"ok": True, "rules": all_rules(self._sandbox)})
 
     async def set_faults(self, request: web.Request) -> web.Response:
-        rules = _convert((await _object(request)).get("rules", []), list[Json])
-        of_vk = _convert([rule for rule in rules if rule.get("messenger") == "vk"], list[VkFaultRule])
-        others = [rule for rule in rules if _messenger(rule) == "telegram"]
-        check_vk(of_vk)  # all of them or none
-        self._sandbox.telegram.faults.replace(_convert(others, list[FaultRule]))
-        self._sandbox.vk.faults.replace(of_vk)
+        replace_rules(self._sandbox, _convert((await _object(request)).get("rules", []), list[Json]))
         return await self.faults(request)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        self._sandbox.telegram.faults.replace([])
-        self._sandbox.vk.faults.replace([])
+        replace_rules(self._sandbox, [])
         return await self.faults(request)
 
     async def settings(self, _request: web.Request) -> web.Response:
@@ -212,11 +223,6 @@ class Control:
             return web.Response(body=content, content_type=file.mime, headers=headers)
         except ValueError:
             return web.Response(body=content, content_type="application/octet-stream", headers=headers)
-
-
-def _messenger(given: Json) -> str:
-    """Which messenger it is about; the word is taken out, as what is left belongs to that one alone."""
-    return str(given.pop("messenger", "telegram"))
 
 
 def new_token(bot_id: int) -> str:

@@ -14,11 +14,20 @@ from typing import Self
 import msgspec
 from aiohttp import web
 
+from sandbox.avito.api import AvitoApi
+from sandbox.avito.avito import Avito
+from sandbox.avito.people import People as AvitoPeople
+from sandbox.avito.staff import Staff as AvitoStaff
 from sandbox.cast import Cast, CastUser, load_cast
 from sandbox.clock import Clock, wall_ms
 from sandbox.control import Control, change, new_token
 from sandbox.events import Events
+from sandbox.instagram.people import People as InstagramPeople
+from sandbox.instagram.staff import Staff as InstagramStaff
 from sandbox.ledger import Ledger
+from sandbox.meta.graph import GraphApi
+from sandbox.meta.meta import Meta
+from sandbox.meta.records import Account
 from sandbox.settings import Settings
 from sandbox.shop.pages import ChatPlace
 from sandbox.shop.shop import Shop, host_of
@@ -32,6 +41,8 @@ from sandbox.vk.api import VkApi
 from sandbox.vk.people import People as VkPeople
 from sandbox.vk.staff import Staff as VkStaff
 from sandbox.vk.vk import Vk
+from sandbox.whatsapp.people import People as WhatsappPeople
+from sandbox.whatsapp.staff import Staff as WhatsappStaff
 from sandbox.wire import Json
 
 _PAGE_FOLDER = Path(__file__).parent / "page"
@@ -84,6 +95,16 @@ class Sandbox:
         self.vk = Vk(store=self.store, events=self.events, ledger=self.ledger, clock=self.clock, settings=self.settings)
         self.vk_people = VkPeople(self.vk)
         self.vk_staff = VkStaff(self.vk)
+        self.meta = Meta(
+            store=self.store, events=self.events, ledger=self.ledger, clock=self.clock, settings=self.settings
+        )
+        self.whatsapp_people, self.whatsapp_staff = WhatsappPeople(self.meta), WhatsappStaff(self.meta)
+        self.instagram_people, self.instagram_staff = InstagramPeople(self.meta), InstagramStaff(self.meta)
+        self.avito = Avito(
+            store=self.store, events=self.events, ledger=self.ledger, clock=self.clock, settings=self.settings
+        )
+        self.avito_people = AvitoPeople(self.avito)
+        self.avito_staff = AvitoStaff(self.avito)
         self.gateway = GatewayState()
         self.shop = Shop(self.store, now_ms, lambda: ChatPlace(self.gateway.url, self.gateway.state == "running"))
         self._cast = cast or load_cast()
@@ -103,6 +124,8 @@ class Sandbox:
         app = web.Application(client_max_size=_MAX_BODY)
         BotApi(self.telegram).add_routes(app.router)
         VkApi(self.vk).add_routes(app.router)
+        GraphApi(self.meta).add_routes(app.router)
+        AvitoApi(self.avito).add_routes(app.router)
         Control(self, is_open=self._is_control_open).add_routes(app.router)
         self.shop.add_routes(app.router)
         app.router.add_get("/", _page)
@@ -118,8 +141,13 @@ class Sandbox:
             raise
         self._address = (host, self._runner.addresses[0][1])
         await self.telegram.start(self._cast)
-        for user in self.vk.start(self._cast, self.url):
-            if user.id not in self.world.users:  # a world of before there was VK in it
+        users = (
+            *self.vk.start(self._cast, self.url),
+            *self.meta.start(self._cast, self.url),
+            *self.avito.start(self._cast, self.url),
+        )
+        for user in users:
+            if user.id not in self.world.users:  # a world of before there was that messenger in it
                 self.world.add_user(user)
         self.store.start(self.ledger.flush)
         self._chores = asyncio.create_task(self._do_chores())
@@ -135,6 +163,8 @@ class Sandbox:
             await self._runner.cleanup()
         await self.telegram.stop()
         await self.vk.stop()
+        await self.meta.stop()
+        await self.avito.stop()
         await self.store.stop()
         self.ledger.close()
 
@@ -168,11 +198,27 @@ class Sandbox:
                 return BotHandle(community.id, community.token)
         raise KeyError(screen_name)
 
+    def account(self, username: str) -> Account:
+        """A phone on WhatsApp or an account on Instagram by its short name."""
+        return self.meta.world.account(username)
+
+    def seller(self, nick: str) -> "SellerHandle":
+        """A seller's id and keys on Avito, and its first listing; without any, the place of its chats is itself."""
+        for seller in self.avito.world.sellers.values():
+            if seller.nick == nick:
+                own = [one.id for one in self.avito.world.listings.values() if one.seller_id == seller.id]
+                return SellerHandle(seller.id, seller.client_id, seller.client_secret, [*own, seller.id][0])
+        raise KeyError(nick)
+
     def add_user(self, cast: CastUser) -> User:
         """Adds a person, with the chats and dialogs of the cast."""
         user = self.world.add_user(cast)
         if cast.communities:
             self.vk.world.add_person(cast)
+        if cast.whatsapp or cast.instagram:
+            self.meta.world.add_person(cast)
+        if cast.listings:
+            self.avito.world.add_buyer(cast)
         for username in cast.bots:
             self.world.open_chat(self.world.bots[self.bot(username).id], user)
         return user
@@ -214,6 +260,13 @@ class Sandbox:
 class BotHandle(msgspec.Struct, frozen=True):
     id: int
     token: str
+
+
+class SellerHandle(msgspec.Struct, frozen=True):
+    id: int
+    client_id: str
+    client_secret: str
+    listing: int
 
 
 async def _page(request: web.Request) -> web.StreamResponse:

@@ -3,6 +3,8 @@
 Values only: who reads them decides what they mean. Changed through the control API or given to `Sandbox`.
 """
 
+from typing import Literal
+
 import msgspec
 
 
@@ -53,6 +55,38 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     vk_file_link_ms: int = 24 * 3600 * 1000
     vk_max_photo_bytes: int = 50 * 1024 * 1024
     vk_max_doc_bytes: int = 200 * 1024 * 1024
+
+    # Meta: webhooks come again for up to a week; the pauses are published nowhere.
+    meta_webhook_timeout_ms: int = 10_000
+    meta_retry_ms: int = 2000
+    meta_retry_cap_ms: int = 600_000
+    meta_retry_for_ms: int = 7 * 24 * 3600 * 1000
+    meta_window_ms: int = 24 * 3600 * 1000
+    whatsapp_media_url_ms: int = 300_000
+    whatsapp_inbound_media_ms: int = 7 * 24 * 3600 * 1000
+    whatsapp_uploaded_media_ms: int = 30 * 24 * 3600 * 1000
+    whatsapp_per_second: int = 80
+    whatsapp_pair_burst: int = 45
+    whatsapp_pair_every_ms: int = 6000
+    whatsapp_statuses: Literal["usual", "early", "reversed", "silent"] = "usual"
+    whatsapp_status_after_ms: int = 0
+    instagram_human_window_ms: int = 7 * 24 * 3600 * 1000
+    instagram_media_url_ms: int = 24 * 3600 * 1000
+    instagram_profile_url_ms: int = 3 * 24 * 3600 * 1000
+    instagram_per_second: int = 300
+    instagram_echoes: Literal["after", "before", "none"] = "after"
+    # Avito. Its limit of calls and how often it posts again are published nowhere; nor is whether deletions are posted.
+    avito_calls_per_minute: int = 600
+    avito_token_ms: int = 24 * 3600 * 1000
+    avito_webhook_timeout_ms: int = 2000
+    avito_webhook_retry_ms: int = 3000
+    avito_webhook_attempts: int = 3
+    avito_deletions_posted: bool = True
+    avito_messages_as_array: bool = False
+    avito_delete_window_ms: int = 3600 * 1000
+    avito_voice_link_ms: int = 3600 * 1000
+    avito_max_image_bytes: int = 24 * 1024 * 1024
+    avito_max_image_pixels: int = 75_000_000
 
     # What is kept in memory; None keeps everything
     messages_kept: int | None = 100_000

@@ -49,6 +49,7 @@ PURE = [
     "gateway/connectors/*/render.py",
     "gateway/connectors/limits.py",
     "gateway/connectors/addresses.py",
+    "gateway/connectors/meta.py",
     "gateway/operator_bot/targets.py",
     "gateway/operator_bot/cards.py",
 ]

@@ -4,39 +4,72 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, SecretStr, field_validator
 
 from gateway.connectors.avito import Settings as Avito
+from gateway.connectors.instagram.settings import Settings as Instagram
 from gateway.connectors.telegram.settings import Settings as Telegram
 from gateway.connectors.vk.settings import Settings as Vk
+from gateway.connectors.whatsapp.settings import Settings as WhatsApp
 from gateway.connectors.widget.settings import Settings as Widget
 from gateway.errors import SettingsError
 from gateway.model.ids import AccountId, LineId
-from gateway.settings import STAFF, HttpSettings, LineSettings, OperatorBotSettings, Settings, load, variable
+from gateway.settings import (
+    STAFF,
+    AppSettings,
+    HttpSettings,
+    LineSettings,
+    OperatorBotSettings,
+    Settings,
+    load,
+    variable,
+)
 
 EXAMPLE = Path(__file__).parents[1] / "gateway.example.toml"
 OPERATORS = "111111:secret-of-operators-bot"
 SHOP = "222222:secret-of-the-shop-bot"
+URL = "https://chat.example.com"
+
+
+class Numbered(BaseModel):
+    """An account that comes through a Meta app."""
+
+    token: SecretStr
+    app: str
+    number: int = 1
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (f"numbered:{self.number}", "numbered:all")
 
 
 def channels(name: str) -> type[BaseModel]:
-    return {"telegram": Telegram, "vk": Vk, "widget": Widget, "avito": Avito}[name]
+    known = {
+        "avito": Avito,
+        "instagram": Instagram,
+        "telegram": Telegram,
+        "vk": Vk,
+        "whatsapp": WhatsApp,
+        "widget": Widget,
+        "numbered": Numbered,
+    }
+    return known[name]
 
 
-REQUIRED = {
-    "site": ("channel", "secret", "origins"),
-    "shop_vk": ("channel", "token", "group_id"),
-    "shop_avito": ("channel", "client_id", "client_secret"),
-}
-"""Accounts that stand in the example as comments, and what they need."""
+REQUIRED = {"site": ("channel", "secret", "origins"), "shop_vk": ("channel", "token", "group_id"),
+            "meta": ("secret", "verify_token"), "shop_ig": ("channel", "app", "token", "instagram_id"),
+            "shop_whatsapp": ("channel", "app", "token", "phone_number_id", "waba_id"),
+            "shop_avito": ("channel", "client_id", "client_secret")}  # fmt: skip
+"""Accounts and apps that stand in the example as comments, and what they need."""
 
 
 def example(*commented: str) -> str:
     """The example with those accounts taken in, and besides these settings of theirs, as regular expressions."""
     text = EXAMPLE.read_text(encoding="utf-8").replace('#secret = ""', f'#secret = "{"secret" * 6}"')
-    text = text.replace('#token = ""', f'#token = "{"key" * 12}"')
+    text = text.replace('#token = ""', f'#token = "{"key" * 12}"').replace('#public_url = ""', f'public_url = "{URL}"')
+    text = text.replace('#verify_token = ""', '#verify_token = "a word"')
     text = re.sub('#client_(id|secret) = ""', f'#client_\\1 = "{"key" * 12}"', text)
-    shared, *blocks = re.split(r"^#(?=\[lines\.sales\.accounts\.)", text, flags=re.MULTILINE)
+    shared, *blocks = re.split(r"^#(?=\[(?:lines\.sales\.accounts|apps)\.)", text, flags=re.MULTILINE)
     taken = [shared]
     for block in blocks:
         names = "|".join((*REQUIRED[block.partition("]")[0].rpartition(".")[2]], *commented))
@@ -80,6 +113,12 @@ def refusal(file: Path, text: str, **environ: str) -> str:
 def with_line(text: str) -> str:
     """MINIMAL with something more in the shop's table, which is its last."""
     return MINIMAL + text
+
+
+def with_app(name: str) -> str:
+    """MINIMAL with an app, and an account of another line that comes through the app of this name."""
+    app = "[apps.shop]\nsecret = 'secret-of-the-app'\nverify_token = 'word'\n"
+    return MINIMAL + f"{app}[lines.help.accounts.number]\nchannel = 'numbered'\ntoken = 'secret too'\napp = '{name}'\n"
 
 
 def test_a_file_alone_is_enough(file: Path) -> None:
@@ -187,6 +226,18 @@ def test_no_secret_is_in_any_form_of_the_settings(file: Path) -> None:
     assert settings.redis_url.get_secret_value().startswith("redis://:secret")
 
 
+def test_accounts_of_an_app_may_share_a_token_and_show_no_secret(file: Path) -> None:
+    second = "[lines.help.accounts.second]\nchannel = 'numbered'\ntoken = 'secret too'\napp = 'shop'\nnumber = 2\n"
+    settings = given(
+        file, with_app("shop") + second, GATEWAY_PUBLIC_URL=URL, GATEWAY_APPS__SHOP__VERIFY_TOKEN="secret-word"
+    )
+    assert [one.account for one in settings.accounts()] == ["shop", "number", "second"]
+    assert settings.apps["shop"].secret.get_secret_value() == "secret-of-the-app"
+    assert settings.apps["shop"].verify_token.get_secret_value() == "secret-word"
+    for form in (repr(settings.apps), settings.model_dump_json(), repr(settings.model_dump())):
+        assert not re.search("secret-|secret too", form)
+
+
 WRONG = {
     "no token for the operators' bot": (
         "",
@@ -286,6 +337,42 @@ WRONG = {
             "lines.sales.accounts.shop.token too"
         ),
     ),
+    "an app that is not there": (
+        with_app("shap"),
+        {"GATEWAY_PUBLIC_URL": URL},
+        "lines.help.accounts.number.app (GATEWAY_LINES__HELP__ACCOUNTS__NUMBER__APP) names an app that is not there",
+    ),
+    "an app without a public address": (with_app("shop"), {}, "but public_url (GATEWAY_PUBLIC_URL) is not"),
+    "two accounts of an app with one number": (
+        with_app("shop") + "[lines.help.accounts.second]\nchannel = 'numbered'\ntoken = 'secret too'\napp = 'shop'\n",
+        {"GATEWAY_PUBLIC_URL": URL},
+        "lines.help.accounts.second has the ids of lines.help.accounts.number",
+    ),
+    "an app without a secret": (
+        MINIMAL + "[apps.shop]\nverify_token = 'secret word'",
+        {},
+        "apps.shop.secret (GATEWAY_APPS__SHOP__SECRET) is missing",
+    ),
+    "an app with an empty secret": (
+        MINIMAL + "[apps.shop]\nverify_token = 'secret word'\nsecret = ''",
+        {},
+        "apps.shop.secret (GATEWAY_APPS__SHOP__SECRET): is empty",
+    ),
+    "an app's secret with a blank": (
+        MINIMAL + "[apps.shop]\nverify_token = 'word'\nsecret = 'a secret '",
+        {},
+        "apps.shop.secret (GATEWAY_APPS__SHOP__SECRET): begins or ends with a blank",
+    ),
+    "an app's setting that is not there": (
+        MINIMAL + "[apps.shop]\nverify_token = 'word'\nsecret = 'x'\ntokens = 'secret'",
+        {},
+        "there is no setting apps.shop.tokens (GATEWAY_APPS__SHOP__TOKENS)",
+    ),
+    "an app's name that could not stand in an address": (
+        MINIMAL + "[apps.'sh/op']\nverify_token = 'word'\nsecret = 'x'",
+        {},
+        "a name here has 1 to 32 of a-z, 0-9, _ and -",
+    ),
     "an account's name used in two lines": (
         with_line("[lines.help.accounts.shop]\nchannel = 'telegram'\ntoken = '5:secret-of-the-help-bot'"),
         {},
@@ -333,7 +420,7 @@ def test_what_is_wrong_is_told_by_name_and_never_by_value(file: Path, case: str)
     text, environ, sentence = WRONG[case]
     told = refusal(file, text, **environ)
     assert sentence in told
-    assert "secret" not in told
+    assert "secret" not in told.replace("apps.shop.secret", "")
     assert OPERATORS not in told
 
 
@@ -407,14 +494,15 @@ def test_the_example_loads_as_it_stands(file: Path) -> None:
 
 
 def test_the_examples_widget_has_no_secret_that_everybody_could_read(file: Path) -> None:
-    told = refusal(file, example().replace("secret" * 6, ""))
+    told = refusal(file, example().replace("secret" * 6, "", 1))
     assert "lines.sales.accounts.site.secret" in told
 
 
 def test_the_examples_commented_settings_are_the_defaults(file: Path) -> None:
     bare = given(file, example())
     full = given(file, re.sub(r"^#(?=[a-z_]+ = )", "", example("[a-z_]+"), flags=re.MULTILINE))
-    assert [one.account for one in full.accounts()] == ["shop", "site", "shop_vk", "shop_avito"]
+    accounts = ["shop", "site", "shop_vk", "shop_whatsapp", "shop_ig", "shop_avito"]
+    assert [one.account for one in full.accounts()] == accounts
     assert full.model_dump() == bare.model_dump()
     assert [one.settings for one in full.accounts()] == [one.settings for one in bare.accounts()]
 
@@ -423,13 +511,16 @@ def test_every_setting_stands_in_the_example_with_its_variable() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     shop = ("lines", "sales", "accounts", "shop")
     places = [
-        *[(name,) for name in Settings.model_fields if name not in {"http", "operator_bot", "lines"}],
+        *[(name,) for name in Settings.model_fields if name not in {"http", "operator_bot", "apps", "lines"}],
         *[("http", name) for name in HttpSettings.model_fields],
+        *[("apps", "meta", name) for name in AppSettings.model_fields],
         *[("operator_bot", name) for name in (*OperatorBotSettings.model_fields, "token")],
         *[("lines", "sales", name) for name in LineSettings.model_fields if name != "accounts"],
         *[(*shop, name) for name in ("channel", *Telegram.model_fields)],
         *[("lines", "sales", "accounts", "site", name) for name in ("channel", *Widget.model_fields)],
         *[("lines", "sales", "accounts", "shop_vk", name) for name in ("channel", *Vk.model_fields)],
+        *[("lines", "sales", "accounts", "shop_whatsapp", name) for name in ("channel", *WhatsApp.model_fields)],
+        *[("lines", "sales", "accounts", "shop_ig", name) for name in ("channel", *Instagram.model_fields)],
         *[("lines", "sales", "accounts", "shop_avito", name) for name in ("channel", *Avito.model_fields)],
     ]
     absent = [place for place in places if not re.search(rf"\b{variable(place)}\b", text)]

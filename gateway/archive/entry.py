@@ -38,6 +38,8 @@ class Rows:
     unreadable: list[UnreadableRow] = field(default_factory=list)
     versions: list[VersionRow] = field(default_factory=list)
     orphan_edits: list[OrphanEditRow] = field(default_factory=list)
+    moves: list[tuple[AccountId, ContactId, ContactId]] = field(default_factory=list)
+    """Contacts that go on under another id: whose dialogs, from which id, to which."""
 
 
 class Entry:
@@ -68,6 +70,7 @@ class Entry:
                 opened_at=now.opened_at,
             )
         self.waited_since = row.waiting_since
+        row.contact = now.contact
         row.line, row.client, row.state, row.owner = now.line, now.client, now.state.value, now.owner
         row.waiting_since, row.first_reply_at, row.closed_at = now.waiting_since, now.first_reply_at, now.closed_at
         row.reason = None if now.reason is None else now.reason.value

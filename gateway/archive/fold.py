@@ -20,6 +20,7 @@ HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {**fold_dialogs.HAN
 JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogClaimed,  # the dialog's picture says it all
     e.DialogDeclined,
+    e.StatusHeard,
     e.WindowMoved,
     e.WindowEnding,
     e.WindowEnded,
@@ -27,6 +28,8 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.AccountResumed,
     e.NoticeRaised,
     e.InviteMade,
+    e.EchoHeld,  # what becomes of it says it all
+    e.EchoKnown,
     e.InviteUsed,
     e.FocusChanged,
     e.TargetAsked,

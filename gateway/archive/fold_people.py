@@ -29,6 +29,13 @@ def _reach(entry: Entry, event: e.ReachChanged) -> None:
         row.reachable = event.reachable
 
 
+def _moved(entry: Entry, event: e.ContactMoved) -> None:
+    """Their history goes along."""
+    if entry.contact(event.account, event.former) is not None:
+        entry.meet(event.account, event.contact, event.profile)
+        entry.rows.moves.append((event.account, event.former, event.contact))
+
+
 def _entered(entry: Entry, event: e.OperatorEntered) -> None:
     known = entry.rows.operators.get(event.operator)
     entry.rows.operators[event.operator] = OperatorRow(
@@ -69,6 +76,7 @@ HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {
     e.ContactBlocked: _blocked,
     e.ContactUnblocked: _blocked,
     e.ReachChanged: _reach,
+    e.ContactMoved: _moved,
     e.OperatorEntered: _entered,
     e.OperatorGone: _gone,
     e.AdminConfigured: _admin,

@@ -47,6 +47,8 @@ def _add(found: Wanted, event: e.Event) -> None:
             found.contacts.add((event.account, event.contact))
         case e.ContactBlocked() | e.ContactUnblocked() | e.ReachChanged():
             found.contacts.add((event.account, event.contact))
+        case e.ContactMoved():
+            found.contacts |= {(event.account, event.contact), (event.account, event.former)}
         case e.OperatorEntered() | e.OperatorGone() | e.AdminConfigured() | e.DutyChanged():
             found.operators.add(event.operator)
         case _:

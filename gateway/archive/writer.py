@@ -197,6 +197,9 @@ async def _save(connection: AsyncConnection, rows: Rows) -> None:
             written = [asdict(row) for row in found]
             if written:
                 await connection.execute(statement(table), written)
+    for account, former, contact in rows.moves:
+        theirs = (tables.dialogs.c.account == account, tables.dialogs.c.contact == former)
+        await connection.execute(update(tables.dialogs).where(*theirs).values(contact=contact))
 
 
 @contextmanager

@@ -41,9 +41,13 @@ def items_of(context: AccountContext, update: Mapping[str, Any]) -> Sequence[Inb
     try:
         return context.channel.parse(update)
     except Exception as error:  # noqa: BLE001 - one update must not stop a whole account
-        digest = blake2b(dump(update), digest_size=8).hexdigest()
-        notice = Notice(about="unreadable", detail=described(error), alarming=True)
-        return (Inbound(f"unreadable:{digest}", notice),)
+        return (unreadable(update, error),)
+
+
+def unreadable(update: Mapping[str, Any], error: Exception) -> Inbound:
+    """The alarm that stands for an update whose reading failed by a fault of ours."""
+    digest = blake2b(dump(update), digest_size=8).hexdigest()
+    return Inbound(f"unreadable:{digest}", Notice(about="unreadable", detail=described(error), alarming=True))
 
 
 def offers(context: AccountContext, items: Iterable[Inbound]) -> list[Offer]:
@@ -93,6 +97,25 @@ async def take(context: AccountContext, new: Sequence[Offer]) -> Sequence[Taken]
         StoreUnavailable: they are not known to be stored; offering them again is safe.
     """
     taken = await context.intake.offer(new)
+    _book(context, new, taken)
+    return taken
+
+
+async def store_together(parts: Sequence[tuple[AccountContext, Sequence[Offer]]]) -> None:
+    """Stores the offers of several accounts that came together: one call per desk, all of a desk's or none.
+
+    Raises:
+        StoreUnavailable: some are not known to be stored; offering all again is safe.
+    """
+    desks = {id(context.intake): context.intake for context, _ in parts}
+    for desk, intake in desks.items():
+        own = [(context, new) for context, new in parts if id(context.intake) == desk]
+        taken = iter(await intake.offer([one for _, new in own for one in new]))
+        for context, new in own:
+            _book(context, new, [next(taken) for _ in new])
+
+
+def _book(context: AccountContext, new: Sequence[Offer], taken: Sequence[Taken]) -> None:
     for one, became in zip(new, taken, strict=True):
         context.counts[became.outcome] += 1
         log.info(
@@ -105,7 +128,6 @@ async def take(context: AccountContext, new: Sequence[Offer]) -> Sequence[Taken]
             },
         )
     context.on_stored([one for one, became in zip(new, taken, strict=True) if became.outcome == "stored"])
-    return taken
 
 
 async def store(context: AccountContext, new: Sequence[Offer]) -> None:

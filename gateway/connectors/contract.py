@@ -50,7 +50,11 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     bare: frozenset[MediaKind] = frozenset()
     """Kinds that words cannot stand with: these go as a message of their own."""
     mimes: Mapping[MediaKind, frozenset[str]] = {}
-    """Types of content (`audio/mp4`) that a kind must be of; a kind that is absent may be of any."""
+    """Types of content (`audio/mp4`) that a kind must be of; a kind that is absent may be of any. What is of another
+    type goes as a document, if documents may be of it, and otherwise not at all.
+    """
+    spoken: frozenset[MediaKind] = frozenset()
+    """Kinds of which, where they cannot be sent, the emoji is."""
     pictures: frozenset[str] = frozenset()
     """Types of files (`image/png`) that arrive as photos where the channel takes no files of this kind."""
     formatting: bool = True
@@ -220,7 +224,7 @@ class Served(Struct, frozen=True):
     status: int = 200
     body: str = "ok"
     missed: bool = False
-    """Something is refused that may turn out to be genuine: backfill. Every answer of 500 and above says so too."""
+    """Something is not taken that may turn out to be genuine: backfill. Every answer of 500 and above says so too."""
 
 
 @runtime_checkable
@@ -229,6 +233,31 @@ class Serving(Protocol):
 
     async def serve(self, call: Call) -> Served:
         """Authenticates first, in constant time, then parses. Never raises for what strangers send."""
+        ...
+
+
+@runtime_checkable
+class Routed(Protocol):
+    """Updates come through an app of the vendor's that several accounts share: one address, one secret, and ids that
+    say whose. The app proves who sends and splits the body; the account says what its own parts mean.
+    """
+
+    @property
+    def app(self) -> str:
+        """The app's name in the settings."""
+        ...
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """By which of the vendor's ids parts are this account's, each with its channel (meta.py); the first one is
+        its own alone, the others may be shared with its neighbours.
+        """
+        ...
+
+    async def read(self, update: dict[str, Any]) -> Sequence[Inbound]:
+        """What one part means: `parse`, and what has to be asked for before it can be stored. Never raises, and
+        answers within half a second whatever the vendor does: a whole POST waits for it.
+        """
         ...
 
 

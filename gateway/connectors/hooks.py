@@ -2,7 +2,7 @@
 
 A stranger learns nothing and stores nothing: the connector authenticates before anything is parsed, bodies are
 bounded in size and time, and what cannot be stored is answered 503 within 1.5 s, so that the vendor repeats it.
-Live channels have the addresses below `/<channel>/<account>/` (doors.py).
+Meta's apps have `/hooks/meta/<app>` (apps.py), live channels the addresses below `/<channel>/<account>/` (doors.py).
 """
 
 import asyncio
@@ -12,10 +12,12 @@ from typing import TypeGuard
 
 from aiohttp import web
 
+from gateway.connectors import apps, meta
 from gateway.connectors.addresses import Network
+from gateway.connectors.apps import RETRY_AFTER, App
 from gateway.connectors.arrivals import offers, publish, raw_offers, store
 from gateway.connectors.context import AccountContext, described, log
-from gateway.connectors.contract import Call, Connector, Live, Served, Serving
+from gateway.connectors.contract import Call, Connector, Live, Routed, Served, Serving
 from gateway.connectors.doors import Doors
 from gateway.connectors.live import STORE_SECONDS
 from gateway.errors import StoreError
@@ -30,12 +32,16 @@ _STOP_SECONDS = 1.5
 """For requests that are being answered."""
 _LAST_SECONDS = 0.5
 """For what aiohttp itself has not ended then."""
-_RETRY_AFTER = {"Retry-After": "1"}
 
 
 def hook_address(public_url: str, channel: str, account: AccountId) -> str:
     """The address that a vendor is told."""
     return f"{public_url.rstrip('/')}/hooks/{channel}/{account}"
+
+
+def app_address(public_url: str, app: str) -> str:
+    """The address that is entered in a Meta app."""
+    return f"{public_url.rstrip('/')}/hooks/{apps.CHANNEL}/{app}"
 
 
 class HookServer:
@@ -69,6 +75,7 @@ class HookServer:
         self._body_limit = body_limit
         self._body_seconds = body_seconds
         self._accounts: dict[tuple[str, str], AccountContext] = {}
+        self._apps: dict[str, App] = {}
         self._is_starting = is_starting
         self._doors = Doors(uploads, trusted, is_starting=is_starting)
         self._answering: set[asyncio.Task[web.Response]] = set()
@@ -81,9 +88,15 @@ class HookServer:
         # A visitor who left is waited for by nobody; a webhook is stored all the same (`_handle`).
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_SECONDS, handler_cancellation=True)
 
+    def add_app(self, app: App) -> None:
+        """Serves a Meta app; before the accounts that refer to it are added."""
+        self._apps[app.name] = app
+
     def add(self, context: AccountContext) -> None:
         """Serves this account from now on. Needs the running loop."""
         self._accounts[context.connector.channel, context.account] = context
+        if isinstance(context.connector, Routed) and context.connector.app in self._apps:
+            self._apps[context.connector.app].add(context)
         if isinstance(context.connector, Live):
             self._doors.open(context)
 
@@ -95,6 +108,8 @@ class HookServer:
     async def remove(self, context: AccountContext) -> None:
         """Serves it no longer: its vendor hears 404, its visitors' sockets are closed at once."""
         self._accounts.pop((context.connector.channel, context.account), None)
+        for app in self._apps.values():
+            app.remove(context)
         await self._doors.close(context)
 
     async def start(self) -> int:
@@ -129,37 +144,48 @@ class HookServer:
         return await asyncio.shield(task)
 
     async def _deliver(self, request: web.Request) -> web.Response:
+        if request.match_info["channel"] == apps.CHANNEL:
+            return await self._deliver_to_app(request, request.match_info["account"])
         context = self._accounts.get((request.match_info["channel"], request.match_info["account"]))
         if context is None and self._is_starting:
-            return web.Response(status=503, headers=_RETRY_AFTER)
+            return web.Response(status=503, headers=RETRY_AFTER)
         connector = None if context is None else context.connector
         if context is None or connector is None or not _is_serving(connector):
             return web.Response(status=404)
-        body = await self._body(request)
+        call = await self._call(request, self._body_limit)
+        return call if isinstance(call, web.Response) else await _answer(context, connector, call)
+
+    async def _deliver_to_app(self, request: web.Request, name: str) -> web.Response:
+        app = self._apps.get(name)
+        if self._is_starting:
+            # Not before all its accounts are there: what is for one that still comes would be nobody's.
+            return web.Response(status=503, headers=RETRY_AFTER)
+        if app is None:
+            return web.Response(status=404)
+        call = await self._call(request, meta.BODY_LIMIT)
+        return call if isinstance(call, web.Response) else await app.answer(call)
+
+    async def _call(self, request: web.Request, limit: int) -> Call | web.Response:
+        body = await self._body(request, limit)
         if isinstance(body, web.Response):
             return body
-        call = Call(
-            method=request.method,
-            headers={name.lower(): value for name, value in request.headers.items()},
-            query=dict(request.query),
-            body=body,
-        )
-        return await _answer(context, connector, call)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return Call(method=request.method, headers=headers, query=dict(request.query), body=body)
 
-    async def _body(self, request: web.Request) -> bytes | web.Response:
+    async def _body(self, request: web.Request, limit: int) -> bytes | web.Response:
         """The body, or what to answer to one that is too large or too slow."""
-        if (request.content_length or 0) > self._body_limit:
+        if (request.content_length or 0) > limit:
             return _closing(413)
         if request.content.is_eof() and request.content.exception() is None:
             # It came with its head, as nearly every one does: nothing is waited for.
             whole = request.content.read_nowait()
-            return whole if len(whole) <= self._body_limit else _closing(413)
+            return whole if len(whole) <= limit else _closing(413)
         body = bytearray()
         try:
             async with asyncio.timeout(self._body_seconds):
                 async for chunk in request.content.iter_any():
                     body += chunk
-                    if len(body) > self._body_limit:
+                    if len(body) > limit:
                         return _closing(413)
         except TimeoutError:
             return _closing(408)
@@ -199,7 +225,7 @@ async def _answer(context: AccountContext, connector: Serving, call: Call) -> we
         context.missed.set()
         context.counts["not stored"] += 1
         log.warning("webhook not stored: %s", str(error) or "no answer from Redis", extra={"account": context.account})
-        return web.Response(status=503, headers=_RETRY_AFTER)
+        return web.Response(status=503, headers=RETRY_AFTER)
     await publish(context, served.items)
     return web.Response(status=served.status, text=served.body)
 

@@ -28,6 +28,8 @@ class Receive(Struct, frozen=True, omit_defaults=True, tag="message"):
     start: str | None = None
     visit: Visit | None = None
     window: Window | None = None
+    also: ContactId | None = None
+    """Another id by which the vendor knows the same contact."""
 
 
 class ReceiveEdit(Struct, frozen=True, omit_defaults=True, tag="edit"):
@@ -67,6 +69,25 @@ class ReceiveRead(Struct, frozen=True, omit_defaults=True, tag="seen"):
     contact: ContactId
     native: NativeId | None = None
     message: MessageId | None = None
+
+
+class ReceiveStatus(Struct, frozen=True, omit_defaults=True, tag="status"):
+    """What the vendor says of one message of ours: in any order, again and again, before the send's own answer too."""
+
+    contact: ContactId
+    native: NativeId
+    status: DeliveryStatus
+    message: MessageId | None = None
+    """Our own id of it, where it went along and came back."""
+    problem: str | None = None
+    """For the operator: what happened and what to do."""
+
+
+class ReceiveAlias(Struct, frozen=True, tag="alias"):
+    """Who was `former` is `contact` from now on: a number or an id has changed, and the person has not."""
+
+    contact: ContactId
+    former: ContactId
 
 
 class ReceiveReach(Struct, frozen=True, omit_defaults=True, tag="reach"):
@@ -120,6 +141,8 @@ FromChannel = (
     | ReceiveReaction
     | ReceivePress
     | ReceiveRead
+    | ReceiveStatus
+    | ReceiveAlias
     | ReceiveReach
     | ReceiveProfile
     | ReceiveEcho

@@ -12,7 +12,7 @@ from gateway.model.commands import Role, View
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus, FilledTemplate, Template
-from gateway.model.state import CloseReason, Dialog, DialogState, Invite, Line, Received
+from gateway.model.state import CameBack, CloseReason, Dialog, DialogState, Invite, Line, Received
 
 # ── a dialog's life ───────────────────────────────────────────────────────────────────────────────────
 
@@ -78,6 +78,21 @@ class AnsweredElsewhere(Struct, frozen=True, omit_defaults=True, tag="answered_e
     id: MessageId
     message: Message
     author: str | None = None
+
+
+class EchoHeld(Struct, frozen=True, tag="echo_held"):
+    """What came back from the messenger may be a reply that is on its way: it waits until that is known."""
+
+    dialog: DialogId
+    echo: CameBack
+
+
+class EchoKnown(Struct, frozen=True, omit_defaults=True, tag="echo_known"):
+    """What came back is no answer from elsewhere: it is `id`, or has nowhere to stand."""
+
+    dialog: DialogId
+    natives: tuple[NativeId, ...]
+    id: MessageId | None = None
 
 
 class MessageDeleted(Struct, frozen=True, tag="message_deleted"):
@@ -201,6 +216,17 @@ class DeliveryChanged(Struct, frozen=True, omit_defaults=True, tag="delivery_cha
     status: DeliveryStatus
     problem: str | None = None
     origin: Origin | None = None
+    native: NativeId | None = None
+    """The vendor's id of it, where the vendor itself says so."""
+
+
+class StatusHeard(Struct, frozen=True, omit_defaults=True, tag="status_heard"):
+    """The vendor says something of a message of ours that nobody knows yet; it waits for the send's own answer."""
+
+    dialog: DialogId
+    native: NativeId
+    status: DeliveryStatus
+    problem: str | None = None
 
 
 class NoteAdded(Struct, frozen=True, omit_defaults=True, tag="note_added"):
@@ -235,6 +261,17 @@ class ReachChanged(Struct, frozen=True, omit_defaults=True, tag="reach_changed")
     contact: ContactId
     reachable: bool
     dialog: DialogId | None = None
+
+
+class ContactMoved(Struct, frozen=True, omit_defaults=True, tag="contact_moved"):
+    """Who was `former` is `contact` from now on, in their open dialog too; `told`: it is news that operators see."""
+
+    account: AccountId
+    contact: ContactId
+    former: ContactId
+    profile: Profile
+    dialog: DialogId | None = None
+    told: bool = False
 
 
 class WindowMoved(Struct, frozen=True, omit_defaults=True, tag="window_moved"):
@@ -493,6 +530,8 @@ Event = (
     | MessageReceived
     | MessageEdited
     | AnsweredElsewhere
+    | EchoHeld
+    | EchoKnown
     | MessageDeleted
     | ReactionChanged
     | AttachmentStored
@@ -506,10 +545,12 @@ Event = (
     | ReplyDeleted
     | ReactionPut
     | DeliveryChanged
+    | StatusHeard
     | NoteAdded
     | ContactBlocked
     | ContactUnblocked
     | ReachChanged
+    | ContactMoved
     | WindowMoved
     | WindowEnding
     | WindowEnded

@@ -85,8 +85,10 @@ class SendReaction(Struct, frozen=True, tag="reaction"):
     emoji: str | None
 
 
-class SendTyping(Struct, frozen=True, tag="typing"):
-    pass
+class SendTyping(Struct, frozen=True, omit_defaults=True, tag="typing"):
+    """Somebody is about to answer; `native` is the contact's message that it will be an answer to, where one waits."""
+
+    native: NativeId | None = None
 
 
 class SendReadMark(Struct, frozen=True, tag="read"):

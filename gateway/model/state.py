@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
-from gateway.model.outgoing import FilledTemplate, Template
+from gateway.model.outgoing import DeliveryStatus, FilledTemplate, Template
 
 
 class DialogState(StrEnum):
@@ -58,6 +58,14 @@ class Held(Struct, frozen=True, omit_defaults=True):
     """The operator knows what is lost on the way."""
 
 
+class CameBack(Struct, frozen=True, omit_defaults=True):
+    """What was answered in the messenger itself, or our own words coming back: `until` when it waits to be known."""
+
+    message: Message
+    author: str | None
+    until: int
+
+
 class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One enquiry of a client, from the first message to the close. Moments in milliseconds."""
 
@@ -90,6 +98,12 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     held: tuple[Held, ...] = ()
     unsettled: dict[MessageId, Origin] = {}
     """Replies whose end is not known yet, and where the operator wrote them."""
+    leaving: dict[MessageId, str] = {}
+    """Replies on their way, by what their words are recognized by."""
+    doubtful: dict[MessageId, str] = {}
+    """The newest of those of which nobody knows whether they arrived."""
+    echoes: tuple[CameBack, ...] = ()
+    """What came back while something was on its way, and may be just that."""
     declined: tuple[OperatorId, ...] = ()
     parent: DialogId | None = None
     start: str | None = None
@@ -104,6 +118,12 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The numbers of our messages that stand at the client or are on the way, the newest of them, in order."""
     deleted: tuple[int, ...] = ()
     """The numbers of those that were taken back."""
+    heard: dict[int, DeliveryStatus] = {}
+    """What the vendor itself has said last of our messages, by number; of the newest of them."""
+    ended: dict[int, DeliveryStatus] = {}
+    """Of our messages, by number, those whose sending ended as failed or unknown."""
+    early: tuple["Early", ...] = ()
+    """What the vendor has said of messages that nobody knows yet: the answers to our sends are on their way."""
     window: Window | None = None
     """Until when the client may be answered: the contact's, for who sees the dialog only."""
     window_seen: int = 0
@@ -114,6 +134,14 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def is_open(self) -> bool:
         return self.state is not DialogState.CLOSED
+
+
+class Early(Struct, frozen=True, omit_defaults=True):
+    """A status that came before the answer to the send that it is of."""
+
+    native: NativeId
+    status: DeliveryStatus
+    problem: str | None = None
 
 
 class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -129,6 +157,12 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The payload of the link that brought them, until a dialog opens with it."""
     blocked: bool = False
     reachable: bool = True
+    now: ContactId | None = None
+    """Who they are now: this row is a signpost for what still comes under the id before."""
+    left_at: int | None = None
+    """Since when, where it is news: a number that was given up may be another person's some day."""
+    former: tuple[ContactId, ...] = ()
+    """The ids before, the newest first."""
     window: Window | None = None
     """Until when they may be answered; it never moves back."""
 

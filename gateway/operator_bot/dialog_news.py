@@ -219,3 +219,14 @@ async def reach_changed(telling: Telling, event: e.ReachChanged) -> None:
         why = say_unreachable(t, telling.bureau.channels.get(dialog.account, ""))
         told = t("⚠️ {client}: {why}, answers will not arrive", client=client, why=why)
     telling.say(owner.id, f"reach{dialog.id}", told, about=card_at(dialog.id, owner.id))
+
+
+async def contact_moved(telling: Telling, event: e.ContactMoved) -> None:
+    """The client goes on under another number: whoever talks with them should know that it is still them."""
+    dialog = telling.dialog
+    owner = None if dialog is None or not dialog.is_open else telling.reader(dialog.owner)
+    if dialog is None or owner is None or not event.told:
+        return
+    t, client, contact = telling.phrases(owner.id), draw_header(dialog), event.contact
+    told = t("{client}: was {former}, is {contact} now", client=client, former=event.former, contact=contact)
+    telling.say(owner.id, f"moved{dialog.id}:{contact}", told, about=card_at(dialog.id, owner.id))

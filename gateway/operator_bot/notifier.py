@@ -61,6 +61,7 @@ NEWS: Mapping[type[Any], News] = {
     e.ContactBlocked: dialog_news.contact_blocked,
     e.ContactUnblocked: dialog_news.contact_blocked,
     e.ReachChanged: dialog_news.reach_changed,
+    e.ContactMoved: dialog_news.contact_moved,
     e.WindowMoved: window_news.window_moved,
     e.WindowEnding: window_news.window_ending,
     e.WindowEnded: window_news.window_ended,
@@ -82,8 +83,11 @@ NEWS: Mapping[type[Any], News] = {
 }
 UNTOLD: tuple[type[Any], ...] = (
     e.ContactStarted,
+    e.StatusHeard,
     e.ReplyReleased,
     e.ReplyEdited,
+    e.EchoHeld,
+    e.EchoKnown,
     e.AdminConfigured,
     e.InviteMade,
     e.InviteUsed,

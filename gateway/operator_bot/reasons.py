@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from gateway.operator_bot.texts import Phrases
+from gateway.operator_bot.whatsapp_reasons import whatsapp_reasons
 
 _SHAPES: Mapping[str, Callable[[Phrases, re.Match[str]], str]] = {
     r"(?P<why>.+); given up after (?P<n>\d+) tries": lambda t, found: "; ".join(
@@ -29,12 +30,18 @@ _SHAPES: Mapping[str, Callable[[Phrases, re.Match[str]], str]] = {
     r"sent as a file: Telegram takes no (?P<mime>\S+) for a [\w ]+": lambda t, found: t(
         "sent as a file: Telegram takes {mime} only so", mime=found["mime"]
     ),
+    r"sent as a file: WhatsApp takes no (?P<mime>\S+) otherwise": lambda t, found: t(
+        "sent as a file: WhatsApp takes {mime} only so", mime=found["mime"]
+    ),
     r"sent as a file: not taken as \w+": lambda t, _: t("sent as a file: Telegram did not take it otherwise"),
     r"Telegram lets bots set certain reactions only, and (?P<emoji>\S+) is none of them": lambda t, found: t(
         "Telegram lets bots set certain reactions only, and {emoji} is none of them", emoji=found["emoji"]
     ),
     r"Telegram's server failed at \w+ \((?P<code>\d+)\)": lambda t, found: t(
         "Telegram's server failed ({code})", code=found["code"]
+    ),
+    r"Avito refused [\w ]+ \((?P<code>\d+)\)(: (?P<told>.+))?": lambda t, found: ": ".join(
+        filter(None, (t("Avito did not take it ({code})", code=found["code"]), found["told"]))
     ),
 }
 """Reasons with something in them: figures, kinds, other reasons."""
@@ -46,7 +53,7 @@ def say_reason(t: Phrases, problem: str) -> str:
         found = re.fullmatch(shape, problem, re.DOTALL)
         if found is not None:
             return say(t, found)
-    if problem in (known := _known(t)):
+    if problem in (known := {**_known(t), **whatsapp_reasons(t)}):
         return known[problem]
     first, several, rest = problem.partition("; ")
     return "; ".join((say_reason(t, first), say_reason(t, rest))) if several else problem
@@ -143,6 +150,60 @@ def _known(t: Phrases) -> Mapping[str, str]:
         "sent as a file: VK takes no video from communities": t("sent as a file: VK takes no video from communities"),
         "sent as a file: VK takes no music from communities": t("sent as a file: VK takes no music from communities"),
         "sent as a file: VK did not take it otherwise": t("sent as a file: VK did not take it otherwise"),
+        "the time in which Instagram lets this client be answered is over: they must write again first": t(
+            "the time in which Instagram lets this client be answered is over: they must write again first"
+        ),
+        "Instagram knows no such client: their account was deleted, or wrote to another account": t(
+            "Instagram knows no such client: their account was deleted, or wrote to another account"
+        ),
+        "the client cannot be written to: they blocked the account, or theirs is switched off": t(
+            "the client cannot be written to: they blocked the account, or theirs is switched off"
+        ),
+        "another app holds the conversation with this client: answer there, or pass it on there": t(
+            "another app holds the conversation with this client: answer there, or pass it on there"
+        ),
+        "Meta has restricted the account for breaking its rules: see its status in Instagram": t(
+            "Meta has restricted the account for breaking its rules: see its status in Instagram"
+        ),
+        "Instagram does not take this file: it is too large": t("Instagram does not take this file: it is too large"),
+        "Instagram does not take this file: it is broken, or of another kind than its name says": t(
+            "Instagram does not take this file: it is broken, or of another kind than its name says"
+        ),
+        "Instagram does not take this file: it is of a kind that Instagram does not show": t(
+            "Instagram does not take this file: it is of a kind that Instagram does not show"
+        ),
+        "Instagram takes pictures as JPEG, PNG or GIF only: send a link to it": t(
+            "Instagram takes pictures as JPEG, PNG or GIF only: send a link to it"
+        ),
+        "Instagram takes videos as MP4, MOV, WEBM, AVI or OGG only: send a link to it": t(
+            "Instagram takes videos as MP4, MOV, WEBM, AVI or OGG only: send a link to it"
+        ),
+        "Instagram takes sound as AAC, M4A or WAV only, and no voice messages of Telegram: say it in words": t(
+            "Instagram takes sound as AAC, M4A or WAV only, and no voice messages of Telegram: say it in words"
+        ),
+        "Instagram takes no files but PDF: send a link to it": t("Instagram takes no files but PDF: send a link to it"),
+        "the picture is larger than 8 MB, the most that Instagram takes: send a link to it": t(
+            "the picture is larger than 8 MB, the most that Instagram takes: send a link to it"
+        ),
+        "the file is larger than 25 MB, the most that Instagram takes: send a link to it": t(
+            "the file is larger than 25 MB, the most that Instagram takes: send a link to it"
+        ),
+        "Instagram no longer hands the file out": t("Instagram no longer hands the file out"),
+        "Instagram lets nobody change a message from outside: write another one": t(
+            "Instagram lets nobody change a message from outside: write another one"
+        ),
+        "Instagram lets nobody take a message back from outside: do it in Instagram itself": t(
+            "Instagram lets nobody take a message back from outside: do it in Instagram itself"
+        ),
+        "sent without some of the buttons: Instagram shows 13": t(
+            "sent without some of the buttons: Instagram shows 13"
+        ),
+        "sent without its buttons: Instagram shows them under words only": t(
+            "sent without its buttons: Instagram shows them under words only"
+        ),
+        "a sticker went as its emoji: Instagram does not take it": t(
+            "a sticker went as its emoji: Instagram does not take it"
+        ),
         "Avito does not let a sent message be changed: write another": t(
             "Avito does not let a sent message be changed: write another"
         ),

@@ -91,6 +91,17 @@ def name_unsupported(t: Phrases, one: Unsupported) -> str:
         "invoice": t("an invoice"),
         "giveaway": t("a giveaway"),
         "external_reply": t("an answer to a message of another chat"),
+        "story_mention": t("your account in the client's story"),
+        "story_reply": t("an answer to your story"),
+        "ig_story": t("a story"),
+        "ig_reel": t("a reel"),
+        "reel": t("a reel"),
+        "ig_post": t("a post"),
+        "share": t("a post"),
+        "ephemeral": t("a photo or video to be seen once"),
+        "is_unsupported": t("something that Instagram shows in itself only"),
+        "unsupported_type": t("something that Instagram shows in itself only"),
+        "message_edit": t("new words, which Instagram does not tell"),
         "item": t("a listing"),
         "link": t("a link"),
         "call": t("a call"),
@@ -98,6 +109,8 @@ def name_unsupported(t: Phrases, one: Unsupported) -> str:
         "video": t("a video"),
         "file": t("a file"),
     }
+    if (one.of, one.hint) == ("call", "missed"):
+        return f"❔ {t('a missed call')}"
     hint = f" ({one_line(one.hint, NAME_LIMIT * 2)})" if one.hint else ""
     return f"❔ {known.get(one.of, one_line(one.of, NAME_LIMIT))}{hint}"
 

@@ -11,18 +11,19 @@ from gateway.model.ids import (
     AccountId,
     ContactId,
     LineId,
-    MessageId,
     NativeId,
     dialog_id,
     dialog_of,
-    file_id,
     message_id,
     number_of,
 )
-from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Media, Message, Profile, ReplyTo, Visit
+from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Message, Profile, ReplyTo, Visit
 from gateway.model.state import CloseReason, Contact, Dialog, DialogState
+from gateway.router import echoes
+from gateway.router.aliases import are_apart, learned, merged
+from gateway.router.messages import quoting, with_files
 from gateway.router.rows import Rows
-from gateway.router.timers import WINDOW, deadlines
+from gateway.router.timers import ECHO, WINDOW, deadlines
 from gateway.router.windows import moved
 
 _AFTER_WORDS = {
@@ -37,7 +38,7 @@ _PRESS = "press:"
 
 def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, now: int) -> list[e.Event]:
     """A contact wrote: into the open dialog, or a new one opens. A bare Start opens none."""
-    contact = rows.contacts.get((account, command.contact))
+    contact = _known(rows, account, command)
     profile = _profile(command.profile, contact, command.contact)
     if contact is not None and contact.blocked:
         return [e.NoticeRaised(account=account, about="blocked", detail=f"contact {contact.id}")]
@@ -46,7 +47,7 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
             e.ContactStarted(account=account, contact=command.contact, profile=profile, start=command.start or None),
             *moved(rows, account, command.contact, command.window, None if contact is None else contact.dialog),
         ]
-    events: list[e.Event] = []
+    events: list[e.Event] = learned(rows, account, command, profile)
     if contact is not None and contact.profile != profile:
         events.append(e.ProfileChanged(account=account, contact=command.contact, profile=profile))
     dialog = rows.open_dialog(contact)
@@ -74,9 +75,22 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
         rings = dialog.owner is None and now - dialog.rang_at >= rows.line_of(dialog).quiet_ms
         visit = _moved(command.visit, dialog)
     events += moved(rows, account, command.contact, command.window, number)
-    message = with_files(_quoting(rows, account, command.contact, command.message), identity)
+    message = with_files(quoting(rows, account, command.contact, command.message), identity)
     events.append(e.MessageReceived(dialog=number, id=identity, message=message, state=state, rings=rings, visit=visit))
     return events
+
+
+def _known(rows: Rows, account: AccountId, command: c.Receive) -> Contact | None:
+    """Who writes, by what is known under either of their ids."""
+    contact = rows.contacts.get((account, command.contact))
+    if contact is not None and contact.now is not None:
+        # Who had this number has gone on under another one, long ago.
+        contact = None
+    other = None if command.also is None else rows.contacts.get((account, command.also))
+    if other is None or other.now is not None or are_apart(rows, other, contact):
+        return contact
+    moved = e.ContactMoved(account=account, contact=command.contact, former=other.id, profile=other.profile)
+    return merged(other, contact, moved)
 
 
 def receive_edit(rows: Rows, account: AccountId, command: c.ReceiveEdit, now: int) -> list[e.Event]:
@@ -177,22 +191,6 @@ def receive_profile(rows: Rows, account: AccountId, command: c.ReceiveProfile) -
     return [e.ProfileChanged(account=account, contact=command.contact, profile=profile)]
 
 
-def receive_echo(rows: Rows, account: AccountId, command: c.ReceiveEcho) -> list[e.Event]:
-    """Somebody answered in the messenger itself: it stands in the open dialog, and whose that is does not change.
-
-    One of ours that comes back is known by its id, and nothing new.
-    """
-    if rows.message_known_as(account, command.contact, command.message.native) is not None:
-        return []
-    dialog = rows.open_dialog(rows.contacts.get((account, command.contact)))
-    if dialog is None:
-        told = f"contact {command.contact}, who has no open dialog"
-        return [e.NoticeRaised(account=account, about="answered in the messenger itself", detail=told)]
-    identity = message_id(dialog.id, dialog.messages + 1)
-    message = with_files(_quoting(rows, account, command.contact, command.message), identity)
-    return [e.AnsweredElsewhere(dialog=dialog.id, id=identity, message=message, author=command.author)]
-
-
 def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
     """A timer is due: it acts only if the dialog's state still asks for exactly this one."""
     dialog = rows.dialogs.get(command.dialog)
@@ -203,6 +201,8 @@ def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
         if command.due < until and now < until:
             return [e.WindowEnding(dialog=dialog.id, due=command.due, until=until)]
         return [e.WindowEnded(dialog=dialog.id, due=until)]
+    if command.timer == ECHO:
+        return echoes.released(rows, dialog)
     return [e.DialogClosed(dialog=dialog.id, reason=CloseReason.AUTO)]
 
 
@@ -216,27 +216,6 @@ def record_account(account: AccountId, command: c.RecordAccount) -> list[e.Event
     if command.parked:
         return [e.AccountParked(account=account, problem=command.problem or "unknown")]
     return [e.AccountResumed(account=account)]
-
-
-def with_files(message: Message, identity: MessageId, *, edited_at: int = 0) -> Message:
-    """Names the file of each attachment that has bytes."""
-    if not message.media:
-        return message
-    return replace(
-        message,
-        attachments=tuple(
-            replace(one, file=file_id(identity, place, edited_at)) if isinstance(one, Media) else one
-            for place, one in enumerate(message.attachments)
-        ),
-    )
-
-
-def _quoting(rows: Rows, account: AccountId, contact: ContactId, message: Message) -> Message:
-    """The message with our own id of what it quotes."""
-    if message.reply_to is None or message.reply_to.native is None:
-        return message
-    known = rows.message_known_as(account, contact, message.reply_to.native)
-    return message if known is None else replace(message, reply_to=replace(message.reply_to, message=known))
 
 
 def _moved(told: Visit | None, dialog: Dialog) -> Visit | None:

@@ -11,7 +11,7 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, LineId, OperatorId
 from gateway.model.state import Dialog, Operator
-from gateway.router import contacts, deliveries, people, staff, templates, words
+from gateway.router import aliases, contacts, deliveries, echoes, people, staff, templates, words
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
 
@@ -32,7 +32,7 @@ def decide(
     if isinstance(command, c.ConfigureAdmin):
         return people.configure_admin(rows, command)
     if isinstance(command, c.RecordDelivery):
-        return deliveries.record_delivery(rows, command)
+        return echoes.settled(rows, command, deliveries.record_delivery(rows, command))
     if isinstance(command, c.RecordFile):
         return deliveries.record_file(rows, command, now)
     if isinstance(command, c.Notice):
@@ -50,6 +50,8 @@ def _contact(
     | c.ReceiveReaction
     | c.ReceivePress
     | c.ReceiveRead
+    | c.ReceiveStatus
+    | c.ReceiveAlias
     | c.ReceiveReach
     | c.ReceiveProfile
     | c.ReceiveEcho
@@ -59,6 +61,7 @@ def _contact(
     line: LineId,
     account: AccountId,
 ) -> list[e.Event]:
+    command = aliases.addressed(rows, account, command, now)
     match command:
         case c.Receive():
             return contacts.receive(rows, line, account, command, now)
@@ -72,12 +75,16 @@ def _contact(
             return contacts.receive_press(rows, line, account, command, now)
         case c.ReceiveRead():
             return deliveries.receive_read(rows, account, command)
+        case c.ReceiveStatus():
+            return deliveries.receive_status(rows, account, command)
+        case c.ReceiveAlias():
+            return aliases.receive_alias(rows, account, command)
         case c.ReceiveReach():
             return contacts.receive_reach(rows, account, command)
         case c.ReceiveProfile():
             return contacts.receive_profile(rows, account, command)
         case c.ReceiveEcho():
-            return contacts.receive_echo(rows, account, command)
+            return echoes.receive_echo(rows, account, command, now)
         case c.RecordTemplates():
             return templates.record_templates(account, command)
         case c.RecordAccount():

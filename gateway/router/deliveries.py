@@ -17,6 +17,15 @@ from gateway.model.state import Dialog, Held
 from gateway.router.rows import Rows
 
 _ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
+_RANKS = {
+    DeliveryStatus.QUEUED: 0,
+    DeliveryStatus.UNKNOWN: 1,
+    DeliveryStatus.SENT: 2,
+    DeliveryStatus.DELIVERED: 3,
+    DeliveryStatus.READ: 4,
+    DeliveryStatus.FAILED: 5,
+}
+"""Which status is further than another; none goes back."""
 
 
 def record_delivery(rows: Rows, command: c.RecordDelivery) -> list[e.Event]:
@@ -29,10 +38,79 @@ def record_delivery(rows: Rows, command: c.RecordDelivery) -> list[e.Event]:
             return []
         # Passed over by a mark of a later one, and its own end not told yet.
         status = DeliveryStatus.READ if status in _ARRIVED else status
-    changed = e.DeliveryChanged(
-        dialog=number, id=command.message, status=status, problem=command.problem, origin=origin
-    )
-    return [changed]
+    heard = None if dialog is None else dialog.heard.get(number_of(command.message))
+    if heard is not None and status in {DeliveryStatus.SENT, DeliveryStatus.UNKNOWN}:
+        # The vendor has said more of it before the send's own answer came; what that one lost is still told.
+        if status is DeliveryStatus.UNKNOWN or heard is DeliveryStatus.FAILED or not command.problem:
+            return []
+        status = heard
+    changed: list[e.Event] = [
+        e.DeliveryChanged(dialog=number, id=command.message, status=status, problem=command.problem, origin=origin)
+    ]
+    return changed if dialog is None else [*changed, *_awaited(dialog, command, status)]
+
+
+def _awaited(dialog: Dialog, command: c.RecordDelivery, status: DeliveryStatus) -> list[e.Event]:
+    """What the vendor had said of this message before anybody knew that it is the one: the last word of it."""
+    waiting = [one for one in dialog.early if one.native in command.natives]
+    last = max(waiting, key=lambda one: _RANKS[one.status], default=None)
+    if last is None or _RANKS[last.status] <= _RANKS[status]:
+        return []
+    return [
+        e.DeliveryChanged(
+            dialog=dialog.id, id=command.message, status=last.status, problem=last.problem, native=last.native
+        )
+    ]
+
+
+def receive_status(rows: Rows, account: AccountId, command: c.ReceiveStatus) -> list[e.Event]:
+    """What the vendor says of one of our messages: it goes forward only, and a failure is the end of it."""
+    known = rows.message_known_as(account, command.contact, command.native)
+    meant = known or command.message
+    dialog = None if meant is None else rows.dialogs.get(dialog_of(meant))
+    if meant is None:
+        return _kept(rows.open_dialog(rows.contacts.get((account, command.contact))), command)
+    # By our own id a contact may come under another id of theirs; by the vendor's it is theirs in any case.
+    if dialog is None or dialog.account != account or number_of(meant) not in {*dialog.replies, *dialog.deleted}:
+        return []
+    is_held = any(one.id == meant for one in dialog.held)
+    if is_held or not _goes_forward(dialog, meant, command.status):
+        return []
+    return [
+        e.DeliveryChanged(
+            dialog=dialog.id,
+            id=meant,
+            status=command.status,
+            problem=command.problem,
+            origin=dialog.unsettled.get(meant),
+            native=command.native,
+        )
+    ]
+
+
+def _goes_forward(dialog: Dialog, message: MessageId, status: DeliveryStatus) -> bool:
+    if status is DeliveryStatus.FAILED:
+        # A mark of a later message says nothing of whether this one arrived; its own does.
+        number = number_of(message)
+        return not {dialog.heard.get(number), dialog.ended.get(number)} & {DeliveryStatus.READ, DeliveryStatus.FAILED}
+    return _RANKS[status] > _RANKS[stage_of(dialog, message)]
+
+
+def stage_of(dialog: Dialog, message: MessageId) -> DeliveryStatus:
+    """How far one of our messages is known to be."""
+    number = number_of(message)
+    is_leaving = message in dialog.unsettled
+    reached = DeliveryStatus.QUEUED if is_leaving else dialog.ended.get(number, DeliveryStatus.SENT)
+    said = dialog.heard.get(number, DeliveryStatus.QUEUED)
+    read = DeliveryStatus.READ if number <= dialog.read_to and reached is not DeliveryStatus.FAILED else reached
+    return max(reached, said, read, key=_RANKS.__getitem__)
+
+
+def _kept(dialog: Dialog | None, command: c.ReceiveStatus) -> list[e.Event]:
+    """A status of what nobody knows waits, while answers to our sends are on their way."""
+    if dialog is None or not dialog.unsettled:
+        return []
+    return [e.StatusHeard(dialog=dialog.id, native=command.native, status=command.status, problem=command.problem)]
 
 
 def receive_read(rows: Rows, account: AccountId, command: c.ReceiveRead) -> list[e.Event]:

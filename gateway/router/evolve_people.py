@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from gateway.model import events as e
 from gateway.model.commands import Role
 from gateway.model.state import Contact, Operator, Templates, Waiting
+from gateway.router.aliases import merged
 from gateway.router.fold import Fold, Handlers
 
 
@@ -38,6 +39,19 @@ def _reach(fold: Fold, event: e.ReachChanged) -> None:
     contact = fold.rows.contacts.get((event.account, event.contact))
     if contact is not None:
         fold.put_contact(replace(contact, reachable=event.reachable))
+
+
+def _moved(fold: Fold, event: e.ContactMoved) -> None:
+    """The id before becomes a signpost, and the open dialog goes along."""
+    account = event.account
+    before = fold.rows.contacts.get((account, event.former))
+    row = merged(before, fold.rows.contacts.get((account, event.contact)), event)
+    fold.put_contact(row)
+    left = before or Contact(account=account, id=event.former, profile=event.profile)
+    left_at = fold.at if event.told else left.left_at
+    fold.put_contact(replace(left, dialog=None, now=event.contact, left_at=left_at))
+    if row.dialog is not None:
+        fold.dialog(row.dialog, contact=row.id, client=row.profile.name, window=row.window)
 
 
 def _window(fold: Fold, event: e.WindowMoved) -> None:
@@ -136,6 +150,7 @@ HANDLERS: Handlers = {
     e.ContactBlocked: _blocked,
     e.ContactUnblocked: _unblocked,
     e.ReachChanged: _reach,
+    e.ContactMoved: _moved,
     e.WindowMoved: _window,
     e.WindowEnding: _window_seen,
     e.WindowEnded: _window_seen,

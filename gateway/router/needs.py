@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.model import commands as c
 from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, dialog_of, number_of
+from gateway.router.aliases import followed
 from gateway.router.deliveries import newly_read
 from gateway.router.rows import ContactKey, NativeKey, OriginalKey, Rows
 
@@ -33,10 +34,12 @@ def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
     contact: ContactId | None = getattr(command, "contact", None)
     if account is None or contact is None:
         return Needs()
-    meant = command.message if isinstance(command, c.ReceiveRead) else None
+    meant = command.message if isinstance(command, c.ReceiveRead | c.ReceiveStatus) else None
+    other = command.also if isinstance(command, c.Receive) else None
+    other = command.former if isinstance(command, c.ReceiveAlias) else other
     return Needs(
         dialogs=frozenset((dialog_of(meant),) if meant is not None and number_of(meant) else ()),
-        contacts=frozenset(((account, contact),)),
+        contacts=frozenset((account, one) for one in (contact, other) if one is not None),
         natives=frozenset((account, contact, native) for native in _natives(command)),
     )
 
@@ -52,20 +55,30 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
         dialog = rows.dialogs.get(number)
         if dialog is not None:
             contacts.add((dialog.account, dialog.contact))
-    for native in first.natives:
-        message = rows.message_known_as(*native)
+    for whom in first.natives:
+        message = rows.message_known_as(whom[0], followed(rows, *whom[:2]), whom[2])
         if message is not None:
             dialogs.add(dialog_of(message))
+    natives: set[NativeKey] = set()
     for key in (*first.contacts, *contacts):
-        contact = rows.contacts.get(key)
+        signpost = rows.contacts.get(key)
+        whose = key if signpost is None or signpost.now is None else (key[0], followed(rows, *key))
+        contacts.add(whose)
+        contact = rows.contacts.get(whose)
         if contact is not None and contact.dialog is not None:
             dialogs.add(contact.dialog)
+        # What was said under another id of theirs is known under that one.
+        others = {whose[1], *(contact.former if contact is not None else ())} - {key[1]}
+        natives |= {(key[0], one, native) for one in others for native in _natives(command)}
     originals = frozenset(_originals(rows, command, account))
-    speaks = isinstance(command, c.PickTemplate | c.SayTemplate | c.Look)
+    speaks = isinstance(command, c.PickTemplate | c.SayTemplate) or (
+        isinstance(command, c.Look) and command.view is c.View.TEMPLATES
+    )
     accounts = {rows.dialogs[one].account for one in first.dialogs if one in rows.dialogs} if speaks else set()
     return Needs(
         dialogs=frozenset(dialogs),
         contacts=frozenset(contacts),
+        natives=frozenset(natives),
         originals=originals,
         templates=frozenset(accounts),
     )
@@ -112,6 +125,8 @@ def _natives(command: c.Command) -> tuple[NativeId, ...]:
         case c.ReceiveReaction(native=native):
             return (native,)
         case c.ReceivePress(native=str() as native) | c.ReceiveRead(native=str() as native):
+            return (native,)
+        case c.ReceiveStatus(native=native):
             return (native,)
         case _:
             return ()

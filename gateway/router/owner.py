@@ -1,7 +1,7 @@
 """The desk's one owner: reads the inboxes, lets `decide` decide, commits each batch in one fenced step.
 
 It keeps nothing that a restart would lose. A batch that raises is rerun entry by entry; an entry that raises, or
-has taken the owner down three times, goes to the dead letters with its reason, and the rest goes on.
+has taken the owner down three times by itself, goes to the dead letters with its reason, and the rest goes on.
 """
 
 import logging
@@ -34,7 +34,7 @@ BATCH = 200
 BLOCK_MS = 1000
 """How long a read waits for news: also how late a timer may be."""
 DEADLY = 3
-"""An entry that has taken the owner down this often is put to the dead letters."""
+"""An entry that has taken the owner down this often while it was handled by itself goes to the dead letters."""
 TRIM_EVERY = 10.0
 """Seconds between two trimmings."""
 
@@ -118,14 +118,22 @@ class Owner:
             self.owns = False
 
     async def _take_over(self, lease: Lease) -> None:
-        """Loads what is always at hand; entries that were in flight when the last owner died go one by one."""
+        """Loads what is always at hand, and handles what the last owner left.
+
+        At once at first, so that people wait for nothing; one by one where an owner has died of that too, to find
+        the entry that kills.
+        """
         cursors = await ownership.read_cursors(self._store)
         self._positions = {inbox: cursors.get(self._field(inbox)) or "0-0" for inbox in self._inboxes}
         self._sequence = int(cursors.get("journal") or "0")
         self._rows = await self._loader.desk()
         log.info("owner took the desk over: journal at %d", self._sequence)
-        entries = await ownership.read_inboxes(self._store, self._positions, BATCH, 0)
-        for inbox, entry, payload in sorted(entries, key=lambda one: _order(one[1])):
+        found = await ownership.read_inboxes(self._store, self._positions, BATCH, 0)
+        entries = sorted(found, key=lambda one: _order(one[1]))
+        if entries and await ownership.resume(self._store, lease):
+            await self._handle(lease, entries)
+            return
+        for inbox, entry, payload in entries:
             lease.check()
             times = await ownership.begin_careful(self._store, lease, inbox, entry)
             if times > DEADLY:

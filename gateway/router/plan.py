@@ -62,7 +62,7 @@ def plan(
     return [
         *_rows(keys, rows, changes),
         *_journal(keys, happened, sequence),
-        *(command for one in happened for command in _natives(keys, one, rows.staff)),
+        *(command for one in happened for command in _natives(keys, one, rows)),
         *(command for one in happened for command in _outbox(keys, rows, one)),
         *(command for one in happened for command in _manners(keys, one, said)),
     ]
@@ -144,7 +144,7 @@ def _journal(keys: Keys, happened: Sequence[Happened], sequence: int) -> Iterato
         yield ("XADD", keys.journal, f"{number}-0", "p", encode(recorded))
 
 
-def _natives(keys: Keys, one: Happened, staff: AccountId) -> Iterator[RedisCommand]:
+def _natives(keys: Keys, one: Happened, rows: Rows) -> Iterator[RedisCommand]:
     """What later edits, quotes and reactions will find their message by."""
     match one.event:
         case e.MessageReceived(id=identity, message=message, press=None) if one.dialog is not None and message.native:
@@ -158,8 +158,19 @@ def _natives(keys: Keys, one: Happened, staff: AccountId) -> Iterator[RedisComma
             yield from native_commands(
                 keys, dialog.account, dialog.contact, SentId(identity), (message.native,), one.at
             )
+        case e.DeliveryChanged(id=identity, native=str() as native) if one.dialog is not None:
+            # The answer to its send may be lost; several ids of one message stand as its send told them.
+            if rows.message_known_as(one.dialog.account, one.dialog.contact, native) is None:
+                yield from native_commands(
+                    keys, one.dialog.account, one.dialog.contact, sent_to_client(identity), (native,), one.at
+                )
+        case e.EchoKnown(id=str() as identity, natives=natives) if one.dialog is not None:
+            dialog, sent = one.dialog, sent_to_client(identity)
+            yield from native_commands(keys, dialog.account, dialog.contact, sent, natives, one.at)
         case e.ReplyAccepted(id=identity, origin=origin) if origin is not None:
-            yield from native_commands(keys, staff, origin.contact, sent_to_client(identity), (origin.native,), one.at)
+            yield from native_commands(
+                keys, rows.staff, origin.contact, sent_to_client(identity), (origin.native,), one.at
+            )
         case _:
             return
 
@@ -217,7 +228,9 @@ def _manners(keys: Keys, one: Happened, said: AbstractSet[DialogId]) -> Iterator
         types = event.held and (event.reads is not None or dialog.version > 1)
     if types:
         until = min(one.at + TYPING_MS, ends or one.at + TYPING_MS)
-        yield _put(keys, dialog, SendTyping(), one.at, urgency=Urgency.COSMETIC, newest="typing", expires_at=until)
+        yield _put(
+            keys, dialog, SendTyping(event.reads), one.at, urgency=Urgency.COSMETIC, newest="typing", expires_at=until
+        )
 
 
 def _send(keys: Keys, rows: Rows, dialog: Dialog, said: e.ReplyAccepted | e.ReplyReleased, at: int) -> RedisCommand:

@@ -65,8 +65,12 @@ class Rows:
 
     def message_known_as(self, account: AccountId, contact: ContactId, native: NativeId) -> MessageId | None:
         """Our id of a message that the vendor calls `native`; None if nobody remembers it."""
-        sent = self.natives.get((account, contact, native))
-        return None if sent is None else message_of_sent(sent)
+        row = self.contacts.get((account, contact))
+        for one in (contact, *(() if row is None else row.former)):
+            sent = self.natives.get((account, one, native))
+            if sent is not None:
+                return message_of_sent(sent)
+        return None
 
     def abilities_of(self, dialog: Dialog) -> Abilities:
         """What the dialog's channel can carry; anything, where it is not known."""

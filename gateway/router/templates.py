@@ -45,7 +45,7 @@ def record_templates(account: AccountId, command: c.RecordTemplates) -> list[e.E
 def pick_template(rows: Rows, me: Operator, command: c.PickTemplate) -> list[e.Event]:
     """Shows one before it is said."""
     dialog = served(rows, me, command.dialog)
-    picked = e.TemplatePicked(dialog=dialog.id, operator=me.id, template=_found(rows, dialog, command.template))
+    picked = e.TemplatePicked(dialog=dialog.id, operator=me.id, template=_found(rows, me, dialog, command.template))
     return [picked, *accepted(command, "templates")]
 
 
@@ -54,7 +54,7 @@ def say_template(rows: Rows, me: Operator, command: c.SayTemplate, now: int) -> 
     dialog = _meant(rows, me, command.dialog, now)
     if command.seen is not None and any(one > command.seen for one in dialog.replies):
         raise Refuse(Refusal.STALE, dialog)
-    template = _found(rows, dialog, command.template)
+    template = _found(rows, me, dialog, command.template)
     if len(command.values) != template.variables:
         raise Refuse(Refusal.TEMPLATE_VALUES, dialog, detail=f"{template.variables}:{len(command.values)}")
     events, number, identity = _opened(rows, me, dialog)
@@ -92,11 +92,11 @@ def _meant(rows: Rows, me: Operator, named: DialogId | None, now: int) -> Dialog
     return served(rows, me, number)
 
 
-def _found(rows: Rows, dialog: Dialog, named: str) -> Template:
-    """By its id, or by the name that an operator typed. Raises Refuse."""
+def _found(rows: Rows, me: Operator, dialog: Dialog, named: str) -> Template:
+    """By its id; or by the name that an operator typed, in their own language if it is there. Raises Refuse."""
     known = rows.templates.get(dialog.account)
     wanted = named.strip().casefold()
-    for one in known.templates if known is not None else ():
-        if wanted in (one.id, one.name.casefold()):
-            return one
-    raise Refuse(Refusal.TEMPLATE_UNKNOWN, dialog, detail=named)
+    found = [one for one in (known.templates if known else ()) if wanted in {one.id, one.name.casefold()}]
+    if not found:
+        raise Refuse(Refusal.TEMPLATE_UNKNOWN, dialog, detail=named)
+    return next((one for one in found if (one.language or "").startswith(me.language)), found[0])

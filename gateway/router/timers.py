@@ -10,6 +10,8 @@ from gateway.model.state import Dialog, DialogState, Line
 AUTO_CLOSE = "auto_close"
 WINDOW = "window"
 """The next moment of the reply window: it ends in an hour, or has ended."""
+ECHO = "echo"
+"""Something that came back from the messenger has waited long enough."""
 WINDOW_WARNING_MS = 3600 * 1000
 
 
@@ -24,6 +26,8 @@ def deadlines(dialog: Dialog, line: Line) -> Mapping[str, int]:
         found[AUTO_CLOSE] = dialog.last_reply_at + line.auto_close_ms
     if (due := _window_due(dialog)) is not None:
         found[WINDOW] = due
+    if dialog.echoes:
+        found[ECHO] = min(one.until for one in dialog.echoes)
     return found
 
 

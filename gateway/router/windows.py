@@ -13,17 +13,31 @@ from gateway.model.state import Contact, Dialog
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
 
+_YEAR_3000_MS = 32_503_680_000_000
+
 
 def moved(
     rows: Rows, account: AccountId, contact: ContactId, told: Window | None, dialog: DialogId | None
 ) -> list[e.Event]:
     """What the contact has just opened, if that is later than what was known; `dialog` is their open one."""
     known = rows.contacts.get((account, contact))
-    window = newest(known.window if known is not None else None, told)
+    window = newest(known.window if known is not None else None, _within_time(told))
     if window is None or (known is not None and window == known.window):
         return []
     was = known.window.until if known is not None and known.window is not None else 0
     return [e.WindowMoved(account=account, contact=contact, window=window, dialog=dialog, was=was)]
+
+
+def _within_time(window: Window | None) -> Window | None:
+    """The window with ends that a calendar has, whatever a vendor's clock says."""
+    if window is None:
+        return None
+    human = window.human_until
+    return Window(_on_calendar(window.until), None if human is None else _on_calendar(human))
+
+
+def _on_calendar(moment: int) -> int:
+    return min(max(moment, 0), _YEAR_3000_MS)
 
 
 def newest(known: Window | None, told: Window | None) -> Window | None:

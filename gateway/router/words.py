@@ -15,9 +15,9 @@ from gateway.model.events import Refusal
 from gateway.model.ids import DialogId, MessageId, dialog_of, message_id, number_of
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Button, Message, Origin, ReplyTo, Unsupported
 from gateway.model.state import Dialog, Operator, Waiting
-from gateway.router.contacts import with_files
 from gateway.router.deliveries import released
 from gateway.router.losses import foreseen
+from gateway.router.messages import with_files
 from gateway.router.rights import Refuse, accepted, need_owner, plain_current, still_open
 from gateway.router.rows import Rows
 from gateway.router.staff import taken

@@ -24,4 +24,5 @@ for field = 3, last, 3 do
   redis.call('HSET', KEYS[2], ARGV[field], ARGV[field + 2])
   redis.call('HDEL', KEYS[3], ARGV[field])
 end
+redis.call('HDEL', KEYS[3], 'at once')
 return 'done'

@@ -14,7 +14,7 @@ from gateway.model.ids import EntryId, entry_after
 from gateway.streams.connection import Store
 from gateway.streams.lag import Lag, lag
 from gateway.streams.lease import Lease
-from gateway.streams.scripts import CAREFUL, COMMIT, SPARE, TRIM, Call, RedisCommand, Script
+from gateway.streams.scripts import CAREFUL, COMMIT, RESUME, SPARE, TRIM, Call, RedisCommand, Script
 
 __all__ = [
     "CursorMoved",
@@ -25,6 +25,7 @@ __all__ = [
     "lag",
     "read_cursors",
     "read_inboxes",
+    "resume",
     "spare",
     "trim",
 ]
@@ -115,6 +116,17 @@ async def read_streams(
         for key, entries in (answer or {}).items()
         for entry, fields in entries
     ]
+
+
+async def resume(store: Store, lease: Lease) -> bool:
+    """Whether what the last owner left may be handled at once: nobody died of it so far. The next commit forgets it.
+
+    Raises:
+        LostLease, StoreUnavailable.
+    """
+    call = fenced(RESUME, lease, store.keys.attempts_owner)
+    call.add(secrets.token_hex(4))
+    return await run_fenced(store, lease, call) == "at once"
 
 
 async def begin_careful(store: Store, lease: Lease, inbox_key: str, entry: EntryId) -> int:

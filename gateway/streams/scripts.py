@@ -63,6 +63,7 @@ def _bytes(word: bytes | str | int) -> bytes:
 
 RECEIVE = Script("receive")
 COMMIT = Script("commit")
+RESUME = Script("resume")
 CAREFUL = Script("careful")
 SPARE = Script("spare")
 LEASE = Script("lease")

@@ -12,7 +12,8 @@ import { fileSize, say } from "./texts.js";
 const SAMPLE_ICONS = {
   photo: "photo", album: "photo", document: "document", voice: "voice", video: "video", video_note: "note",
   animation: "gif", audio: "music", sticker: "sticker", location: "place", contact: "person",
-  link: "out", wall: "document", market: "document", gift: "sticker",
+  item: "document", call: "voice", app_call: "voice", file: "document", link: "out", wall: "document", market: "document", gift: "sticker",
+  order: "document", unsupported: "document", story_mention: "photo", story_reply: "photo", share: "out", ig_reel: "video", like_heart: "sticker",
 };
 
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");

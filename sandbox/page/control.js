@@ -46,6 +46,23 @@ export const control = {
     return ask(`/vk/dialogs/${communityId}/${userId}?${query}`);
   },
 
+  /** The same of a dialog on WhatsApp or Instagram; pages are counted by the messages' numbers. */
+  metaDialog(accountId, userId, before = null, limit = 50) {
+    const query = new URLSearchParams({ limit });
+    if (before !== null) query.set("before", before);
+    return ask(`/meta/dialogs/${accountId}/${userId}?${query}`);
+  },
+
+  /** Moves the sandbox's clock ahead. */
+  advanceClock: (ms) => ask("/clock", json("POST", { advance_ms: Math.round(ms) })),
+
+  /** The same of a chat on Avito: about a listing, or with a seller. */
+  avitoChat(place, userId, before = null, limit = 50) {
+    const query = new URLSearchParams({ limit });
+    if (before !== null) query.set("before", before);
+    return ask(`/avito/chats/${place}/${userId}?${query}`);
+  },
+
   /** What a person does, with the files that the act has: one, several or none. */
   act(act, file = null) {
     const files = [file ?? []].flat();

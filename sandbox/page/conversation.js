@@ -54,6 +54,7 @@ export class Conversation {
       avatar(chat.bot),
       h("div", { class: "track" }, h("strong", { class: "name", text: chat.bot.name }), this.status),
       this.menuButton),
+    adapter.banner?.(chat) ?? null,
     h("div", { class: "body" }, this.list.element, this.welcome, this.overlay),
     h("footer", { class: "chat-footer" }, this.composer.element, this.startButton, this.unblockButton));
     this.#showState();
@@ -226,9 +227,9 @@ export class Conversation {
 
   #openTools(message, anchor) {
     const own = message.reactions.find((reaction) => reaction.mine)?.emoji ?? null;
-    const canEdit = message.mine && !message.forwardedFrom && (message.text !== "" || message.files.length > 0);
+    const canEdit = this.adapter.edit && message.mine && !message.forwardedFrom && (message.text !== "" || message.files.length > 0);
     openMenu(anchor, [
-      {
+      this.adapter.reactions.length > 0 && {
         emojis: this.adapter.reactions, chosen: own, name: (emoji) => ["react", { emoji }],
         run: (emoji) => this.#do(() => this.adapter.react(this.chat, message.id, emoji === own ? null : emoji)),
       },
@@ -236,7 +237,7 @@ export class Conversation {
       canEdit && { say: "edit", icon: "edit", data: { "data-edit": "" }, run: () => this.composer.startEdit(message) },
       message.text && { say: "copy", icon: "copy", run: () => navigator.clipboard.writeText(message.text) },
       {
-        say: "remove", icon: "trash", danger: true, data: { "data-remove": "" },
+        say: this.#word("remove"), icon: "trash", danger: true, data: { "data-remove": "" },
         run: () => this.#do(async () => {
           await this.adapter.remove(this.chat, message.id);
           this.list.remove(message.id);
@@ -275,7 +276,7 @@ export class Conversation {
     const { adapter } = this;
     return {
       authorName: (isMine) => this.#authorName(isMine),
-      lastOwn: () => [...this.list.messages.values()].filter(({ mine, text }) => mine && text).at(-1) ?? null,
+      lastOwn: () => (adapter.edit && [...this.list.messages.values()].filter(({ mine, text }) => mine && text).at(-1)) ?? null,
       text: (text, replyTo) => this.#do(() => adapter.text(this.chat, text, replyTo)),
       edit: (message, text) => this.#do(() => adapter.edit(this.chat, message.id, message.isCaption, text)),
       files: (files, caption, replyTo) => this.#sendFiles(files, caption, replyTo),

@@ -23,7 +23,25 @@ const VK_KINDS = [
   { name: "vk-duplicate", times: 5, rule: { method: "longpoll", fault: "duplicate" } },
 ].map((kind) => ({ ...kind, rule: { messenger: "vk", ...kind.rule } }));
 
-const ALL_KINDS = [...KINDS, ...VK_KINDS];
+/** The same of WhatsApp and Instagram. */
+const META_KINDS = [
+  { name: "whatsapp-131026", times: 1, rule: { messenger: "whatsapp", method: "status", fault: "failed", error_code: 131026 } },
+  { name: "whatsapp-131056", times: 3, rule: { messenger: "whatsapp", method: "messages", fault: "error", error_code: 131056 } },
+  { name: "whatsapp-lost_reply", times: 1, rule: { messenger: "whatsapp", method: "messages", fault: "lost_reply" } },
+  { name: "whatsapp-duplicate", times: 5, rule: { messenger: "whatsapp", method: "webhook", fault: "duplicate" } },
+  { name: "instagram-lost_reply", times: 1, rule: { messenger: "instagram", method: "messages", fault: "lost_reply" } },
+  { name: "instagram-duplicate", times: 5, rule: { messenger: "instagram", method: "webhook", fault: "duplicate" } },
+];
+
+/** The same of Avito. */
+const AVITO_KINDS = [
+  { name: "avito-429", times: 3, rule: { method: "send", fault: "429", retry_after: 3 } },
+  { name: "avito-lost_reply", times: 1, rule: { method: "send", fault: "lost_reply" } },
+  { name: "avito-token", times: 1, rule: { method: "send", fault: "token" } },
+  { name: "avito-402", times: 1, rule: { method: "send", fault: "402" } },
+].map((kind) => ({ ...kind, rule: { messenger: "avito", ...kind.rule } }));
+
+const ALL_KINDS = [...KINDS, ...VK_KINDS, ...META_KINDS, ...AVITO_KINDS];
 
 function isOf(rule, { rule: wanted }) {
   return rule.fault === wanted.fault && rule.method === wanted.method && rule.messenger === wanted.messenger;
@@ -41,7 +59,9 @@ export class FaultsPanel {
     }, icon("faults"), h("span", { say: { text: "faults" } }), this.total);
     this.panel = h("div", { id: "faults", class: "panel faults", popover: "auto", role: "dialog", say: { "aria-label": "faults" } },
       h("p", { say: { text: "faults-hint" } }), KINDS.map((kind) => this.#row(kind)),
-      h("h2", { say: { text: "vk" } }), VK_KINDS.map((kind) => this.#row(kind)));
+      h("h2", { say: { text: "vk" } }), VK_KINDS.map((kind) => this.#row(kind)),
+      h("h2", { say: { text: "meta" } }), META_KINDS.map((kind) => this.#row(kind)),
+      h("h2", { say: { text: "avito" } }), AVITO_KINDS.map((kind) => this.#row(kind)));
     this.panel.addEventListener("toggle", (event) => this.#onToggle(event.newState === "open"));
     this.element = h("div", {}, this.button, this.panel);
     this.refresh();

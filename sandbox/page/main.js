@@ -1,6 +1,8 @@
 /** The page: reads the state, puts the chosen people's phones on the stage and passes the live events to them. */
+import { avito, avitoChatsOf } from "./avito.js";
 import { control } from "./control.js";
 import { h } from "./dom.js";
+import { instagram, instagramChatsOf } from "./instagram.js";
 import { Phone } from "./phone.js";
 import { shopPhone } from "./shop.js";
 import { listen } from "./stream.js";
@@ -8,9 +10,12 @@ import { chatsOf as telegramChatsOf, telegram } from "./telegram.js";
 import { sayAll } from "./texts.js";
 import { Topbar } from "./topbar.js";
 import { dialogsOf, vk } from "./vk.js";
+import { whatsapp, whatsappChatsOf } from "./whatsapp.js";
 
-const ADAPTERS = { telegram, vk };
-const chatsOf = (state) => [...telegramChatsOf(state), ...dialogsOf(state)];
+const ADAPTERS = { telegram, vk, whatsapp, instagram, avito };
+const chatsOf = (state) => [
+  ...telegramChatsOf(state), ...dialogsOf(state), ...whatsappChatsOf(state), ...instagramChatsOf(state), ...avitoChatsOf(state),
+];
 const SHOWN_AT_FIRST = 2; // phones of each role
 const ROOMY_PX = 1400; // of a window where the site and two phones of each role stand side by side
 const PHONE_PX = 285; // what a phone needs, with its gap

@@ -76,8 +76,8 @@ export class Phone {
   receive(key, event) {
     if (!this.chats.has(key)) return;
     const conversation = this.conversations.get(key);
-    if (conversation) conversation.receive(this.adapters[this.chats.get(key).messenger].event(event));
-    else if (event.kind === "message" && event.message?.out) this.#news(key);
+    if (conversation) conversation.receive(this.adapters[this.chats.get(key).messenger].event(event, this.chats.get(key)));
+    else if (event.kind === "message" && (event.message?.out || event.message?.mine === false)) this.#news(key);
   }
 
   #otherChats() {

@@ -55,6 +55,8 @@ export class Topbar {
   update(state) {
     const { state: told, note } = state.gateway;
     this.onVk = new Set(state.vk.dialogs.map((dialog) => dialog.user_id));
+    this.onMeta = new Map(state.meta.dialogs.map((dialog) => [dialog.user_id, dialog.messenger]));
+    this.onAvito = new Set(state.avito.chats.map((chat) => chat.user_id));
     this.gateway.dataset.gateway = told;
     this.gateway.title = note ?? "";
     this.gateway.replaceChildren(
@@ -76,8 +78,11 @@ export class Topbar {
   #person(user) {
     const { isShown, setShown } = this.choice;
     const box = checkbox({ "data-show-phone": user.id }, isShown(user), (flag) => setShown(user, flag));
+    const messenger = this.onMeta.get(user.id);
+    const meta = messenger ? h("span", { class: `messenger-tag ${messenger}`, say: { text: messenger } }) : null;
     const tag = this.onVk.has(user.id) ? h("span", { class: "messenger-tag", say: { text: "on-vk" } }) : null;
-    return h("label", { class: "person-choice" }, box, avatar(user, "small"), h("span", { text: user.name }), tag);
+    const avito = this.onAvito.has(user.id) ? h("span", { class: "messenger-tag avito", say: { text: "avito" } }) : null;
+    return h("label", { class: "person-choice" }, box, avatar(user, "small"), h("span", { text: user.name }), tag, meta, avito);
   }
 
   #site() {

@@ -82,7 +82,7 @@ async function act(chat, deed, files = []) {
 const answering = (replyTo) => (replyTo ? { reply_to: replyTo } : {});
 
 /** Asks for words and does something with them; nothing happens when none are given. */
-function askWords(title, use) {
+export function askWords(title, use) {
   const input = h("textarea", { rows: "3", required: true, "data-staff-text": true, say: { "aria-label": title } });
   const dialog = h("dialog", { class: "ask", "data-ask": true, say: { "aria-label": title } },
     h("form", { method: "dialog", onsubmit: () => input.value.trim() && use(input.value) },

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from sandbox.misbehaving import answer, hold_back, send_badly
 from sandbox.vk.calls import METHODS, Call
 from sandbox.vk.errors import VkError
-from sandbox.vk.faults import FaultRule, answer, gateway_page, hold_back, send_badly
+from sandbox.vk.faults import FaultRule, gateway_page
 from sandbox.vk.files import ROOT, Ticket
 from sandbox.vk.longpoll import LongPoll
 from sandbox.vk.methods import ALL

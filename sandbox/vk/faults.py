@@ -1,11 +1,10 @@
 """Faults on request: which call goes wrong, how, how often; a rule's chance comes from its own seed.
 
-`misbehave` and `send_badly` are what the HTTP side does to a client then. Nothing here knows a method.
+What is done to a client then is sandbox.misbehaving's. Nothing here knows a method.
 """
 
-import asyncio
 import random
-from typing import Literal, NoReturn
+from typing import Literal
 
 import msgspec
 from aiohttp import web
@@ -21,7 +20,6 @@ _ONLY_FOR: dict[str, frozenset[str]] = {
     "file": frozenset({"500", "reset", "timeout", "delay", "slow", "expired"}),
 }
 _FOR_METHODS = frozenset({"error", "500", "reset", "timeout", "lost_reply", "delay", "malformed"})
-_SLOW_PIECES = 10
 _GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -91,58 +89,6 @@ def _fits(rule: FaultRule, community_id: int, method: str) -> bool:
     return rule.method.lower() == method.lower() or (rule.method == "*" and method not in _ONLY_FOR)
 
 
-async def hold_back(fault: FaultRule | None) -> None:
-    """What happens before anything is done: a delay, or silence for good."""
-    if fault is None:
-        return
-    if fault.fault == "delay":
-        await asyncio.sleep(fault.delay_ms / 1000)
-    if fault.fault == "timeout" and not fault.accepted:
-        await never_answer()
-
-
-async def answer(request: web.Request, body: bytes, fault: FaultRule | None) -> web.StreamResponse:
-    """Tells the client, or does to it what the fault demands."""
-    match fault.fault if fault is not None else "":
-        case "timeout":
-            await never_answer()
-        case "reset" if request.transport is not None:
-            request.transport.abort()
-        case "lost_reply" if request.transport is not None:
-            request.transport.close()
-        case "malformed":
-            body = body[: len(body) // 2]
-        case _:
-            pass
-    return web.Response(body=body, content_type="application/json")
-
-
 def gateway_page() -> web.Response:
     """What stands before VK's servers answers in HTML where they do not."""
     return web.Response(status=502, text=_GATEWAY_PAGE, content_type="text/html")
-
-
-async def never_answer() -> NoReturn:
-    """Holds the connection until the client gives up: the server cancels us then."""
-    await asyncio.get_running_loop().create_future()
-    raise AssertionError
-
-
-async def send_badly(request: web.Request, content: bytes, mime: str, fault: FaultRule) -> web.StreamResponse:
-    """Sends a file in drips, or only its first half."""
-    response = web.StreamResponse(headers={"Content-Length": str(len(content))})
-    response.content_type = mime
-    await response.prepare(request)
-    if fault.fault == "reset":
-        await response.write(content[: len(content) // 2])
-        if request.transport is not None:
-            request.transport.abort()
-        return response
-    pieces = _SLOW_PIECES if fault.fault == "slow" else 1
-    size = max(1, -(-len(content) // pieces))
-    for at in range(0, len(content), size):
-        if pieces > 1:
-            await asyncio.sleep(fault.delay_ms / 1000 / pieces)
-        await response.write(content[at : at + size])
-    await response.write_eof()
-    return response

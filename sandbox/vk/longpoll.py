@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from sandbox.vk.faults import FaultRule, answer, gateway_page, hold_back
+from sandbox.misbehaving import answer, hold_back
+from sandbox.vk.faults import FaultRule, gateway_page
 from sandbox.vk.records import Community, FeedEvent
 from sandbox.vk.vk import Vk
 from sandbox.wire import Json, encode

@@ -163,6 +163,8 @@ def test_an_event_about_rows_that_are_not_there_changes_the_journal_only(kind: t
         "emojis": ("👍",),
         "account": SHOP,
         "contact": ContactId("ivan"),
+        "former": ContactId("vanya"),
+        "profile": Profile(name="Иван"),
         "operator": OperatorId("1"),
         "status": DeliveryStatus.SENT,
         "reason": "operator",

@@ -14,7 +14,7 @@ from gateway.archive.writer import Writer
 from gateway.errors import StoreUnavailable
 from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Location, Message
+from gateway.model.messages import Location, Message, Profile
 from gateway.model.outgoing import DeliveryStatus
 
 Tale = Any
@@ -47,6 +47,23 @@ async def test_pages_go_from_the_newest_back_over_all_dialogs_of_the_client(
     beyond = await history.page(SHOP, IVAN, 99, 2)
     assert (texts(beyond), beyond.page) == (["1а"], 2)
     assert texts(await history.page(SHOP, IVAN, -1, 2)) == ["3а", "3б"]
+
+
+async def test_a_client_who_goes_on_under_another_id_keeps_their_history(
+    writer: Writer, history: History, tale: Tale
+) -> None:
+    tale.opened(1)
+    tale.received(1, "раньше")
+    tale.closed(1)
+    await writer.write(tale.payloads)
+    new, profile = ContactId("ivan2"), Profile(name="Иван")
+    tale.add(e.ContactMoved(account=SHOP, contact=new, former=IVAN, profile=profile, told=True))
+    tale.opened(2, "ivan2")
+    tale.received(2, "теперь")
+    tale.add(e.ContactMoved(account=SHOP, contact=ContactId("petr"), former=ContactId("nobody"), profile=profile))
+    await writer.write(tale.payloads)
+    assert texts(await history.page(SHOP, new, 0, 10)) == ["раньше", "теперь"]
+    assert (await history.page(SHOP, IVAN, 0, 10)).total == 0
 
 
 async def test_a_stranger_has_one_empty_page(history: History) -> None:

@@ -52,6 +52,7 @@ from gateway.connectors.contract import (
     Part,
     Polling,
     Registering,
+    Routed,
     Serving,
     Templating,
     Tools,
@@ -713,6 +714,6 @@ async def test_a_file_that_is_not_to_be_had_is_a_file_problem(name: str, tmp_pat
 async def test_what_the_connector_offers_is_in_the_contract(name: str, tmp_path: Path) -> None:
     async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
         assert connector.channel == name
-        assert isinstance(connector, Polling | Serving | Live), "updates must reach us somehow"
+        assert isinstance(connector, Polling | Serving | Routed | Live), "updates must reach us somehow"
         assert isinstance(connector, Live) is not has_vendor(name), "who is not called has pages of our own"
-        assert not isinstance(connector, Serving) or isinstance(connector, Registering)
+        assert not isinstance(connector, Serving | Routed) or isinstance(connector, Registering)

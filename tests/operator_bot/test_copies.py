@@ -55,6 +55,11 @@ def drawn(message: Message, header: str | None = None) -> list[tuple[int, str, i
             None,
             [(0, "Ответьте\n❔ опрос (Цвет?): здесь это показать нельзя", 0)],
         ),
+        (
+            Message(attachments=(Unsupported("call", "missed"),)),
+            None,
+            [(0, "❔ пропущенный звонок: здесь это показать нельзя", 0)],
+        ),
         (Message(attachments=(Location(1, 2),)), HEADER, [(0, HEADER, 0), (1, "", 1)]),
         (Message(attachments=(ContactCard("+7"),)), None, [(1, "", 1)]),
         (Message(text="Да", forwarded_from="Пётр"), None, [(0, "Переслано от: Пётр\nДа", 0)]),

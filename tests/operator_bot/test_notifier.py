@@ -563,6 +563,16 @@ async def test_writing_again_gives_a_card_and_rings_nobody_else(claimed: Desk) -
     assert told.to(ANNA) == []
 
 
+async def test_a_clients_new_number_is_told_to_who_talks_with_them_and_another_id_is_not(claimed: Desk) -> None:
+    await claimed.do(c.ReceiveAlias(contact=ContactId("79210000002"), former=MARIA))
+    told = await claimed.told()
+    assert told.texts(BORIS) == [f"Мария · №1: раньше {MARIA}, теперь 79210000002"]
+    assert told.to(ANNA) == []
+    words = Message(native=NativeId("w1"), text="Это я")
+    await claimed.do(c.Receive(ContactId("79210000002"), words, also=ContactId("RU.1")))
+    assert not any("RU.1" in one for one in (await claimed.told()).texts(BORIS))
+
+
 async def test_who_cannot_be_reached_is_marked_and_told(claimed: Desk) -> None:
     await claimed.do(c.ReceiveReach(contact=MARIA, reachable=False))
 

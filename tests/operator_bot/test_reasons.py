@@ -13,7 +13,7 @@ from gateway.errors import Refused
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind
 from gateway.model.outgoing import SendReaction
-from gateway.operator_bot import reasons
+from gateway.operator_bot import reasons, whatsapp_reasons
 from gateway.operator_bot.texts import Texts
 
 RU = Texts.load().of("ru")
@@ -33,10 +33,11 @@ def test_the_reasons_known_here_are_still_given_by_the_connectors() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    tree = ast.parse(Path(reasons.__file__).read_text(encoding="utf-8"))
+    files = (reasons.__file__, whatsapp_reasons.__file__)
     known = {
         key.value
-        for node in ast.walk(tree)
+        for file in files
+        for node in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8")))
         if isinstance(node, ast.Dict) and not _is_shapes(node)
         for key in node.keys
         if isinstance(key, ast.Constant)
@@ -67,6 +68,16 @@ def _is_shapes(node: ast.Dict) -> bool:
             "отправлено без цитаты; отправлено файлом: иначе Telegram не принял",
         ),
         ("the photo is not to be had: the file was eaten", "файл не получить: the file was eaten"),
+        (
+            "more than 24 hours have passed since the client's last message: only an approved template can be sent",
+            "с последнего сообщения клиента прошло больше 24 часов: отправить можно только одобренный шаблон",
+        ),
+        (
+            "sent as a file: WhatsApp takes no audio/wav otherwise",
+            "отправлено файлом: audio/wav WhatsApp принимает только так",
+        ),
+        ("Avito refused taking a message (400): Validation error", "Avito этого не принял (400): Validation error"),
+        ("Avito refused taking a picture (409)", "Avito этого не принял (409)"),
         ("something new; given up after 21 tries", "something new; оставлено после 21 попытки"),
     ],
 )

@@ -193,6 +193,22 @@ def test_a_voice_message_of_a_type_that_the_channel_does_not_take_is_refused_at_
     assert kinds(core.says(BORIS, "", attachments=(replace(PHOTO, mime="image/any"),))) == ["ReplyAccepted"]
 
 
+def test_what_is_of_a_type_that_its_kind_cannot_be_of_goes_as_a_file_or_as_its_emoji(core):
+    limits = {MediaKind.STICKER: MB, MediaKind.VIDEO: MB, MediaKind.DOCUMENT: MB}
+    files = {MediaKind.VIDEO: frozenset({"video/mp4"}), MediaKind.STICKER: frozenset({"image/png"})}
+    core.writes()
+    core.claims(BORIS)
+    core.rows.abilities = {SHOP: Abilities(media_limits=limits, mimes=files)}
+    [asked] = core.says(BORIS, "", attachments=(replace(VIDEO, mime="video/webm"),))
+    assert asked.losses == (Loss(MediaKind.VIDEO, MediaKind.DOCUMENT),)
+    spoken = Abilities(media_limits=limits, mimes=files, spoken=frozenset({MediaKind.STICKER}))
+    core.rows.abilities = {SHOP: spoken}
+    [asked] = core.says(BORIS, "", attachments=(replace(STICKER, mime="image/webp", emoji="🌼"),))
+    assert asked.losses == (Loss(MediaKind.STICKER, spoken=True),)
+    [asked] = core.says(BORIS, "", attachments=(replace(STICKER, mime="image/webp"),))
+    assert asked.losses == (Loss(MediaKind.STICKER, MediaKind.DOCUMENT),)
+
+
 def test_a_channel_without_edits_deletions_and_reactions_says_so_at_once(poor, refusal):
     poor.says(BORIS, "опечтака")
     edit = c.EditReply(operator=BORIS, message_id=MessageId("1.2"), message=Message(text="опечатка"))

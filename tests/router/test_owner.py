@@ -33,6 +33,7 @@ from gateway.streams.connection import Store
 from gateway.streams.intake import Offer
 from gateway.streams.journal import read_journal
 from gateway.streams.ownership import Lease, commit, read_cursors
+from gateway.streams.scripts import CAREFUL
 from tests.streams.conftest import Wire
 
 SALES, SHOP, STAFF = LineId("sales"), AccountId("shop"), AccountId("staff")
@@ -228,7 +229,7 @@ async def test_a_claim_and_a_reply_end_in_the_clients_outbox(store, desk, offer,
     assert outbound.job == SendMessage(sent=SentId("1.2"), message=Message(text="Здравствуйте!"), author="Анна")
     assert outbound.report
     others = [one.job for one in found if one is not outbound]
-    assert others in ([SendReadMark(NativeId("1"))], [SendReadMark(NativeId("1")), SendTyping()])
+    assert others in ([SendReadMark(NativeId("1"))], [SendReadMark(NativeId("1")), SendTyping(NativeId("1"))])
     assert await views.waiting(store) == []
     assert await views.mine(store, ANNA) == ["1"]
 
@@ -396,7 +397,7 @@ async def test_an_entry_that_kills_its_owner_takes_no_healthy_one_with_it(store,
         return (await read_cursors(store)).get("inbox:sales") == "3000-0"
 
     endings = []
-    for _ in range(DEADLY + 1):
+    for _ in range(DEADLY + 2):
         # One life after another: a process that was killed leaves its lease behind.
         lease = await Lease.take(store, "owner", force=True)
         life = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *_: None)
@@ -408,10 +409,26 @@ async def test_an_entry_that_kills_its_owner_takes_no_healthy_one_with_it(store,
             one.cancel()
         await asyncio.gather(task, all_passed, return_exceptions=True)
         await lease.release()
-    assert endings == [Killed] * DEADLY + [None]
+    # Once with all that waits beside it, and then by itself.
+    assert endings == [Killed] * (1 + DEADLY) + [None]
     assert [(one.inbox, one.entry) for one in await dead.list_dead(store)] == [("inbox:staff", "2000-0")]
     texts = [one.event.message.text for one in await journal(store) if isinstance(one.event, e.MessageReceived)]
     assert texts == ["здоровая"]
+
+
+async def test_what_an_owner_left_is_taken_up_at_once(redis_url, store, desk, offer, intake, clock):
+    for words in ("раз", "два", "три"):
+        await offer(words)
+    async with lossy(redis_url, store.keys) as (wire, wired):
+        wire.losing = CAREFUL.sha
+        lease = await Lease.take(wired, "owner", force=True)
+        life = Owner(wired, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *_: None)
+        task = asyncio.create_task(life.run(lease))
+        await handled(store, 4)
+        assert wire.lost == 0, "an entry was handled by itself, and nobody had died of it"
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await lease.release()
 
 
 async def test_a_redis_that_loses_replies_makes_no_entry_a_dead_letter(redis_url, store, desk, offer, intake, clock):
@@ -560,3 +577,44 @@ async def test_nothing_is_logged_of_what_was_said(store, desk, offer, working, c
     assert "handled" in caplog.text
     assert "4276" not in caplog.text
     assert all("4276" not in str(vars(one)) for one in caplog.records)
+
+
+async def test_statuses_and_a_new_number_find_their_dialog_through_redis(store, desk, offer, working):
+    """Each step in a batch of its own, so that every row and id it needs is read from Redis."""
+    new, hidden = ContactId("9555"), ContactId("RU.1")
+    await working()
+    said = Message(native=NativeId("w1"), text="Добрый день")
+    await offer.item(c.Receive(contact=MARIA, message=said, profile=Profile(name="Мария"), also=hidden))
+    await handled(store, 3)
+    await offer.staff(do="claim", who=ANNA, dialog="1")
+    await offer.staff(do="say", who=ANNA, native="55", text="Здравствуйте!")
+    await handled(store, 6)
+    message = MessageId("1.2")
+    await offer.item(c.ReceiveStatus(hidden, NativeId("w2"), DeliveryStatus.SENT))
+    await handled(store, 7)
+    await offer.item(c.ReceiveStatus(hidden, NativeId("w2"), DeliveryStatus.DELIVERED, message=message))
+    await handled(store, 8)
+    assert await natives.sent_of(store, SHOP, [(MARIA, NativeId("w2"))]) == {(MARIA, "w2"): "1.2"}
+    await offer.item(c.RecordDelivery(MARIA, message, DeliveryStatus.UNKNOWN, problem="lost"))
+    await offer.item(c.ReceiveAlias(contact=new, former=MARIA))
+    await handled(store, 9)
+    await offer.item(c.ReceiveReaction(new, NativeId("w2"), ("👍",)))
+    await handled(store, 10)
+    await offer.item(c.ReceiveReaction(hidden, NativeId("w1"), ("🙏",)))
+    await handled(store, 11)
+    await offer.item(c.ReceiveStatus(new, NativeId("w2"), DeliveryStatus.READ))
+    told = [one.event for one in await handled(store, 12)]
+    assert [type(one).__name__ for one in told[6:]] == [
+        "StatusHeard",
+        "DeliveryChanged",
+        "ContactMoved",
+        "ReactionChanged",
+        "ReactionChanged",
+        "DeliveryChanged",
+    ]
+    assert [one.id for one in told[9:]] == ["1.2", "1.1", "1.2"]
+    dialog = await views.dialog(store, DialogId("1"))
+    assert (dialog.contact, dialog.read_to) == (new, 2)
+    await offer("Это снова я", new)
+    told = await handled(store, 13)
+    assert (told[-1].event.dialog, told[-1].dialog.contact) == ("1", new)

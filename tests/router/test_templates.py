@@ -165,3 +165,10 @@ def test_the_accounts_templates_are_loaded_for_whoever_speaks_of_them(late, dial
         c.SayTemplate(operator=BORIS, template="hello", dialog=dialog),
     ):
         assert further_needs(late.rows, command, None, needs(late.rows, command, None)).templates == {SHOP}
+
+
+def test_of_several_languages_the_operators_own_is_meant_and_a_button_means_its_own(late, says):
+    english = replace(HELLO, language="en", text="Hello!")
+    late.when(c.RecordTemplates(ONE, BORIS, (english, HELLO)))
+    assert [one.message.text for one in says("hello")] == ["Здравствуйте!"]
+    assert [one.message.text for one in says(english.id)] == ["Hello!"]

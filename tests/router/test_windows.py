@@ -75,6 +75,12 @@ def test_a_reaction_and_any_press_open_it_too(core, told, kinds):
     assert kinds(core.when(quick)) == ["WindowMoved", "MessageReceived"]
 
 
+@pytest.mark.parametrize(("until", "kept"), [(-(10**18), 0), (10**18, 32_503_680_000_000)])
+def test_an_end_that_no_calendar_has_is_brought_within(core, until, kept):
+    core.when(c.Receive(MARIA, Message(NativeId("1"), text="?"), Profile("Мария"), window=Window(until, until)))
+    assert core.dialog().window == Window(kept, kept)
+
+
 def test_a_contact_without_a_window_is_answered_as_ever(core, refusal):
     core.writes()
     core.claims(BORIS)

@@ -35,7 +35,7 @@ def reading(item: Inbound) -> Json:
         found["emojis"] = len(emojis)
     if (start := getattr(item.item, "start", None)) is not None:
         found["start_length"] = len(start)
-    if (message := getattr(item.item, "message", None)) is not None:
+    if isinstance(message := getattr(item.item, "message", None), Message):
         found["message"] = reading_of_message(message)
     return found
 

@@ -40,6 +40,9 @@ async def test_the_state_tells_the_cast_and_no_secret(sandbox: Sandbox, shop: Bo
         ("Мария Соколова", "customer"),
         ("Иван Петров", "customer"),
         ("Ирина Волкова", "customer"),
+        ("Артём Гусев", "customer"),
+        ("Олег Туманов", "customer"),
+        ("Карина Лис", "customer"),
         ("Анна Орлова", "operator"),
         ("Борис Ким", "operator"),
     ]

@@ -250,6 +250,24 @@ async def test_only_an_entry_begun_by_itself_is_counted_and_its_commit_forgets_i
     assert list(await store.ask("HGETALL", keys.attempts_owner)) == [b"inbox:help"]
 
 
+async def test_what_was_left_is_handled_at_once_but_not_where_somebody_died_of_it(
+    store: Store, owner: Lease, keys: Keys
+) -> None:
+    assert await ownership.resume(store, owner)
+    assert not await ownership.resume(store, owner)
+    await commit(store, owner, [("inbox:sales", "0", "2-0")], [])
+    assert await store.ask("EXISTS", keys.attempts_owner) == 0
+    await ownership.begin_careful(store, owner, keys.staff, EntryId("1-0"))
+    assert not await ownership.resume(store, owner)
+
+
+async def test_a_lost_reply_is_nobodys_death(wired: Store, wire: Wire) -> None:
+    async with await Lease.take(wired, "owner") as lease:  # type: ignore[union-attr]
+        wire.losing = b"EVALSHA"
+        assert await ownership.resume(wired, lease)
+        assert wire.lost == 1
+
+
 async def test_a_lost_reply_does_not_count_an_entry_twice(wired: Store, wire: Wire) -> None:
     async with await Lease.take(wired, "owner") as lease:  # type: ignore[union-attr]
         entry = EntryId("1-0")

@@ -1,7 +1,7 @@
 """What Avito's servers bring to our address, one message a request.
 
 Avito signs its requests by a rule that it tells nobody, so two other things stand for it: the address holds a secret,
-and each message is read back from the API before it is believed. What cannot be read back now is answered 503: that
+and each message is read back from the API before it is believed. What cannot be read back now is answered 503, which
 makes the runtime read the chats anew (backfill) as soon as the API answers, and until then nobody could answer anyway.
 """
 
@@ -83,7 +83,7 @@ class Webhook:
         except TimeoutError:
             log.info("a message is not read back in time", extra={"account": self._account})
         except Refused:
-            return Served(status=403, body="Avito knows no such message", missed=True)
+            return _unconfirmed(native)
         except ChannelError as error:
             log.warning("a message cannot be read back: %s", error, extra={"account": self._account})
         return _AGAIN
@@ -103,8 +103,7 @@ class Webhook:
                 return _AGAIN
         message = await self._mailbox.message(chat, native)
         if message is None:
-            # Avito's API may be behind its webhook: whoever is asked again soon does not lose it.
-            return Served(status=403, body="Avito knows no such message", missed=True)
+            return _unconfirmed(native)
         about: Json | None = None
         try:
             about = await self._mailbox.about(chat)
@@ -119,6 +118,15 @@ class Webhook:
         if signed is not self._signed:
             self._signed = signed
             log.info("webhook signature is %s", "present" if signed else "absent", extra={"account": self._account})
+
+
+def _unconfirmed(native: str) -> Served:
+    """Nothing of it is believed, and Avito hears no complaint: its API may just be behind its webhook.
+
+    The chats are read again at once, and from where they were read to, so what is genuine comes that way.
+    """
+    told = "Avito's webhook told of a message that its API does not know; the chats are read again"
+    return Served(items=(Inbound(f"unconfirmed:{native}", Notice("unconfirmed message", told)),), missed=True)
 
 
 def webhook_secret(client_secret: SecretStr, account: AccountId) -> str:

@@ -1,0 +1,106 @@
+"""How each kind of attachment goes to Instagram: as a picture, film, sound or file, by what it is. Pure."""
+
+import mimetypes
+from typing import NamedTuple
+
+from gateway.errors import Refused
+from gateway.model.messages import FileState, Media, MediaKind
+
+IMAGE, VIDEO, AUDIO, FILE = "image", "video", "audio", "file"
+_MB = 1024 * 1024
+IMAGE_LIMIT = 8 * _MB
+FILE_LIMIT = 25 * _MB
+LIMITS = {kind: IMAGE_LIMIT if kind in {MediaKind.PHOTO, MediaKind.STICKER} else FILE_LIMIT for kind in MediaKind}
+_NAME_LIMIT = 120
+_UNSAFE = frozenset('"\\/:*?<>|')
+# By content, as different detectors call it.
+_AS = {
+    "image/jpeg": IMAGE, "image/jpg": IMAGE, "image/png": IMAGE, "image/gif": IMAGE,
+    "video/mp4": VIDEO, "video/quicktime": VIDEO, "video/x-m4v": VIDEO, "video/webm": VIDEO, "video/ogg": VIDEO,
+    "video/x-msvideo": VIDEO, "video/avi": VIDEO, "application/mp4": VIDEO,
+    "audio/aac": AUDIO, "audio/x-aac": AUDIO, "audio/mp4": AUDIO, "audio/m4a": AUDIO, "audio/x-m4a": AUDIO,
+    "audio/wav": AUDIO, "audio/x-wav": AUDIO, "audio/wave": AUDIO,
+    "application/pdf": FILE,
+}  # fmt: skip
+_FILM_OR_SOUND = frozenset({"video/mp4", "application/mp4", "video/x-m4v"})
+_SOUNDS = frozenset({MediaKind.VOICE, MediaKind.AUDIO})
+MIMES = dict.fromkeys(MediaKind, frozenset(_AS)) | dict.fromkeys(_SOUNDS, frozenset(_AS) | _FILM_OR_SOUND)
+"""What anything must be of: a file goes by its content, whatever it was called."""
+_USUAL = {
+    MediaKind.PHOTO: "image/jpeg", MediaKind.VOICE: "audio/mp4", MediaKind.AUDIO: "audio/mp4",
+    MediaKind.VIDEO: "video/mp4", MediaKind.VIDEO_NOTE: "video/mp4", MediaKind.ANIMATION: "video/mp4",
+    MediaKind.STICKER: "image/png", MediaKind.DOCUMENT: "application/pdf",
+}  # fmt: skip
+_EXTENSIONS = {
+    "image/jpeg": "jpg", "image/jpg": "jpg", "image/png": "png", "image/gif": "gif", "video/mp4": "mp4",
+    "video/quicktime": "mov", "video/webm": "webm", "video/ogg": "ogv", "video/x-msvideo": "avi", "audio/aac": "aac",
+    "audio/mp4": "m4a", "audio/m4a": "m4a", "audio/x-m4a": "m4a", "audio/wav": "wav", "audio/x-wav": "wav",
+    "application/pdf": "pdf",
+}  # fmt: skip
+_TAKEN = {
+    IMAGE: "Instagram takes pictures as JPEG, PNG or GIF only: send a link to it",
+    VIDEO: "Instagram takes videos as MP4, MOV, WEBM, AVI or OGG only: send a link to it",
+    AUDIO: "Instagram takes sound as AAC, M4A or WAV only, and no voice messages of Telegram: say it in words",
+    FILE: "Instagram takes no files but PDF: send a link to it",
+}
+_WANTED = {
+    MediaKind.PHOTO: IMAGE, MediaKind.STICKER: IMAGE, MediaKind.VOICE: AUDIO, MediaKind.AUDIO: AUDIO,
+    MediaKind.VIDEO: VIDEO, MediaKind.VIDEO_NOTE: VIDEO, MediaKind.ANIMATION: VIDEO, MediaKind.DOCUMENT: FILE,
+}  # fmt: skip
+
+
+class Way(NamedTuple):
+    """As what it is uploaded, under which name and content type."""
+
+    kind: str
+    name: str
+    mime: str
+
+
+def way_to_send(media: Media) -> Way:
+    """The way for this very file: by its content, whatever it was called.
+
+    Raises:
+        Refused: Instagram does not take it.
+    """
+    mime = mime_of(media)
+    kind = AUDIO if media.kind in _SOUNDS and mime in _FILM_OR_SOUND else _AS.get(mime)
+    if kind is None:
+        raise Refused(_TAKEN[_WANTED[media.kind]])
+    if kind == IMAGE and (media.size or 0) > IMAGE_LIMIT:
+        raise Refused("the picture is larger than 8 MB, the most that Instagram takes: send a link to it")
+    if (media.size or 0) > FILE_LIMIT:
+        raise Refused("the file is larger than 25 MB, the most that Instagram takes: send a link to it")
+    return Way(kind, file_name(media, mime), "audio/mp4" if kind == AUDIO and mime in _FILM_OR_SOUND else mime)
+
+
+def is_drawn(media: Media) -> bool:
+    """Whether Instagram would take it as a picture; a sticker mostly is none."""
+    return _AS.get(mime_of(media)) == IMAGE
+
+
+def mime_of(media: Media) -> str:
+    """What it is: by its content, else by its name, else what such a thing usually is."""
+    known = (media.mime or "").split(";")[0].strip().lower()
+    if known and known != "application/octet-stream":
+        return known
+    return mimetypes.guess_type(media.name or "")[0] or _USUAL[media.kind]
+
+
+def require_stored(media: Media) -> None:
+    """Raises Refused with words unless the file's bytes are here."""
+    said = f"the {media.kind.value.replace('_', ' ')}{f' {media.name!r}' if media.name else ''}"
+    if media.state is FileState.FAILED:
+        raise Refused(f"{said} is not to be had: {media.problem or 'its download failed'}")
+    if media.state is not FileState.STORED or media.file is None:
+        raise Refused(f"{said} has not been downloaded yet")
+
+
+def file_name(media: Media, mime: str) -> str:
+    """A name for the upload: the claimed one without what could harm, or one by the kind; always with an extension."""
+    claimed = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in media.name or "")
+    stem, dot, extension = claimed.strip(" .").rpartition(".")
+    usual = _EXTENSIONS.get(mime, "bin")
+    if not dot:
+        return f"{(extension or media.kind.value)[:_NAME_LIMIT]}.{usual}"
+    return f"{stem[:_NAME_LIMIT]}.{extension[:_NAME_LIMIT]}"

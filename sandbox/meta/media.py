@@ -1,0 +1,112 @@
+"""Files on Meta's side: bytes by id, and signed addresses that expire. Nothing is re-encoded.
+
+WhatsApp's addresses live five minutes and want the token; Instagram's want nothing and live a day.
+"""
+
+import base64
+import hashlib
+import hmac
+from pathlib import Path
+
+import msgspec
+
+from sandbox.clock import Clock
+from sandbox.meta.records import File
+from sandbox.pictures import media_type, picture_size
+from sandbox.settings import Settings
+from sandbox.store import Store
+from sandbox.telegram.parameters import Upload
+
+ROOT = "/meta/files"
+_KEY = b"sandbox-meta"
+_SIGN_BYTES = 16
+_FIRST = 1_140_000_000_000_001
+
+
+class Media:
+    """All files of both messengers. With a folder their bytes live there; without one, in memory."""
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._folder: Path | None = store.folder / "meta_files" if store.folder else None
+        self._memory: dict[str, bytes] = {}
+        self._memory_size = 0
+        self._files: dict[str, File] = {}
+        for body in store.load("meta_file"):
+            file = msgspec.json.decode(body, type=File)
+            self._files[file.id] = file
+        self._next = max((int(one) for one in self._files), default=_FIRST - 1) + 1
+        self.base = ""
+        """Where this server is reached; set once its port is known."""
+
+    def add(self, account_id: str, upload: Upload, *, lives_ms: int, is_voice: bool = False) -> File:
+        """Keeps an upload under an id of its own."""
+        size, now_ms = picture_size(upload.content), self._clock.now_ms()
+        file = File(
+            id=str(self._next),
+            account_id=account_id,
+            name=upload.name,
+            mime=media_type(upload.content) or upload.mime,
+            size=len(upload.content),
+            sha256=base64.b64encode(hashlib.sha256(upload.content).digest()).decode(),
+            at=now_ms,
+            expires_at=now_ms + lives_ms,
+            width=size.width if size else 0,
+            height=size.height if size else 0,
+            is_voice=is_voice,
+        )
+        self._next += 1
+        self._files[file.id] = file
+        if self._folder is None:
+            self._keep_in_memory(file.id, upload.content)
+        else:
+            self._store.put_bytes(self._folder / file.id, upload.content)
+        self._store.put("meta_file", file.id, file)
+        return file
+
+    def known(self, file_id: str) -> File | None:
+        """The file for the page, expired or not."""
+        return self._files.get(file_id)
+
+    def usable(self, file_id: str) -> File | None:
+        """The file whose id the API still knows."""
+        file = self._files.get(file_id)
+        return file if file is not None and file.expires_at > self._clock.now_ms() else None
+
+    def forget(self, file: File) -> None:
+        """Makes the id unknown to the API; the page still shows the file."""
+        file.expires_at = self._clock.now_ms()
+        self._store.put("meta_file", file.id, file)
+
+    def content(self, file: File) -> bytes | None:
+        """The bytes; None when they are gone."""
+        if self._folder is None:
+            return self._memory.get(file.id)
+        path = self._folder / file.id
+        pending = self._store.pending_bytes(path)
+        if pending is not None:
+            return pending
+        return path.read_bytes() if path.exists() else None
+
+    def link(self, file: File, lives_ms: int) -> str:
+        """A signed address, good for a while."""
+        until = self._clock.now_ms() + lives_ms
+        return f"{self.base}{ROOT}/{file.id}?ext={until}&hash={_sign(file.id, until)}"
+
+    def follow(self, file_id: str, until: str, sign: str) -> File | None:
+        """The file behind an address that is still good."""
+        if not until.isdigit() or not hmac.compare_digest(sign, _sign(file_id, int(until))):
+            return None
+        return self._files.get(file_id) if int(until) > self._clock.now_ms() else None
+
+    def _keep_in_memory(self, file_id: str, content: bytes) -> None:
+        self._memory[file_id] = content
+        self._memory_size += len(content)
+        while self._memory_size > self._settings.file_bytes_kept and len(self._memory) > 1:
+            self._memory_size -= len(self._memory.pop(next(iter(self._memory))))
+
+
+def _sign(file_id: str, until: int) -> str:
+    return hmac.digest(_KEY, f"{file_id}:{until}".encode(), "sha256")[:_SIGN_BYTES].hex()
