@@ -84,6 +84,8 @@ def say_inability(t: Phrases, why: Inability, detail: str | None) -> str:
 
 def _say_loss(t: Phrases, loss: Loss) -> str:
     match loss.goes_as:
+        case None if loss.spoken:
+            return t("• {kind}: the client will get its emoji only", kind=_name(t, loss.kind))
         case None:
             return t("• The words will go as a message of their own")
         case MediaKind.DOCUMENT:

@@ -181,6 +181,7 @@ def released(dialog: Dialog, waiting: Sequence[Held], now: int) -> list[e.Event]
                     message=held.message,
                     operator=held.operator,
                     template=held.template,
+                    agreed=held.agreed,
                 )
             )
         else:

@@ -162,7 +162,7 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
     if event.origin is not None:
         unsettled[event.id] = event.origin
         fold.rows.know(fold.rows.staff, event.origin.contact, event.origin.native, event.id)
-    waits = Held(event.id, event.operator, event.message, event.template)
+    waits = Held(event.id, event.operator, event.message, event.template, event.agreed)
     held = (*dialog.held, waits) if event.held else dialog.held
     fold.put_dialog(
         replace(

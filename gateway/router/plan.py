@@ -245,6 +245,7 @@ def _send(keys: Keys, rows: Rows, dialog: Dialog, said: e.ReplyAccepted | e.Repl
         message=message,
         reply_to_sent=None if quoted is None else SentId(quoted),
         author=None if author is None else author.name,
+        agreed=said.agreed,
     )
     return _put(keys, dialog, job, at, report=True, window=dialog.window)
 

@@ -163,10 +163,10 @@ def _say_all(rows: Rows, me: Operator, dialog: Dialog, agreed: Sequence[Waiting]
         e.TargetChosen(operator=me.id, ask=one.ask, dialog=dialog.id, client=dialog.client, beside=one.beside)
         for one in agreed
     ]
-    return [*chosen, *_said(me, dialog, [_Words(one.message, one.origin) for one in agreed])]
+    return [*chosen, *_said(me, dialog, [_Words(one.message, one.origin) for one in agreed], agreed=True)]
 
 
-def _said(me: Operator, dialog: Dialog, several: Sequence[_Words]) -> list[e.Event]:
+def _said(me: Operator, dialog: Dialog, several: Sequence[_Words], *, agreed: bool = False) -> list[e.Event]:
     events: list[e.Event] = [] if dialog.owner is not None else taken(dialog, me)
     waits = bool(dialog.held)
     for number, words in enumerate(several, dialog.messages + 1):
@@ -180,6 +180,7 @@ def _said(me: Operator, dialog: Dialog, several: Sequence[_Words]) -> list[e.Eve
                 message=with_files(words.message, identity),
                 origin=words.origin,
                 held=waits,
+                agreed=agreed,
                 reads=None if dialog.owner is None or number > dialog.messages + 1 else dialog.unread,
             )
         )
