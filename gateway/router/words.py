@@ -108,7 +108,7 @@ def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply, now: int) -> 
         origin=command.origin,
         held=len(behind) < len(dialog.held),
     )
-    return [deleted, *released(dialog, behind, now), *accepted(command, "delete_reply")]
+    return [deleted, *released(rows, dialog, behind, now), *accepted(command, "delete_reply")]
 
 
 def react(rows: Rows, me: Operator, command: c.React, now: int) -> list[e.Event]:
