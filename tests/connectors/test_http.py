@@ -185,7 +185,7 @@ async def test_only_http_is_called(client_of: ClientOf, address: str) -> None:
 
 async def test_files_come_from_known_hosts_only(client_of: ClientOf) -> None:
     client = client_of("https://api.example.com")
-    strange = ("https://[broken", "https://cdn.example.net:port/x", "")
+    strange = ("https://[broken", "https://cdn.example.net:port/x", "", f"https://{'я' * 300}.example.net/x")
     for address in ("https://evil.example.org/x", "http://cdn.example.net/x", "https://notexample.net/x", *strange):
         with pytest.raises(FileProblem):
             async with client.download(address, hosts=("cdn.example.net", ".example.net")):
