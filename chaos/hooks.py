@@ -63,6 +63,8 @@ class Hook(Struct, frozen=True, kw_only=True):
     sign: Sign | None = None
     environment: dict[str, str] = {}
     vendor: dict[str, Json] = {}
+    is_read_back: bool = False
+    """The vendor is asked for each message before it is believed: with other ids it knows none."""
     kept: frozenset[str] = frozenset()
     """Ids that say whose account it is: they stay what they are, or nothing would be read."""
 
@@ -103,6 +105,7 @@ class Hook(Struct, frozen=True, kw_only=True):
                 **told.get("environment", {}),
             },
             vendor=told.get("vendor", {}),
+            is_read_back="update" in told,
             kept=frozenset(words.values()),
         )
 
