@@ -60,3 +60,8 @@ class Loss(Struct, frozen=True, omit_defaults=True):
     """As what it would arrive; None: as itself, and its words as a message of their own."""
     spoken: bool = False
     """Only its emoji would arrive."""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether something arrives as something else: words in a message of their own are the same words."""
+        return self.spoken or self.goes_as is not None

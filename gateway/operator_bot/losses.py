@@ -103,6 +103,8 @@ def _attachments(t: Phrases, can: Abilities) -> Iterator[str]:
         yield t("of attachments only: {kinds}", kinds=_names(t, taken))
     elif missing:
         yield t("cannot be sent: {kinds}", kinds=_names(t, missing))
+    if taken and can.bare.issuperset(taken):
+        yield t("words to an attachment go as a message of their own")
     for target in MediaKind:
         turned = [kind for kind in taken if can.turns.get(kind, kind) is target is not kind]
         if turned and target is MediaKind.DOCUMENT:

@@ -146,10 +146,10 @@ class _Words(NamedTuple):
 
 
 def _say(rows: Rows, me: Operator, dialog: Dialog, words: _Words, now: int) -> list[e.Event]:
-    """The words leave, or the bot asks first: what the channel cannot carry as it is must be known before it goes."""
+    """The words leave, or the bot asks first: what the channel changes must be known before it goes."""
     _need_reach(rows, me, dialog, now)
     losses = foreseen(rows.abilities_of(dialog), words.message, dialog)
-    if losses and words.origin is not None:
+    if words.origin is not None and any(one.is_change for one in losses):
         return [_loss_asked(me, dialog, words.message, words.origin, losses)]
     return _said(me, dialog, [words])
 
