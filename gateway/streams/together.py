@@ -102,7 +102,9 @@ class Together:
         writer = line._writer  # noqa: SLF001 - its public way waits for each command to drain
         if line is self._line and writer is not None:
             unsent, self._unsent = self._unsent, []
-            writer.writelines(unsent)
+            # One that has just gone down takes nothing, and its reader, which runs next, tells everybody.
+            if not writer.is_closing():
+                writer.writelines(unsent)
 
     async def _read(self, line: AbstractConnection) -> None:
         problem: Exception = redis_errors.ConnectionError("the connection was closed")

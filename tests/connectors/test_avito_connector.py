@@ -263,6 +263,9 @@ async def test_a_lost_send_is_found_by_its_words(avito: AvitoServer) -> None:
         lost = avito.messages[CHAT][0]["id"]
         (receipt,) = await connector.reconcile(chat, text("да"), ours())
         assert receipt.natives == (lost,) != known.natives
+        assert await connector.reconcile(chat, text("да"), ours()) == [receipt], (
+            "also where it could not be noted before"
+        )
         assert await connector.reconcile(chat, text("нет"), ours()) == []
 
 

@@ -278,6 +278,20 @@ async def test_what_is_believed_is_what_the_api_says(avito: AvitoServer, serving
     assert [one.key for update in polled.updates for one in parse(update)] == [one.key], "one key for both ways"
 
 
+async def test_what_avito_has_given_up_stands_before_what_came_after_it(avito: AvitoServer, serving: Any) -> None:
+    avito.write("из другого года", at=NOW - 2 * 86400)
+    avito.write("прочитано", at=NOW - 60, is_read=True)
+    first = avito.write("раз")
+    avito.write("мы", by=ME)
+    second = avito.write("два")
+    served = [
+        await serving.serve(call(told_of(one))) for one in (second, first, avito.write("три"), avito.write("четыре"))
+    ]
+    told = [[one.item.message.text for one in each.items] for each in served]
+    assert told == [["раз", "два"], ["раз"], ["два", "три"], ["четыре"]]
+    assert served[0].items[0].key == served[1].items[0].key == f"message:{first['id']}"
+
+
 async def test_who_writes_is_no_condition(avito: AvitoServer, serving: Any) -> None:
     message = avito.write("без имени")
     avito.faults["chat"].append(refusal(500))

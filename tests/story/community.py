@@ -1,5 +1,6 @@
 """The stage with a community of VK as one more account of the line."""
 
+from tests.story import accounts
 from tests.story.process import free_port, until
 from tests.story.stage import Stage
 
@@ -8,14 +9,8 @@ class VkStage(Stage):
     """The stage with the community "Ромашка" as one more account of the line, and Ирина who writes to it."""
 
     def __init__(self, folder, mode, **settings):
-        port, gateway = free_port(), "GATEWAY_LINES__SALES__ACCOUNTS__ROMASHKA__"
-        environment = {
-            f"{gateway}CHANNEL": "vk",
-            f"{gateway}TOKEN": "vk1.a.demo-token-of-the-sandbox-community-romashka",
-            f"{gateway}GROUP_ID": "219000001",
-            f"{gateway}API_URL": f"http://127.0.0.1:{port}",
-            f"{gateway}MODE": mode,
-        }
+        port = free_port()
+        environment = accounts.vk(f"http://127.0.0.1:{port}", mode)
         super().__init__(folder, webhooks=mode == "webhook", environment=environment, port=port, **settings)
 
     async def __aenter__(self):
@@ -30,7 +25,7 @@ class VkStage(Stage):
         community = self.sandbox.vk.world.communities[self.romashka]
 
         def is_set_up():
-            return community.longpoll.is_enabled or any(one.status == "ok" and one.events for one in community.servers)
+            return accounts.is_vk_set_up(self.sandbox, self.romashka)
 
         await until(asking(is_set_up), lambda: f"{community}\n{self.gateway.log[-3000:]}")
 

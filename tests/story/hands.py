@@ -67,7 +67,9 @@ class Hands:
                     )
                 self._offered[number] = (message, looks + 1)
                 continue
-            if "Завершить" in shown and name:
+            if "Завершить" in shown and name is None:
+                continue  # whose it is shows later: the messenger has not told the name yet
+            if "Завершить" in shown:
                 self._mine[name[0]] = number
             del self._offered[number]
 

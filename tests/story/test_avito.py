@@ -7,6 +7,7 @@ import pytest
 from sandbox.acts import sample_file
 from sandbox.avito.faults import FaultRule
 from sandbox.telegram.parameters import Upload
+from tests.story import accounts
 from tests.story.process import free_port, until
 from tests.story.stage import Stage, words
 
@@ -17,16 +18,8 @@ class AvitoStage(Stage):
     """The stage with the seller "Ромашка" as one more account of the line, and Артём who asks about a listing."""
 
     def __init__(self, folder, mode, **settings):
-        port, gateway = free_port(), "GATEWAY_LINES__SALES__ACCOUNTS__FLOWERS__"
-        environment = {
-            f"{gateway}CHANNEL": "avito",
-            f"{gateway}CLIENT_ID": "demo-client-of-the-sandbox",
-            f"{gateway}CLIENT_SECRET": "demo-client-secret-of-the-sandbox-flowers",
-            f"{gateway}API_URL": f"http://127.0.0.1:{port}",
-            f"{gateway}MODE": mode,
-            f"{gateway}POLL_SECONDS": "0.1",
-            f"{gateway}PER_CHAT_SECOND": "1000",
-        }
+        port = free_port()
+        environment = accounts.avito(f"http://127.0.0.1:{port}", mode)
         super().__init__(folder, webhooks=mode == "webhook", environment=environment, port=port, **settings)
         self.mode = mode
 

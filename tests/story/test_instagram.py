@@ -7,10 +7,9 @@ import pytest
 from sandbox.acts import sample_file
 from sandbox.meta.faults import FaultRule
 from sandbox.telegram.parameters import Upload
+from tests.story import accounts
 from tests.story.process import free_port, until
 from tests.story.stage import Stage, words
-
-ACCOUNT = "GATEWAY_LINES__SALES__ACCOUNTS__ROMASHKA_IG__"
 
 
 class InstagramStage(Stage):
@@ -18,13 +17,7 @@ class InstagramStage(Stage):
 
     def __init__(self, folder, **settings):
         port = free_port()
-        environment = {
-            f"{ACCOUNT}CHANNEL": "instagram",
-            f"{ACCOUNT}APP": "romashka_app",
-            f"{ACCOUNT}TOKEN": "IGAAdemo0token0of0the0sandbox0instagram",
-            f"{ACCOUNT}INSTAGRAM_ID": "17841400000000001",
-            f"{ACCOUNT}API_URL": f"http://127.0.0.1:{port}",
-        }
+        environment = accounts.instagram(f"http://127.0.0.1:{port}") | accounts.meta_app()
         super().__init__(folder, webhooks=True, environment=environment, port=port, **settings)
 
     async def __aenter__(self):
@@ -32,20 +25,14 @@ class InstagramStage(Stage):
         meta = self.sandbox.meta
         self.account, self.karina = meta.world.account("romashka.flowers").id, self.sandbox.user("karina.lis")
         self.people, self.staff = self.sandbox.instagram_people, self.sandbox.instagram_staff
-        app = meta.world.apps["romashka_app"]
-        own = {"SECRET": app.secret, "VERIFY_TOKEN": app.verify_token}
-        self.gateway.environment.update({f"GATEWAY_APPS__ROMASHKA_APP__{name}": value for name, value in own.items()})
         return self
 
     async def open(self):
         """And the app's webhook is entered in Meta's dashboard, and the account subscribed."""
         await super().open()
-        app = self.sandbox.meta.world.apps["romashka_app"]
 
         async def is_set_up():
-            account = self.sandbox.meta.world.accounts[self.account]
-            taken = await self.sandbox.meta.set_callback(app, f"{self.gateway.url}/hooks/meta/{app.name}")
-            return taken and account.is_subscribed
+            return await accounts.is_meta_set_up(self.sandbox, self.gateway, self.account)
 
         await until(is_set_up, lambda: self.gateway.log[-3000:])
 

@@ -5,10 +5,10 @@ through a Meta app. Nothing of the gateway is imported. When a window ends is to
 from sandbox.acts import sample_file
 from sandbox.meta.faults import FaultRule
 from sandbox.telegram.parameters import Upload
+from tests.story import accounts
 from tests.story.process import free_port, until
 from tests.story.stage import Stage, labels, words
 
-ACCOUNT = "GATEWAY_LINES__SALES__ACCOUNTS__ROMASHKA_WA__"
 HOUR_MS = 3600 * 1000
 
 
@@ -17,16 +17,7 @@ class WhatsAppStage(Stage):
 
     def __init__(self, folder, **settings):
         port = free_port()
-        environment = {
-            f"{ACCOUNT}CHANNEL": "whatsapp",
-            f"{ACCOUNT}APP": "romashka_app",
-            f"{ACCOUNT}TOKEN": "EAAGdemo0token0of0the0sandbox0whatsapp",
-            f"{ACCOUNT}PHONE_NUMBER_ID": "106540352242001",
-            f"{ACCOUNT}WABA_ID": "102290129340001",
-            f"{ACCOUNT}API_URL": f"http://127.0.0.1:{port}/v23.0",
-            f"{ACCOUNT}PER_CHAT_SECOND": "1000",
-            f"{ACCOUNT}CHAT_BURST": "1000",
-        }
+        environment = accounts.whatsapp(f"http://127.0.0.1:{port}") | accounts.meta_app()
         super().__init__(folder, webhooks=True, environment=environment, port=port, **settings)
 
     async def __aenter__(self):
@@ -34,20 +25,14 @@ class WhatsAppStage(Stage):
         meta = self.sandbox.meta
         self.account, self.oleg = meta.world.account("romashka_wa").id, self.sandbox.user("oleg")
         self.people, self.staff = self.sandbox.whatsapp_people, self.sandbox.whatsapp_staff
-        app = meta.world.apps["romashka_app"]
-        own = {"SECRET": app.secret, "VERIFY_TOKEN": app.verify_token}
-        self.gateway.environment.update({f"GATEWAY_APPS__ROMASHKA_APP__{name}": value for name, value in own.items()})
         return self
 
     async def open(self):
         """And the app's webhook is entered in Meta's dashboard, and the number's account subscribed."""
         await super().open()
-        app = self.sandbox.meta.world.apps["romashka_app"]
 
         async def is_set_up():
-            account = self.sandbox.meta.world.accounts[self.account]
-            taken = await self.sandbox.meta.set_callback(app, f"{self.gateway.url}/hooks/meta/{app.name}")
-            return taken and account.is_subscribed
+            return await accounts.is_meta_set_up(self.sandbox, self.gateway, self.account)
 
         await until(is_set_up, lambda: self.gateway.log[-3000:])
 

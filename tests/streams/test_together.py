@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import uvloop
 from redis import exceptions as redis_errors
 from redis.asyncio import Redis
 
@@ -96,3 +97,24 @@ async def test_closing_ends_who_waits(together: Together, wire: Wire) -> None:
     await together.close()
     with pytest.raises(redis_errors.ConnectionError):
         await waiting
+
+
+def test_who_asks_a_line_that_has_just_gone_down_is_told_so_and_nobody_else_complains(redis_url: str) -> None:
+    """On the event loop of `gateway run`, whose connections raise where asyncio's own keep silent."""
+    complaints: list[dict[str, Any]] = []
+
+    async def ask() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+        client = Redis.from_url(redis_url, protocol=3)
+        together = Together(client.connection_pool, 60.0)
+        assert await together.ask(("PING",)) == b"PONG"
+        assert together._line is not None
+        together._line._writer.transport.abort()  # type: ignore[union-attr]
+        with pytest.raises(BROKEN):
+            await together.ask(("PING",))
+        assert await together.ask(("PING",)) == b"PONG"
+        await together.close()
+        await client.aclose()
+
+    uvloop.run(ask())
+    assert complaints == []

@@ -140,9 +140,9 @@ class AvitoConnector:
             for one in reversed(messages)
             if is_ours({"user_id": me, **one}) and positive(one.get("created")) >= earliest and _says(one, part)
         ]
-        unnamed = [native for native in found if native and not self._ours.has(native)]
+        unnamed = [native for native in found if native and not self._ours.is_named(native)]
         if unnamed:
-            self._ours.sent(contact, unnamed[0])
+            self._ours.found(contact, unnamed[0])
         return [Receipt(natives=(NativeId(native),)) for native in unnamed]
 
     def fetch(self, media: Media) -> AbstractAsyncContextManager[Download]:

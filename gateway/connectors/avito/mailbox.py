@@ -75,6 +75,8 @@ class Mailbox:
         self._read: dict[str, str] = {}
         """Chats that were read as they are now, by the batches before `_given`."""
         self._chats: dict[str, tuple[float, Json]] = {}
+        self._asked: dict[str, str] = {}
+        """Chat → the client's message that `up_to` was asked for last."""
 
     async def since(self, cursor: str | None) -> Polled:
         """What is new, oldest first; with None only what is unread of the last day.
@@ -110,6 +112,31 @@ class Mailbox:
     async def message(self, chat: str, native: str) -> Json | None:
         """A message of the chat's newest; None: it is not there. Raises as every call."""
         return next((one for one in await self.tail(chat) if identity(one.get("id")) == native), None)
+
+    async def up_to(self, chat: str, native: str) -> list[Json]:
+        """A message of the chat's newest, behind the client's unread ones before it; empty: it is not there.
+
+        Avito gives a delivery up after a few tries and goes on with the next, which must not stand before it. What was
+        asked for by this once is not given again. Raises as every call.
+        """
+        me, tail = await self._client.me(), await self.tail(chat)
+        place = next((at for at, one in enumerate(tail) if identity(one.get("id")) == native), None)
+        if place is None:
+            return []
+        found, floor = [tail[place]], self._client.now() - _MARGIN_HOLDS
+        if not is_ours({"user_id": me, **tail[place]}):
+            for one in tail[place + 1 :]:
+                if is_ours({"user_id": me, **one}):
+                    continue
+                is_known = identity(one.get("id")) == self._asked.get(chat)
+                if is_known or _is_read(one) or positive(one.get("created")) < floor:
+                    break
+                found.append(one)
+            self._asked.pop(chat, None)
+            while len(self._asked) >= _REMEMBERED:
+                self._asked.pop(next(iter(self._asked)))
+            self._asked[chat] = native
+        return found[::-1]
 
     async def tail(self, chat: str) -> list[Json]:
         """The chat's newest messages, newest first. Raises as every call; Refused: there is no such chat."""

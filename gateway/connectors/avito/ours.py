@@ -26,7 +26,8 @@ class Ours:
         self._clock = clock
         self._sending: Counter[str] = Counter()
         self._doubted: dict[str, float] = {}
-        self._natives: dict[str, None] = {}
+        self._natives: dict[str, bool] = {}
+        """Messages of ours, and whether an answer to a send has named them."""
         self._changed = asyncio.Event()
 
     @contextmanager
@@ -46,10 +47,17 @@ class Ours:
             self._changed = asyncio.Event()
 
     def sent(self, chat: str, native: str) -> None:
-        """The message that was on its way is this one."""
+        """The message that was on its way is this one, as the answer has told."""
+        self._keep(chat, native, is_named=True)
+
+    def found(self, chat: str, native: str) -> None:
+        """It is this one, as the chat shows: to be found again by who could not note it the first time."""
+        self._keep(chat, native, is_named=self.is_named(native))
+
+    def _keep(self, chat: str, native: str, *, is_named: bool) -> None:
         while len(self._natives) >= _REMEMBERED:
             self._natives.pop(next(iter(self._natives)))
-        self._natives[native] = None
+        self._natives[native] = is_named
         self._doubted.pop(chat, None)
 
     def refused(self, chat: str) -> None:
@@ -59,6 +67,10 @@ class Ours:
     def has(self, native: str) -> bool:
         """Whether we sent it."""
         return native in self._natives
+
+    def is_named(self, native: str) -> bool:
+        """Whether the answer to a send of ours has named it."""
+        return self._natives.get(native, False)
 
     def is_undecided(self, chat: str) -> bool:
         """Whether an unknown message of the shop in this chat may be one of ours."""

@@ -101,8 +101,8 @@ class Webhook:
                 )
             if self._ours.is_undecided(chat):
                 return _AGAIN
-        message = await self._mailbox.message(chat, native)
-        if message is None:
+        messages = await self._mailbox.up_to(chat, native)
+        if not messages:
             return _unconfirmed(native)
         about: Json | None = None
         try:
@@ -110,7 +110,8 @@ class Webhook:
         except ChannelError as error:
             log.info("the chat is not described: %s", error, extra={"account": self._account})
         known = {name: told[name] for name in ("chat_type", "item_id", "user_id") if name in told}
-        return Served(items=parse(self._mailbox.update(message, chat, about, **known)))
+        updates = [self._mailbox.update(one, chat, about, **known) for one in messages]
+        return Served(items=tuple(item for update in updates for item in parse(update)))
 
     def _look_for_signature(self, call: Call) -> None:
         """Tells when it begins or ceases to come: who knows the rule one day can use it."""
