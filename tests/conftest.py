@@ -16,7 +16,6 @@ from gateway.streams.embedded import EmbeddedServer
 from gateway.streams.intake import Intake
 from gateway.streams.keys import Keys
 
-
 # Machines here are noisy: how long one example takes says nothing, pytest-timeout ends what hangs.
 settings.register_profile("noisy", deadline=None)
 settings.load_profile("noisy")
