@@ -24,8 +24,10 @@ _SEED = 20261129
 
 
 def others() -> list[Hook]:
-    """Channels with a webhook, but for Telegram, which is measured by itself."""
-    return [hook for hook in hooks() if hook.name != "telegram"]
+    """Channels with a webhook, but for Telegram, measured by itself, and for those that read each message back:
+    their figure would be the vendor's.
+    """
+    return [hook for hook in hooks() if hook.name != "telegram" and not hook.is_read_back]
 
 
 def genuine(hook: Hook, count: int, run: str) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import Any
 
 Json = Any
@@ -20,6 +21,12 @@ _ODD = (
 )  # fmt: skip
 _NUMBERS = (0, -1, 1, 2**31, 2**53 + 1, 2**63, -(2**63) - 1, 2**64, 10**400, 1.5, -0.0, 1e308, 5e-324, 1e400, -1e400)
 _OTHERS: tuple[Json, ...] = (None, True, False, [], {}, [[]], [None], {"": None}, [{}], {"type": "photo"})
+_LARGE = 2_000
+"""Values in a body that is not spoilt any further."""
+_SMALL = 1_000
+"""Characters of a value that may be repeated a hundred times."""
+_LONGEST = 3 * 2**20
+"""Bytes; whatever is above one megabyte is refused by its length."""
 _DEPTHS = (2, 20, 200, 700)
 _LEAST_ID = 100
 
@@ -28,16 +35,21 @@ def mutants(bodies: Sequence[Json], kept: AbstractSet[str], chance: random.Rando
     """Without end: how a body was spoilt, and the body. `kept` are ids that stay what they are."""
     while True:
         try:
-            yield _mutant(bodies, kept, chance)
+            kind, body = _mutant(bodies, kept, chance)
         except RecursionError:
             # Nested deeper than can be written here; as bytes there are deeper ones.
             continue
+        if len(body) < _LONGEST:
+            yield kind, body
 
 
 def _mutant(bodies: Sequence[Json], kept: AbstractSet[str], chance: random.Random) -> tuple[str, bytes]:
     tree = renewed(copy.deepcopy(chance.choice(bodies)), kept, chance)
     name = ""
     for _ in range(chance.choice((1, 1, 2, 4))):
+        if name and sum(1 for _ in islice(_places(tree), _LARGE)) == _LARGE:
+            # What is large already would grow beyond all bounds.
+            break
         name = chance.choice(sorted(_SHAPES))
         _SHAPES[name](tree, bodies, chance)
     body = written(tree, chance)
@@ -137,9 +149,10 @@ def _repeated(tree: Tree, _: Sequence[Json], chance: random.Random) -> None:
     if (found := _place(tree, chance)) is not None:
         place, key = found
         one = place[key]
-        place[key] = (one if isinstance(one, list) else [one]) * chance.choice((2, 10, 100))
+        is_small = len(str(one)) < _SMALL
+        place[key] = (one if isinstance(one, list) else [one]) * chance.choice((2, 10, 100) if is_small else (2, 3))
         if isinstance(one, str):
-            place[key] = one * chance.choice((2, 50))
+            place[key] = one * chance.choice((2, 50) if is_small else (2, 3))
 
 
 def _renamed(tree: Tree, _: Sequence[Json], chance: random.Random) -> None:

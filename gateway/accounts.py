@@ -33,6 +33,8 @@ def abilities(can: Capabilities) -> Abilities:
         media_limits=can.media_limits,
         turns=can.turns,
         bare=can.bare,
+        mimes=can.mimes,
+        spoken=can.spoken,
         pictures=can.pictures,
         edits=can.edits,
         deletes=can.deletes,

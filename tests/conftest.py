@@ -8,12 +8,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gateway.model.ids import DeskId
 from gateway.streams.connection import Store
 from gateway.streams.embedded import EmbeddedServer
 from gateway.streams.intake import Intake
 from gateway.streams.keys import Keys
+
+# Machines here are noisy: how long one example takes says nothing, pytest-timeout ends what hangs.
+settings.register_profile("noisy", deadline=None)
+settings.load_profile("noisy")
 
 
 @pytest.fixture(scope="session")

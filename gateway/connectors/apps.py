@@ -121,12 +121,16 @@ class App:
 
 
 async def _items(context: AccountContext, parts: Sequence[meta.Fragment]) -> Read:
-    connector, found = context.connector, list[Inbound]()
+    """All parts at once: what each waits for its vendor must not add up, or a batch would never be stored in time."""
+    found = await asyncio.gather(*(_read_one(context, part) for part in parts))
+    return context, [item for items in found for item in items]
+
+
+async def _read_one(context: AccountContext, part: meta.Fragment) -> Sequence[Inbound]:
+    connector = context.connector
     assert isinstance(connector, Routed)
-    for part in parts:
-        try:
-            found += await connector.read(part.update)
-        except Exception as error:  # noqa: BLE001 - one part must not keep the others from being stored
-            log.error("webhook failed", extra={"account": context.account, "error": described(error)})
-            found.append(unreadable(part.update, error))
-    return context, found
+    try:
+        return await connector.read(part.update)
+    except Exception as error:  # noqa: BLE001 - one part must not keep the others from being stored
+        log.error("webhook failed", extra={"account": context.account, "error": described(error)})
+        return [unreadable(part.update, error)]

@@ -49,6 +49,12 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Kinds that arrive as another kind, whatever is in them: the operator is asked before they go."""
     bare: frozenset[MediaKind] = frozenset()
     """Kinds that words cannot stand with: these go as a message of their own."""
+    mimes: Mapping[MediaKind, frozenset[str]] = {}
+    """Types of content (`audio/mp4`) that a kind must be of; a kind that is absent may be of any. What is of another
+    type goes as a document, if documents may be of it, and otherwise not at all.
+    """
+    spoken: frozenset[MediaKind] = frozenset()
+    """Kinds of which, where they cannot be sent, the emoji is."""
     pictures: frozenset[str] = frozenset()
     """Types of files (`image/png`) that arrive as photos where the channel takes no files of this kind."""
     formatting: bool = True

@@ -289,7 +289,9 @@ class Delivery:
         return work.tries >= _LEAST_TRIES and age > self._context.pace.patience_ms(work.outbound.urgency)
 
     def _sent(self, work: Work) -> Outcome:
-        lost = [part.loses for part in work.parts or () if part.loses]
+        job = work.outbound.job
+        is_known = isinstance(job, SendMessage) and job.agreed
+        lost = [part.loses for part in work.parts or () if part.loses and not is_known]
         return Outcome(DeliveryStatus.SENT, "; ".join(dict.fromkeys([*lost, *work.notes])) or None)
 
     def _refused(self, work: Work, problem: str) -> Outcome:

@@ -128,7 +128,7 @@ class HttpClient:
             FileProblem: the address is not one that files may come from.
             TryLater: the server cannot be reached, or broke off (also while `chunks` are read).
         """
-        target = URL(url)
+        target = _source(url)
         for _ in range(_REDIRECT_HOPS):
             self._check_source(target, hosts)
             answer = await self._begun(target, headers)
@@ -137,7 +137,7 @@ class HttpClient:
                     chunks = self._chunks(target, answer)
                     yield Stream(answer.status, _lowered(answer.headers), answer.content_length, chunks)
                     return
-                target = target.join(URL(answer.headers.get("Location", "")))
+                target = target.join(_source(answer.headers.get("Location", "")))
             finally:
                 # Not released: what is left of the body is nobody's, and may be endless.
                 answer.close()
@@ -271,6 +271,14 @@ async def _body(answer: aiohttp.ClientResponse, limit: int) -> bytes:
         if len(body) > limit:
             raise aiohttp.ClientPayloadError
     return bytes(body)
+
+
+def _source(url: str) -> URL:
+    """Where a file lies, as somebody else has written it. Raises FileProblem: it is no address."""
+    try:
+        return URL(url)
+    except ValueError:
+        raise FileProblem("the file lies at an address that cannot be read") from None
 
 
 def _lowered(headers: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,12 @@ class Abilities(Struct, frozen=True, kw_only=True):
     """Kinds that arrive as another kind."""
     bare: frozenset[MediaKind] = frozenset()
     """Kinds whose words go as a message of their own."""
+    mimes: Mapping[MediaKind, frozenset[str]] = {}
+    """Types of content (`audio/mp4`) that a kind must be of, where it is known; one that is absent may be of any.
+    What is of another type goes as a file, if files may be of it.
+    """
+    spoken: frozenset[MediaKind] = frozenset()
+    """Kinds of which, where they cannot be sent, the emoji is."""
     pictures: frozenset[str] = frozenset()
     """Types of files (`image/png`) that arrive as photos where a file of their kind cannot be sent."""
     edits: bool = True
@@ -52,3 +58,10 @@ class Loss(Struct, frozen=True, omit_defaults=True):
     """Of the attachment concerned."""
     goes_as: MediaKind | None = None
     """As what it would arrive; None: as itself, and its words as a message of their own."""
+    spoken: bool = False
+    """Only its emoji would arrive."""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether something arrives as something else: words in a message of their own are the same words."""
+        return self.spoken or self.goes_as is not None

@@ -163,6 +163,8 @@ class ReplyAccepted(Struct, frozen=True, omit_defaults=True, tag="reply_accepted
     """The client's newest message, which is read by this."""
     template: FilledTemplate | None = None
     """The words are those of a template."""
+    agreed: bool = False
+    """The operator was asked about what is lost on the way, and let it go."""
 
 
 class ReplyReleased(Struct, frozen=True, omit_defaults=True, tag="reply_released"):
@@ -174,6 +176,7 @@ class ReplyReleased(Struct, frozen=True, omit_defaults=True, tag="reply_released
     operator: OperatorId | None = None
     """Who wrote it."""
     template: FilledTemplate | None = None
+    agreed: bool = False
 
 
 class ReplyEdited(Struct, frozen=True, tag="reply_edited"):

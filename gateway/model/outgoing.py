@@ -27,6 +27,8 @@ class SendMessage(Struct, frozen=True, tag="message"):
     """The operator's name, for channels that show who answers."""
     late: bool = False
     """The contact's ordinary window is over and a person pressed send (see `Window.human_until`)."""
+    agreed: bool = False
+    """What its rendering loses is known to its author, who need not hear of it again."""
 
 
 class Template(Struct, frozen=True):

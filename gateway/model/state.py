@@ -54,6 +54,8 @@ class Held(Struct, frozen=True, omit_defaults=True):
     operator: OperatorId
     message: Message
     template: FilledTemplate | None = None
+    agreed: bool = False
+    """The operator knows what is lost on the way."""
 
 
 class CameBack(Struct, frozen=True, omit_defaults=True):

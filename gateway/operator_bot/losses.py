@@ -84,6 +84,8 @@ def say_inability(t: Phrases, why: Inability, detail: str | None) -> str:
 
 def _say_loss(t: Phrases, loss: Loss) -> str:
     match loss.goes_as:
+        case None if loss.spoken:
+            return t("• {kind}: the client will get its emoji only", kind=_name(t, loss.kind))
         case None:
             return t("• The words will go as a message of their own")
         case MediaKind.DOCUMENT:
@@ -101,6 +103,8 @@ def _attachments(t: Phrases, can: Abilities) -> Iterator[str]:
         yield t("of attachments only: {kinds}", kinds=_names(t, taken))
     elif missing:
         yield t("cannot be sent: {kinds}", kinds=_names(t, missing))
+    if taken and can.bare.issuperset(taken):
+        yield t("words to an attachment go as a message of their own")
     for target in MediaKind:
         turned = [kind for kind in taken if can.turns.get(kind, kind) is target is not kind]
         if turned and target is MediaKind.DOCUMENT:

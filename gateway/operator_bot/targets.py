@@ -252,7 +252,8 @@ def _own_words(message: Message) -> Message:
 def _membership(change: Update) -> c.StaffCommand | None:
     who = _person(change.get("from"))
     status = _dict(change.get("new_chat_member")).get("status")
-    if who is None or not _is_private(change) or status not in {"kicked", "member"}:
+    # Not a set: what a stranger sends may be no key.
+    if who is None or not _is_private(change) or status not in ("kicked", "member"):
         return None
     return c.Leave(operator=who, gone=status == "kicked")
 

@@ -15,6 +15,7 @@ from gateway.model.messages import FileState, Media, Message, Origin
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, Held
 from gateway.router.rows import Rows
+from gateway.router.windows import window_of
 
 _ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 _RANKS = {
@@ -151,18 +152,18 @@ def record_file(rows: Rows, command: c.RecordFile, now: int) -> list[e.Event]:
         )
     if dialog is None:
         return [news]
-    return [news, *released(dialog, [replace(one, message=_told(one.message, news)) for one in dialog.held], now)]
+    return [news, *released(rows, dialog, [replace(one, message=_told(one.message, news)) for one in dialog.held], now)]
 
 
-def released(dialog: Dialog, waiting: Sequence[Held], now: int) -> list[e.Event]:
+def released(rows: Rows, dialog: Dialog, waiting: Sequence[Held], now: int) -> list[e.Event]:
     """Those of the dialog's held replies that may leave now, from the first on.
 
     One whose file is lost fails whole, and so does one that may no longer be said when its files are there.
     """
-    events: list[e.Event] = []
+    window, events = window_of(rows, dialog), list[e.Event]()
     for held in waiting:
         lost = next((one for one in held.message.media if one.state is FileState.FAILED), None)
-        over = dialog.window is not None and now >= dialog.window.end and held.template is None
+        over = window is not None and now >= window.end and held.template is None
         if lost is not None or over:
             events.append(
                 e.DeliveryChanged(
@@ -181,6 +182,7 @@ def released(dialog: Dialog, waiting: Sequence[Held], now: int) -> list[e.Event]
                     message=held.message,
                     operator=held.operator,
                     template=held.template,
+                    agreed=held.agreed,
                 )
             )
         else:

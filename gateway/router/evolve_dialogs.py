@@ -1,28 +1,22 @@
 """Bookkeeping of dialogs: what an event makes of a dialog's row, and of the rows that point at it. Total."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
 
 from gateway.model import events as e
-from gateway.model.ids import DialogId, MessageId, NativeId, number_of
+from gateway.model.ids import DialogId, MessageId, number_of
 from gateway.model.messages import FileState, Media, Message
-from gateway.model.outgoing import DeliveryStatus
-from gateway.model.state import CameBack, Contact, Dialog, DialogState, Early, Held, Received
+from gateway.model.state import Contact, Dialog, DialogState, Held, Received
 from gateway.router.echoes import words_of
+from gateway.router.evolve_deliveries import drop_held, without_echoes
 from gateway.router.fold import Fold, Handlers
 
 BACKLOG = 30
 """How many of an unclaimed client's words are kept for whoever claims; older ones stand in the history."""
-DOUBTS = 8
-"""How many of our messages whose end nobody knows may still be recognized when they come back."""
 REPLIES = 200
 """How many of our messages a dialog knows by number, for read marks and deletion; older ones are too old for either."""
-STATUSES = 60
-"""Of how many of our messages it is remembered what the vendor said last."""
-EARLY = 20
-"""How many statuses may wait for the answers to their sends."""
 
 
 def _opened(fold: Fold, event: e.DialogOpened) -> None:
@@ -93,7 +87,7 @@ def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
         dialog,
         messages=dialog.messages + 1,
         replies=(*dialog.replies, number_of(event.id))[-REPLIES:],
-        echoes=_without(dialog, (event.message.native,)),
+        echoes=without_echoes(dialog, (event.message.native,)),
     )
     if dialog.owner is not None:
         said = replace(
@@ -105,25 +99,6 @@ def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
             unread=None,
         )
     fold.put_dialog(said)
-
-
-def _echo_held(fold: Fold, event: e.EchoHeld) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
-    if dialog is not None:
-        fold.put_dialog(replace(dialog, echoes=(*dialog.echoes, event.echo)))
-
-
-def _echo_known(fold: Fold, event: e.EchoKnown) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
-    if dialog is None:
-        return
-    for native in event.natives if event.id is not None else ():
-        fold.rows.know(dialog.account, dialog.contact, native, event.id or MessageId(""))
-    fold.put_dialog(replace(dialog, echoes=_without(dialog, event.natives)))
-
-
-def _without(dialog: Dialog, natives: Collection[NativeId]) -> tuple[CameBack, ...]:
-    return tuple(one for one in dialog.echoes if one.message.native not in natives)
 
 
 def _edited(fold: Fold, event: e.MessageEdited) -> None:
@@ -187,7 +162,7 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
     if event.origin is not None:
         unsettled[event.id] = event.origin
         fold.rows.know(fold.rows.staff, event.origin.contact, event.origin.native, event.id)
-    waits = Held(event.id, event.operator, event.message, event.template)
+    waits = Held(event.id, event.operator, event.message, event.template, event.agreed)
     held = (*dialog.held, waits) if event.held else dialog.held
     fold.put_dialog(
         replace(
@@ -208,16 +183,10 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
 
 
 def _released(fold: Fold, event: e.ReplyReleased) -> None:
-    _drop_held(fold, event.dialog, event.id)
+    drop_held(fold, event.dialog, event.id)
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is not None:
         fold.put_dialog(replace(dialog, leaving={**dialog.leaving, event.id: words_of(event.message)}))
-
-
-def _drop_held(fold: Fold, number: DialogId, message: MessageId) -> None:
-    dialog = fold.rows.dialogs.get(number)
-    if dialog is not None and any(one.id == message for one in dialog.held):
-        fold.put_dialog(replace(dialog, held=tuple(one for one in dialog.held if one.id != message)))
 
 
 def _reply_edited(fold: Fold, event: e.ReplyEdited) -> None:
@@ -237,7 +206,7 @@ def _reply_deleted(fold: Fold, event: e.ReplyDeleted) -> None:
     if dialog is None:
         return
     number = number_of(event.id)
-    _drop_held(fold, event.dialog, event.id)
+    drop_held(fold, event.dialog, event.id)
     fold.dialog(
         event.dialog,
         replies=tuple(one for one in dialog.replies if one != number),
@@ -245,62 +214,6 @@ def _reply_deleted(fold: Fold, event: e.ReplyDeleted) -> None:
         # What is on the way will have a result; what was held never will.
         unsettled={key: place for key, place in dialog.unsettled.items() if not event.held or key != event.id},
     )
-
-
-def _delivery(fold: Fold, event: e.DeliveryChanged) -> None:
-    if event.status is DeliveryStatus.FAILED:
-        _drop_held(fold, event.dialog, event.id)
-    dialog = fold.rows.dialogs.get(event.dialog)
-    if dialog is not None:
-        _note_stage(fold, dialog, event)
-        dialog = fold.rows.dialogs[event.dialog]
-    if dialog is not None and event.id in dialog.unsettled and event.status is not DeliveryStatus.QUEUED:
-        unsettled = {key: origin for key, origin in dialog.unsettled.items() if key != event.id}
-        # Without an answer that is still to come no status is anybody's.
-        early = dialog.early if unsettled else ()
-        dialog = replace(dialog, unsettled=unsettled, early=early)
-        fold.put_dialog(dialog)
-    if dialog is not None and event.status is not DeliveryStatus.QUEUED:
-        _ended(fold, dialog, event)
-    if dialog is not None and event.status is DeliveryStatus.READ and number_of(event.id) > dialog.read_to:
-        fold.dialog(event.dialog, read_to=number_of(event.id))
-
-
-def _note_stage(fold: Fold, dialog: Dialog, event: e.DeliveryChanged) -> None:
-    """What the vendor has said of it, or that its sending ended badly: what comes later must not go back behind it."""
-    number = number_of(event.id)
-    if event.native is not None:
-        early = tuple(one for one in dialog.early if one.native != event.native)
-        fold.dialog(dialog.id, heard=_newest({**dialog.heard, number: event.status}), early=early)
-    elif event.status is DeliveryStatus.READ:
-        fold.dialog(dialog.id, heard=_newest({**dialog.heard, number: event.status}))
-    elif event.status in {DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN}:
-        fold.dialog(dialog.id, ended=_newest({**dialog.ended, number: event.status}))
-    elif number in dialog.ended:
-        fold.dialog(dialog.id, ended={key: status for key, status in dialog.ended.items() if key != number})
-
-
-def _newest(statuses: dict[int, DeliveryStatus]) -> dict[int, DeliveryStatus]:
-    return dict(sorted(statuses.items())[-STATUSES:])
-
-
-def _heard(fold: Fold, event: e.StatusHeard) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
-    if dialog is not None:
-        waiting = (*dialog.early, Early(event.native, event.status, event.problem))
-        fold.put_dialog(replace(dialog, early=waiting[-EARLY:]))
-
-
-def _ended(fold: Fold, dialog: Dialog, event: e.DeliveryChanged) -> None:
-    """A reply is on its way no more; one whose end is not known may still come back."""
-    said = dialog.leaving.get(event.id)
-    if said is None and event.id not in dialog.doubtful:
-        return
-    leaving = {key: words for key, words in dialog.leaving.items() if key != event.id}
-    doubtful = {key: words for key, words in dialog.doubtful.items() if key != event.id}
-    if event.status is DeliveryStatus.UNKNOWN and said:
-        doubtful = dict([*doubtful.items(), (event.id, said)][-DOUBTS:])
-    fold.put_dialog(replace(dialog, leaving=leaving, doubtful=doubtful))
 
 
 def _stored(fold: Fold, event: e.AttachmentStored) -> None:
@@ -343,8 +256,6 @@ HANDLERS: Handlers = {
     e.DialogOpened: _opened,
     e.MessageReceived: _received,
     e.AnsweredElsewhere: _answered_elsewhere,
-    e.EchoHeld: _echo_held,
-    e.EchoKnown: _echo_known,
     e.MessageEdited: _edited,
     e.DialogClaimed: _claimed,
     e.DialogDeclined: _declined,
@@ -353,8 +264,6 @@ HANDLERS: Handlers = {
     e.ReplyReleased: _released,
     e.ReplyEdited: _reply_edited,
     e.ReplyDeleted: _reply_deleted,
-    e.DeliveryChanged: _delivery,
-    e.StatusHeard: _heard,
     e.AttachmentStored: _stored,
     e.AttachmentFailed: _failed,
     e.NoteAdded: _note,

@@ -29,10 +29,10 @@ def _turned(can: Abilities, media: Media, dialog: Dialog) -> Loss | None:
     limits = can.media_limits
     goes_as = can.turns.get(media.kind, media.kind)
     if limits is not None:
-        if media.kind not in limits:
-            goes_as = MediaKind.PHOTO
-            if goes_as not in limits or (media.mime or "").partition(";")[0].strip().lower() not in can.pictures:
-                raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=media.kind)
+        if not _takes(can, media.kind, media):
+            if media.kind in can.spoken and media.emoji:
+                return Loss(media.kind, spoken=True)
+            goes_as = _instead(can, media, dialog)
         limit = limits[goes_as if goes_as in limits else media.kind]
         most = max(limit, limits.get(MediaKind.DOCUMENT, 0))
         if (media.size or 0) > most:
@@ -40,6 +40,25 @@ def _turned(can: Abilities, media: Media, dialog: Dialog) -> Loss | None:
         if (media.size or 0) > limit:
             goes_as = MediaKind.DOCUMENT
     return None if goes_as is media.kind else Loss(media.kind, goes_as)
+
+
+def _instead(can: Abilities, media: Media, dialog: Dialog) -> MediaKind:
+    """As what something goes that the channel does not take as what it is. Raises Refuse: not at all."""
+    if media.kind in (can.media_limits or {}) and _takes(can, MediaKind.DOCUMENT, media):
+        return MediaKind.DOCUMENT
+    if _takes(can, MediaKind.PHOTO, media) and _mime(media) in can.pictures:
+        return MediaKind.PHOTO
+    raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=media.kind)
+
+
+def _takes(can: Abilities, kind: MediaKind, media: Media) -> bool:
+    """Whether the channel takes this content as that kind."""
+    mime = _mime(media)
+    return kind in (can.media_limits or {}) and (not mime or mime in can.mimes.get(kind, (mime,)))
+
+
+def _mime(media: Media) -> str:
+    return (media.mime or "").partition(";")[0].strip().lower()
 
 
 def _bare_kind(can: Abilities, message: Message) -> MediaKind | None:

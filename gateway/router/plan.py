@@ -31,6 +31,7 @@ from gateway.model.outgoing import (
 from gateway.model.state import Dialog
 from gateway.router.rows import Changes, Rows
 from gateway.router.timers import deadlines
+from gateway.router.windows import window_of
 from gateway.streams.keys import Keys
 from gateway.streams.natives import native_commands
 
@@ -245,8 +246,9 @@ def _send(keys: Keys, rows: Rows, dialog: Dialog, said: e.ReplyAccepted | e.Repl
         message=message,
         reply_to_sent=None if quoted is None else SentId(quoted),
         author=None if author is None else author.name,
+        agreed=said.agreed,
     )
-    return _put(keys, dialog, job, at, report=True, window=dialog.window)
+    return _put(keys, dialog, job, at, report=True, window=window_of(rows, dialog))
 
 
 def _ordinary_end(dialog: Dialog) -> int | None:

@@ -48,6 +48,12 @@ def newest(known: Window | None, told: Window | None) -> Window | None:
     return Window(until=max(known.until, told.until), human_until=max(ends, default=None))
 
 
+def window_of(rows: Rows, dialog: Dialog) -> Window | None:
+    """The dialog's window; a dialog that is closed does not hear of what its contact has opened since."""
+    contact = rows.contacts.get((dialog.account, dialog.contact))
+    return newest(dialog.window, contact.window if contact is not None else None)
+
+
 def need_window(contact: Contact | None, dialog: Dialog, now: int, *, words: bool = True) -> None:
     """Raises Refuse: it is too late to write to this contact.
 

@@ -108,7 +108,7 @@ def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply, now: int) -> 
         origin=command.origin,
         held=len(behind) < len(dialog.held),
     )
-    return [deleted, *released(dialog, behind, now), *accepted(command, "delete_reply")]
+    return [deleted, *released(rows, dialog, behind, now), *accepted(command, "delete_reply")]
 
 
 def react(rows: Rows, me: Operator, command: c.React, now: int) -> list[e.Event]:
@@ -146,10 +146,10 @@ class _Words(NamedTuple):
 
 
 def _say(rows: Rows, me: Operator, dialog: Dialog, words: _Words, now: int) -> list[e.Event]:
-    """The words leave, or the bot asks first: what the channel cannot carry as it is must be known before it goes."""
+    """The words leave, or the bot asks first: what the channel changes must be known before it goes."""
     _need_reach(rows, me, dialog, now)
     losses = foreseen(rows.abilities_of(dialog), words.message, dialog)
-    if losses and words.origin is not None:
+    if words.origin is not None and any(one.is_change for one in losses):
         return [_loss_asked(me, dialog, words.message, words.origin, losses)]
     return _said(me, dialog, [words])
 
@@ -163,10 +163,10 @@ def _say_all(rows: Rows, me: Operator, dialog: Dialog, agreed: Sequence[Waiting]
         e.TargetChosen(operator=me.id, ask=one.ask, dialog=dialog.id, client=dialog.client, beside=one.beside)
         for one in agreed
     ]
-    return [*chosen, *_said(me, dialog, [_Words(one.message, one.origin) for one in agreed])]
+    return [*chosen, *_said(me, dialog, [_Words(one.message, one.origin) for one in agreed], agreed=True)]
 
 
-def _said(me: Operator, dialog: Dialog, several: Sequence[_Words]) -> list[e.Event]:
+def _said(me: Operator, dialog: Dialog, several: Sequence[_Words], *, agreed: bool = False) -> list[e.Event]:
     events: list[e.Event] = [] if dialog.owner is not None else taken(dialog, me)
     waits = bool(dialog.held)
     for number, words in enumerate(several, dialog.messages + 1):
@@ -180,6 +180,7 @@ def _said(me: Operator, dialog: Dialog, several: Sequence[_Words]) -> list[e.Eve
                 message=with_files(words.message, identity),
                 origin=words.origin,
                 held=waits,
+                agreed=agreed,
                 reads=None if dialog.owner is None or number > dialog.messages + 1 else dialog.unread,
             )
         )

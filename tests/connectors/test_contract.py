@@ -7,7 +7,8 @@ opening.json                      what the vendor answers whenever it is asked f
 hook.json                         a genuine call of the webhook (headers, query, body), for channels that have one;
                                   `secret`: the body's field that proves who sends, where no header and no parameter
                                   does; `vendor`: what is asked for to believe it, as in opening.json; `update`: what
-                                  is believed then, where it is not the body itself
+                                  is believed then, where it is not the body itself. The run of mutations reads it too,
+                                  and a few fields more: chaos/hooks.py
 strangers.json                    requests of a live channel's pages, and the origin of its site: none of them is let in
 received/<kind>__<variant>.json   a payload in the vendor's shape   → .expected.json: the items of `parse`
 sent/<kind>__<variant>.json       contact, outgoing, known, answers → .expected.json: parts, requests, receipts

@@ -185,7 +185,8 @@ async def test_only_http_is_called(client_of: ClientOf, address: str) -> None:
 
 async def test_files_come_from_known_hosts_only(client_of: ClientOf) -> None:
     client = client_of("https://api.example.com")
-    for address in ("https://evil.example.org/x", "http://cdn.example.net/x", "https://notexample.net/x"):
+    strange = ("https://[broken", "https://cdn.example.net:port/x", "", f"https://{'я' * 300}.example.net/x")
+    for address in ("https://evil.example.org/x", "http://cdn.example.net/x", "https://notexample.net/x", *strange):
         with pytest.raises(FileProblem):
             async with client.download(address, hosts=("cdn.example.net", ".example.net")):
                 raise AssertionError
@@ -198,17 +199,20 @@ async def test_a_download_follows_redirects_within_what_is_allowed(serve: Serve,
     async def away(request: web.Request) -> None:
         raise web.HTTPFound("https://evil.example.org/")
 
+    async def nowhere(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "https://[broken"})
+
     async def round_and_round(request: web.Request) -> None:
         raise web.HTTPFound(request.path)
 
     async def file(request: web.Request) -> web.Response:
         return web.Response(body=b"bytes")
 
-    url = await serve(here=here, away=away, round_and_round=round_and_round, file=file)
+    url = await serve(here=here, away=away, round_and_round=round_and_round, nowhere=nowhere, file=file)
     client = client_of(url)
     async with client.download(f"{url}/bot{TOKEN}/here") as stream:
         assert (stream.status, stream.size, b"".join([one async for one in stream.chunks])) == (200, 5, b"bytes")
-    for name in ("away", "round_and_round"):
+    for name in ("away", "round_and_round", "nowhere"):
         with pytest.raises(FileProblem) as told:
             async with client.download(f"{url}/bot{TOKEN}/{name}"):
                 raise AssertionError

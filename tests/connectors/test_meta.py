@@ -71,6 +71,8 @@ class Numbered:
     def __init__(self, able: Any, *addresses: str) -> None:
         self.capabilities = able
         self.addresses = addresses
+        self.gathered = asyncio.Barrier(3)
+        """Three parts that say "together" wait for each other here."""
 
     async def read(self, update: dict[str, Any]) -> Sequence[Inbound]:
         found = []
@@ -81,6 +83,8 @@ class Numbered:
                     raise KeyError(text)
                 if text == "slow":
                     await asyncio.sleep(30)
+                if text == "together":
+                    await self.gathered.wait()
                 words = Message(native=NativeId(one["id"]), text=text)
                 found.append(Inbound(one["id"], Receive(ContactId(one["from"]), words)))
             found += [Inbound(part["field"], Notice(part["field"]))] if part["field"] != "messages" else []
@@ -340,6 +344,12 @@ async def test_a_batch_over_two_accounts_is_stored_by_one_call(shop: Shop) -> No
     assert await shop.post(body) == 200
     assert [len(await shop.stored(name)) for name in ("one", "two")] == [3, 1]
     assert shop.contexts["one"].counts == {"stored": 3, "repeated": 3}
+
+
+async def test_what_the_parts_of_a_batch_wait_for_does_not_add_up_and_their_order_stays(shop: Shop) -> None:
+    parts = [change("101", "together", "a"), change("101", "together", "b"), change("101", "together", "c")]
+    assert await shop.post(of_whatsapp(*parts)) == 200
+    assert [one for one in await shop.stored("one") if one != "together"] == ["a", "b", "c"]
 
 
 async def test_one_part_that_cannot_be_read_is_an_alarm_and_loses_no_other(shop: Shop) -> None:

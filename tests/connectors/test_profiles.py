@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from gateway.connectors.arrivals import offer as arrival
+from gateway.connectors.arrivals import store_together
 from gateway.connectors.profiles import AGAIN_MS, FRESH_MS, Strangers
 from gateway.errors import Refused, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import Entry, Receive, ReceiveEdit, ReceiveProfile
@@ -104,6 +106,15 @@ async def test_a_busy_vendor_is_asked_again(account: Account, told: Told) -> Non
 
     await told.until(found)
     assert connector.asked == ["ann"] * 3
+
+
+async def test_whoever_comes_through_an_app_that_accounts_share_is_looked_up_too(account: Account, told: Told) -> None:
+    connector = started(account)
+    await told.until(lambda: account.vendor.polls)
+    context = account.runtime.context
+    words = Receive(ContactId("ann"), Message(native=NativeId("7"), text="one"))
+    await store_together([(context, [arrival(context, "one", words)])])
+    await told.until(lambda: connector.asked == ["ann"])
 
 
 def offer(contact: str, *, named: bool = False, edit: bool = False) -> Offer:

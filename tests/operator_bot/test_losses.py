@@ -71,6 +71,7 @@ ALMOST = Abilities(
             ),
         ),
         (replace(EVERYTHING, media_limits={}), "ℹ️ вложения отправить нельзя"),
+        (replace(EVERYTHING, bare=frozenset(MediaKind)), "ℹ️ слова к вложению уйдут отдельным сообщением"),
     ],
 )
 def test_a_card_says_in_a_line_what_the_channel_cannot_do_and_only_where_it_is_so(can: Abilities, line: str) -> None:

@@ -342,3 +342,21 @@ def test_templates_are_asked_for_and_said(text: str, native: str | None, command
 )
 def test_a_templates_button_says_which_and_for_whom(data: str, command: c.StaffCommand) -> None:
     assert pressed(data) == command
+
+
+@pytest.mark.parametrize("status", [["kicked"], {"is": "kicked"}, None, 1, "left"])
+def test_a_membership_of_no_known_kind_is_nobodys(status: object) -> None:
+    chat = {"id": 501, "type": "private"}
+    change = {"from": {"id": 501}, "chat": chat, "new_chat_member": {"status": status}}
+    assert resolve({"update_id": 1, "my_chat_member": change}, {}) is None
+
+
+def test_a_message_that_is_nested_without_end_is_shown_as_what_it_is() -> None:
+    deep: object = "x"
+    for _ in range(2000):
+        deep = [deep]
+    chat = {"id": 501, "type": "private"}
+    message = {"message_id": 5, "date": 1, "from": {"id": 501}, "chat": chat, "photo": deep}
+    command = resolve({"update_id": 1, "message": message}, {})
+    assert isinstance(command, c.Reply)
+    assert [one.of for one in command.message.attachments] == ["message"]

@@ -8,7 +8,7 @@ from gateway.model.ids import ContactId, DialogId, MessageId, NativeId, Operator
 from gateway.model.messages import Media, MediaKind, Message
 from gateway.model.outgoing import DeliveryStatus
 from gateway.router.echoes import WAITS_MS
-from gateway.router.evolve_dialogs import DOUBTS
+from gateway.router.evolve_deliveries import DOUBTS
 from gateway.router.timers import ECHO
 
 ANNA = OperatorId("501")

@@ -58,8 +58,6 @@ def choose(core, ask: str, dialog: str | None = "1", who: OperatorId = BORIS) ->
     ("text", "media", "losses"),
     [
         ("", VIDEO, (Loss(MediaKind.VIDEO, MediaKind.DOCUMENT),)),
-        ("вот", VOICE, (Loss(MediaKind.VOICE),)),
-        ("слов больше, чем подпись вмещает", PHOTO, (Loss(MediaKind.PHOTO),)),
         ("", replace(PHOTO, size=11 * MB), (Loss(MediaKind.PHOTO, MediaKind.DOCUMENT),)),
         (
             "слов больше, чем подпись вмещает",
@@ -77,12 +75,22 @@ def test_what_the_client_would_get_otherwise_is_asked_about_and_nothing_leaves(p
 
 
 @pytest.mark.parametrize(
-    ("text", "media"), [("", PHOTO), ("вот оно", PHOTO), ("", VOICE), ("x" * 3000, None), ("**да**", None)]
+    ("text", "media"),
+    [
+        ("", PHOTO),
+        ("вот оно", PHOTO),
+        ("слов больше, чем подпись вмещает", PHOTO),
+        ("", VOICE),
+        ("вот", VOICE),
+        ("x" * 3000, None),
+        ("**да**", None),
+    ],
 )
 def test_what_arrives_as_it_is_or_loses_only_its_looks_just_goes(poor, kinds, text, media):
     bold = (Entity("bold", 0, 2),) if text else ()
     said = poor.says(BORIS, text, attachments=() if media is None else (media,), entities=bold)
     assert kinds(said) == ["ReplyAccepted"]
+    assert not said[0].agreed
 
 
 def test_a_channel_that_nothing_is_known_of_is_asked_nothing(core, kinds):
@@ -99,7 +107,7 @@ def test_agreed_to_it_goes_once_and_the_question_is_over(poor, kinds, refusal):
     assert not [one for one in poor.jobs if isinstance(one, SendMessage)], "its file is on the way"
     left = poor.when(c.RecordFile(message=MessageId("1.2"), file=happened[1].message.media[0].file, size=1000))
     assert kinds(left) == ["AttachmentStored", "ReplyReleased"]
-    assert [one.sent for one in poor.jobs if isinstance(one, SendMessage)] == ["1.2"]
+    assert [(one.sent, one.agreed) for one in poor.jobs if isinstance(one, SendMessage)] == [("1.2", True)]
     assert refusal(choose(poor, asked.ask)).why is Refusal.ASK_GONE
 
 
@@ -178,6 +186,34 @@ def test_a_picture_sent_as_a_file_goes_as_a_photo_where_there_are_no_files(core,
     other = refusal(core.says(BORIS, "", attachments=(replace(picture, mime="application/pdf"),)))
     assert (other.why, other.detail) == (Refusal.CANNOT_CARRY, "document")
     assert refusal(core.says(BORIS, "", attachments=(replace(picture, size=MB + 1),))).why is Refusal.TOO_LARGE
+
+
+def test_a_voice_message_of_a_type_that_the_channel_does_not_take_is_refused_at_once(core, refusal, kinds):
+    limits = {MediaKind.VOICE: MB, MediaKind.PHOTO: MB}
+    core.rows.abilities = {SHOP: Abilities(media_limits=limits, mimes={MediaKind.VOICE: frozenset({"audio/mp4"})})}
+    core.writes()
+    core.claims(BORIS)
+    refused = refusal(core.says(BORIS, "", attachments=(replace(VOICE, mime="audio/ogg"),)))
+    assert (refused.why, refused.detail) == (Refusal.CANNOT_CARRY, "voice")
+    for mime in ("audio/mp4", "Audio/MP4; codecs=x", None):
+        assert kinds(core.says(BORIS, "", attachments=(replace(VOICE, mime=mime),))) == ["ReplyAccepted"]
+    assert kinds(core.says(BORIS, "", attachments=(replace(PHOTO, mime="image/any"),))) == ["ReplyAccepted"]
+
+
+def test_what_is_of_a_type_that_its_kind_cannot_be_of_goes_as_a_file_or_as_its_emoji(core):
+    limits = {MediaKind.STICKER: MB, MediaKind.VIDEO: MB, MediaKind.DOCUMENT: MB}
+    files = {MediaKind.VIDEO: frozenset({"video/mp4"}), MediaKind.STICKER: frozenset({"image/png"})}
+    core.writes()
+    core.claims(BORIS)
+    core.rows.abilities = {SHOP: Abilities(media_limits=limits, mimes=files)}
+    [asked] = core.says(BORIS, "", attachments=(replace(VIDEO, mime="video/webm"),))
+    assert asked.losses == (Loss(MediaKind.VIDEO, MediaKind.DOCUMENT),)
+    spoken = Abilities(media_limits=limits, mimes=files, spoken=frozenset({MediaKind.STICKER}))
+    core.rows.abilities = {SHOP: spoken}
+    [asked] = core.says(BORIS, "", attachments=(replace(STICKER, mime="image/webp", emoji="🌼"),))
+    assert asked.losses == (Loss(MediaKind.STICKER, spoken=True),)
+    [asked] = core.says(BORIS, "", attachments=(replace(STICKER, mime="image/webp"),))
+    assert asked.losses == (Loss(MediaKind.STICKER, MediaKind.DOCUMENT),)
 
 
 def test_a_channel_without_edits_deletions_and_reactions_says_so_at_once(poor, refusal):

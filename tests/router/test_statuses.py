@@ -10,7 +10,7 @@ from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeI
 from gateway.model.outgoing import DeliveryStatus
 from gateway.router.decide import decide
 from gateway.router.deliveries import stage_of
-from gateway.router.evolve_dialogs import EARLY, STATUSES
+from gateway.router.evolve_deliveries import EARLY, STATUSES
 from gateway.router.needs import further_needs, needs
 
 ANNA = OperatorId("501")

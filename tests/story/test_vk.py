@@ -75,6 +75,9 @@ async def test_a_video_that_vk_shows_as_a_file_is_asked_about_and_a_name_that_wa
             film.content,
         )
         assert len([one for one in stage.dialog() if one.is_out]) == 1
+        said = stage.says(stage.anna, "Они стоят 1500")
+        await until(asking(lambda: "👌" in [one.emoji for one in said.reactions]), lambda: str(said.reactions))
+        assert not [one for one in stage.chat(stage.anna) if "Отправлено, но" in words(one)], "it was agreed to"
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -16,10 +16,10 @@ from gateway.connectors.instagram.answers import SEND, Rejected, sent_native
 from gateway.connectors.instagram.attachments import HOSTS
 from gateway.connectors.instagram.client import ME, Client
 from gateway.connectors.instagram.envelope import read_profile
-from gateway.connectors.instagram.media import LIMITS
+from gateway.connectors.instagram.media import LIMITS, MIMES
 from gateway.connectors.instagram.parse import parse
 from gateway.connectors.instagram.people import People
-from gateway.connectors.instagram.reactions import EMOJIS, LOVE
+from gateway.connectors.instagram.reactions import EMOJIS, LOVE, NEAR
 from gateway.connectors.instagram.receiving import Lookup
 from gateway.connectors.instagram.registration import Subscription
 from gateway.connectors.instagram.render import TEXT_LIMIT, render
@@ -29,7 +29,7 @@ from gateway.connectors.instagram.values import identity, table, words
 from gateway.errors import FileProblem, TryLater, Unauthorized
 from gateway.model.commands import Inbound
 from gateway.model.ids import ContactId, NativeId
-from gateway.model.messages import Media, Profile
+from gateway.model.messages import Media, MediaKind, Profile
 from gateway.model.outgoing import Outgoing, Receipt
 
 CHANNEL = "instagram"
@@ -49,6 +49,9 @@ class InstagramConnector:
             caption_limit=0,
             text_unit="bytes",
             media_limits=LIMITS,
+            mimes=MIMES,
+            spoken=frozenset({MediaKind.STICKER}),
+            formatting=False,
             fetch_limit=FETCH_LIMIT,
             edits=False,
             deletes=False,
@@ -56,6 +59,7 @@ class InstagramConnector:
             buttons=True,
             albums=False,
             reactions=frozenset({EMOJIS[LOVE]}),
+            near_reactions=NEAR,
             typing=True,
             read_marks=True,
             resend_ms=None,

@@ -24,6 +24,8 @@ _AS = {
 }  # fmt: skip
 _FILM_OR_SOUND = frozenset({"video/mp4", "application/mp4", "video/x-m4v"})
 _SOUNDS = frozenset({MediaKind.VOICE, MediaKind.AUDIO})
+MIMES = dict.fromkeys(MediaKind, frozenset(_AS)) | dict.fromkeys(_SOUNDS, frozenset(_AS) | _FILM_OR_SOUND)
+"""What anything must be of: a file goes by its content, whatever it was called."""
 _USUAL = {
     MediaKind.PHOTO: "image/jpeg", MediaKind.VOICE: "audio/mp4", MediaKind.AUDIO: "audio/mp4",
     MediaKind.VIDEO: "video/mp4", MediaKind.VIDEO_NOTE: "video/mp4", MediaKind.ANIMATION: "video/mp4",

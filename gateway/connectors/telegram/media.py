@@ -97,11 +97,14 @@ def way_to_send(media: Media) -> tuple[Way, str | None]:
     way = WAYS[media.kind]
     if way is FILE:
         return way, None
+    if media.kind is MediaKind.STICKER and _bare_mime(media) in _PICTURE - way.mimes:
+        # Other messengers draw their stickers as PNG: seen at once it says more than a file to open.
+        way = WAYS[MediaKind.PHOTO]
     if (media.size or 0) > way.limit:
         return FILE, f"sent as a file: too large for a {_words(media.kind)}"
     if media.mime is not None and way.mimes and _bare_mime(media) not in way.mimes:
         return FILE, f"sent as a file: Telegram takes no {media.mime} for a {_words(media.kind)}"
-    if media.kind is MediaKind.PHOTO and not _is_photo_shaped(media):
+    if way.field == "photo" and not _is_photo_shaped(media):
         return FILE, "sent as a file: too long or too wide for a photo"
     return way, None
 

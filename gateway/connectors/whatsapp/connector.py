@@ -23,7 +23,7 @@ from gateway.connectors.contract import (
 from gateway.connectors.whatsapp.answers import Rejected, sent_id
 from gateway.connectors.whatsapp.client import Client
 from gateway.connectors.whatsapp.downloads import Downloads
-from gateway.connectors.whatsapp.media import DOCUMENT, DOCUMENT_LIMIT, LIMITS
+from gateway.connectors.whatsapp.media import BARE, DOCUMENT, DOCUMENT_LIMIT, LIMITS, MIMES
 from gateway.connectors.whatsapp.parse import parse
 from gateway.connectors.whatsapp.render import CAPTION_LIMIT, MESSAGES, TEMPLATE, TEXT_LIMIT, render
 from gateway.connectors.whatsapp.settings import Settings
@@ -55,6 +55,8 @@ class WhatsAppConnector:
             caption_limit=CAPTION_LIMIT,
             text_unit="chars",
             media_limits=LIMITS,
+            mimes=MIMES,
+            bare=BARE,
             fetch_limit=DOCUMENT_LIMIT,
             edits=False,
             deletes=False,
@@ -62,6 +64,7 @@ class WhatsAppConnector:
             buttons=True,
             albums=False,
             reactions=REACTIONS,
+            near_reactions=None,
             typing=True,
             read_marks=True,
             resend_ms=None,

@@ -32,8 +32,10 @@ _WAYS = {
     MediaKind.AUDIO: AUDIO,
     MediaKind.STICKER: STICKER,
 }
-LIMITS = dict.fromkeys(MediaKind, DOCUMENT_LIMIT)
-"""Everything goes as a document where it does not go as what it is."""
+LIMITS = {kind: _SIZES[_WAYS[kind]] if kind in _WAYS else DOCUMENT_LIMIT for kind in MediaKind}
+MIMES = {kind: _MIMES[way] | (_MIMES[IMAGE] if way == STICKER else frozenset()) for kind, way in _WAYS.items()}
+"""Up to which size, and of which types, a kind goes as what it is; everything else goes as a document."""
+BARE = frozenset(kind for kind, way in _WAYS.items() if way not in CAPTIONED)
 _USUAL = {
     IMAGE: ("jpg", "image/jpeg"),
     VIDEO: ("mp4", "video/mp4"),

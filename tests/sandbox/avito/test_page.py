@@ -128,6 +128,8 @@ async def test_refusing_and_what_is_said_in_avito_itself(artem: Artem) -> None:
     await artem.element.locator("[data-unblock]").click()
     await expect(artem.composer).to_be_visible()
     assert not artem.chat.is_refused
+    await artem.write("Здравствуйте!")  # a chat is the buyer's to begin
+    await artem.sent("text")
     await artem.menu("[data-staff-answer]")
     await artem.page.locator("[data-staff-text]").fill("Отвечаю с телефона")
     await artem.page.locator("[data-staff-send]").click()
