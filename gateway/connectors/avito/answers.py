@@ -7,8 +7,8 @@ nothing of what was sent does.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.avito.bodies import decode
 from gateway.connectors.avito.values import inner, words
+from gateway.connectors.bodies import decode
 from gateway.connectors.http import Answer
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 from yarl import URL
 
-from gateway.connectors.avito.bodies import decode
 from gateway.connectors.avito.client import Client
 from gateway.connectors.avito.mailbox import Mailbox
 from gateway.connectors.avito.ours import Ours
 from gateway.connectors.avito.parse import parse
 from gateway.connectors.avito.values import Json, identity, inner
+from gateway.connectors.bodies import decode
 from gateway.connectors.contract import Call, Served
 from gateway.errors import ChannelError, Refused
 from gateway.model.commands import Ignored, Inbound, Notice

@@ -7,7 +7,7 @@ better; they hold neither the token nor what was sent.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.telegram.bodies import decode
+from gateway.connectors.bodies import decode
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 

@@ -7,7 +7,7 @@ in them only where we know nothing better, and what was sent (`request_params`) 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.vk.bodies import decode
+from gateway.connectors.bodies import decode
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 SEND = "messages.send"

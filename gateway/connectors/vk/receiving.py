@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from pydantic import SecretStr
 from yarl import URL
 
+from gateway.connectors.bodies import decode
 from gateway.connectors.contract import Call, Polled, Served
 from gateway.connectors.http import Answer, HttpClient
-from gateway.connectors.vk.bodies import decode
 from gateway.connectors.vk.client import ANSWER_LIMIT, Client
 from gateway.connectors.vk.content import native_of
 from gateway.connectors.vk.envelope import FIRST_CHAT

@@ -11,9 +11,9 @@ from typing import Any
 
 from aiohttp import FormData
 
+from gateway.connectors.bodies import decode
 from gateway.connectors.http import HttpClient
 from gateway.connectors.vk.answers import Rejected
-from gateway.connectors.vk.bodies import decode
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.media import DOCUMENT, PHOTO
 from gateway.errors import TryLater, Uncertain
