@@ -2,6 +2,7 @@
 
 What a connector would ask its vendor for beside (who writes) is not to be had in these runs: the vendor's server fails
 at everything that `vendor` of the channel's hook.json does not answer, and the connector leaves it alone for a while.
+Avito's connector believes no message that it has not read back, so a vendor of the bench (seller) knows them.
 """
 
 import copy
@@ -9,6 +10,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 from yarl import URL
 
@@ -16,6 +18,7 @@ from bench.load import GATEWAY_CORE
 from bench.messenger import Messenger
 from bench.product import Gateway
 from bench.run import Bench
+from bench.seller import CHANNEL, Seller, account_of
 from bench.wire import request
 from chaos.hooks import Hook, hooks, pointed, vendor_of
 from chaos.mutants import renewed
@@ -23,29 +26,43 @@ from chaos.mutants import renewed
 _SEED = 20261129
 
 
+class Serving(NamedTuple):
+    """A gateway that takes one channel's deliveries."""
+
+    port: int
+    seller: Seller | None
+    """Whom it reads each message back from; None: it believes what proves itself."""
+
+
 def others() -> list[Hook]:
-    """Channels with a webhook, but for Telegram, measured by itself, and for those that read each message back:
-    their figure would be the vendor's.
+    """Channels with a webhook, but for Telegram, measured by itself, and for those that read each message back from a
+    vendor who is not to be had here.
     """
-    return [hook for hook in hooks() if hook.name != "telegram" and not hook.is_read_back]
+    return [hook for hook in hooks() if hook.name != "telegram" and (hook.name == CHANNEL or not hook.is_read_back)]
 
 
-def genuine(hook: Hook, count: int, run: str) -> Iterator[bytes]:
-    """Proven requests with the channel's genuine body, ids of its own in each; others in each `run`."""
+def genuine(hook: Hook, count: int, run: str, seller: Seller | None = None) -> Iterator[bytes]:
+    """Proven requests with the channel's genuine body, ids of its own in each; others in each `run`.
+
+    `seller` is told of each.
+    """
     chance = random.Random(f"{_SEED} {hook.name} {run}")  # noqa: S311 - a seed
+    kept = hook.kept | {account_of(hook)} if hook.name == CHANNEL else hook.kept
     path = str(URL(hook.address).with_query(hook.query))
     for _ in range(count):
-        body = renewed(copy.deepcopy(hook.bodies[0]), hook.kept, chance, share=1.0)
+        body = renewed(copy.deepcopy(hook.bodies[0]), kept, chance, share=1.0)
+        if seller is not None:
+            seller.tell(body)
         knock = hook.proven(json.dumps(body, ensure_ascii=False).encode())
         yield request(path, knock.body, knock.headers)
 
 
 @asynccontextmanager
-async def serving(bench: Bench, hook: Hook, redis_url: str) -> AsyncIterator[int]:
-    """The port of a gateway with this one account, role web."""
+async def serving(bench: Bench, hook: Hook, redis_url: str) -> AsyncIterator[Serving]:
+    """A gateway with this one account, role web."""
     messenger = Messenger()
     await messenger.start()
-    async with vendor_of([hook]) as vendor:
+    async with _vendor(hook) as (vendor, seller):
         settings = {**hook.environment, **pointed(hook, vendor)}
         gateway = Gateway(
             bench.fresh(),
@@ -58,7 +75,22 @@ async def serving(bench: Bench, hook: Hook, redis_url: str) -> AsyncIterator[int
         )
         try:
             await gateway.start()
-            yield gateway.port
+            yield Serving(gateway.port, seller)
         finally:
             await gateway.stop()
             await messenger.stop()
+
+
+@asynccontextmanager
+async def _vendor(hook: Hook) -> AsyncIterator[tuple[str, Seller | None]]:
+    """The address of the vendor's server, and the server where it knows messages."""
+    if hook.name != CHANNEL:
+        async with vendor_of([hook]) as address:
+            yield address, None
+        return
+    seller = Seller(hook)
+    await seller.start()
+    try:
+        yield seller.url, seller
+    finally:
+        await seller.stop()
