@@ -18,7 +18,7 @@ from bench.load import GATEWAY_CORE
 from bench.messenger import Messenger
 from bench.product import Gateway
 from bench.run import Bench
-from bench.seller import CHANNEL, Seller, account_of
+from bench.seller import CHANNEL, Seller
 from bench.wire import request
 from chaos.hooks import Hook, hooks, pointed, vendor_of
 from chaos.mutants import renewed
@@ -47,10 +47,9 @@ def genuine(hook: Hook, count: int, run: str, seller: Seller | None = None) -> I
     `seller` is told of each.
     """
     chance = random.Random(f"{_SEED} {hook.name} {run}")  # noqa: S311 - a seed
-    kept = hook.kept | {account_of(hook)} if hook.name == CHANNEL else hook.kept
     path = str(URL(hook.address).with_query(hook.query))
     for _ in range(count):
-        body = renewed(copy.deepcopy(hook.bodies[0]), kept, chance, share=1.0)
+        body = renewed(copy.deepcopy(hook.bodies[0]), hook.kept, chance, share=1.0)
         if seller is not None:
             seller.tell(body)
         knock = hook.proven(json.dumps(body, ensure_ascii=False).encode())

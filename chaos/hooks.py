@@ -106,7 +106,7 @@ class Hook(Struct, frozen=True, kw_only=True):
             },
             vendor=told.get("vendor", {}),
             is_read_back="update" in told,
-            kept=frozenset(words.values()),
+            kept=frozenset((*words.values(), *told.get("kept", ()))),
         )
 
     def proven(self, body: bytes) -> Knock:
