@@ -126,7 +126,7 @@ def main() -> int:
         return 130
     page = report.markdown()
     print(page)  # noqa: T201 - the report is what was asked for
-    whole = {(): PAGE, **{(name,): PAGE.with_name(f"{name}.md") for name in APART}}
+    whole: dict[tuple[str, ...], Path] = {(): PAGE, **{(name,): PAGE.with_name(f"{name}.md") for name in APART}}
     target = arguments.save or (None if arguments.short else whole.get(tuple(arguments.rooms)))
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
