@@ -5,6 +5,7 @@ still on its way is announced in words, and one that is lost is said to be lost.
 """
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from msgspec import Struct
 
@@ -23,7 +24,14 @@ from gateway.model.state import Dialog
 from gateway.operator_bot.drawing import BOLD, CAPTION_LIMIT, ITALIC, QUOTE, TEXT_LIMIT, Drawing, cut, one_line
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
-from gateway.operator_bot.things import name_attachment, name_channel, name_person, name_unsupported, summarize
+from gateway.operator_bot.things import (
+    PICTURED,
+    name_attachment,
+    name_channel,
+    name_person,
+    name_unsupported,
+    summarize,
+)
 
 QUOTE_LIMIT = 200
 RING_LIMIT = 200
@@ -186,8 +194,8 @@ def _text(t: Phrases, message: Message, *, changed: bool) -> Drawing:
         drawing.line(cut(message.reply_to.quote, QUOTE_LIMIT), QUOTE)
     if message.text:
         drawing.words(message.text, message.entities)
-    for one in message.attachments:
-        told = _told(t, one)
+    for one, beside in zip_longest(message.attachments, message.attachments[1:]):
+        told = _told(t, one, beside)
         if told is not None:
             drawing.line(told)
     if changed:
@@ -195,8 +203,11 @@ def _text(t: Phrases, message: Message, *, changed: bool) -> Drawing:
     return drawing
 
 
-def _told(t: Phrases, one: Attachment) -> str | None:
+def _told(t: Phrases, one: Attachment, beside: Attachment | None) -> str | None:
+    """`beside` is the attachment after it."""
     if isinstance(one, Unsupported):
+        if one.of in PICTURED and isinstance(beside, Media) and beside.state is not FileState.FAILED:
+            return name_unsupported(t, one, "🎬" if beside.kind is MediaKind.VIDEO else "🖼")
         return t("{what}: cannot be shown here", what=name_unsupported(t, one))
     if not isinstance(one, Media):
         return None

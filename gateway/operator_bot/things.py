@@ -17,6 +17,9 @@ _CHANNELS = {
     "max": ("🟠", "MAX"),
 }
 
+PICTURED = frozenset({"story_mention", "story_reply", "ig_story", "ig_post", "share", "ig_reel", "reel"})
+"""Content of a messenger's own whose picture or film, where there is one, is the attachment after it."""
+
 
 def name_channel(t: Phrases, channel: str) -> str:
     """The channel's icon and name."""
@@ -79,8 +82,8 @@ def _name_media(t: Phrases, one: Media) -> str:
     assert_never(one.kind)
 
 
-def name_unsupported(t: Phrases, one: Unsupported) -> str:
-    """Content that cannot be shown, called by what it is."""
+def name_unsupported(t: Phrases, one: Unsupported, icon: str = "❔") -> str:
+    """Content that cannot be shown, called by what it is; another icon where its picture stands beside it."""
     known = {
         "poll": t("a poll"),
         "dice": t("a dice"),
@@ -112,7 +115,7 @@ def name_unsupported(t: Phrases, one: Unsupported) -> str:
     if (one.of, one.hint) == ("call", "missed"):
         return f"❔ {t('a missed call')}"
     hint = f" ({one_line(one.hint, NAME_LIMIT * 2)})" if one.hint else ""
-    return f"❔ {known.get(one.of, one_line(one.of, NAME_LIMIT))}{hint}"
+    return f"{icon} {known.get(one.of, one_line(one.of, NAME_LIMIT))}{hint}"
 
 
 def summarize(t: Phrases, message: Message, limit: int) -> str:

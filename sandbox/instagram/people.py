@@ -52,8 +52,20 @@ class People(Acts):
         assert known is not None
         return self._write(person_id, account_id, shapes.kind_of(known.mime), files=files, **more)
 
-    def thing(self, person_id: int, account_id: str, kind: str, text: str = "", **more: Unpack[When]) -> Act:
-        """Sends something of Instagram's own: a mention in a story, an answer to one, a reel, a like."""
+    def thing(
+        self,
+        person_id: int,
+        account_id: str,
+        kind: str,
+        text: str = "",
+        *,
+        upload: Upload | None = None,
+        **more: Unpack[When],
+    ) -> Act:
+        """Sends something of Instagram's own: a mention in a story, an answer to one, a reel, a like.
+
+        `upload` is its picture or film; a plain picture if none is given.
+        """
         if kind not in THINGS:
             raise ActError(f"There is nothing called {kind} on Instagram: use one of {', '.join(sorted(THINGS))}.")
         self._talk(person_id, account_id)
@@ -64,7 +76,7 @@ class People(Acts):
             case "unsupported":
                 return self._write(person_id, account_id, kind, extra={"is_unsupported": True}, **more)
             case _:
-                file = self._kept(account_id, sample_file("photo"))
+                file = self._kept(account_id, upload or sample_file("photo"))
         if kind == "story_reply":
             story = self.meta.media.known(file)
             assert story is not None

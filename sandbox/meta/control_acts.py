@@ -94,7 +94,7 @@ def on_instagram(people: InstagramPeople, staff: InstagramStaff, act: ActRequest
     if act.do in INSTAGRAM_FILES:
         return people.files(*ids, files, **when)
     if act.do in THINGS:
-        return people.thing(*ids, act.do, act.text, **when)
+        return people.thing(*ids, act.do, act.text, upload=files[0] if files else None, **when)
     match act.do:
         case "text":
             return people.text(*ids, act.text, referral=act.ref, **when)

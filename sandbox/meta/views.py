@@ -18,7 +18,7 @@ def show_message(world: World, message: Message) -> Json:
         "text": message.text,
         "content": message.content,
         "extra": message.extra,
-        "quote": _show_quote(original) if original is not None else None,
+        "quote": _show_quote(world, original) if original is not None else None,
         "files": [_show_file(world, one) for one in message.files],
         "buttons": message.buttons,
         "reactions": [
@@ -32,13 +32,14 @@ def show_message(world: World, message: Message) -> Json:
     }
 
 
-def _show_quote(original: Message) -> Json:
+def _show_quote(world: World, original: Message) -> Json:
+    is_sound = original.kind == "audio" and bool(original.files)
     return {
         "id": original.id,
         "seq": original.seq,
         "mine": not original.is_out,
         "text": original.text,
-        "kind": original.kind,
+        "kind": _show_file(world, original.files[0])["kind"] if is_sound else original.kind,
     }
 
 

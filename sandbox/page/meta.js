@@ -13,6 +13,11 @@ const names = new Map(); // account and number → Meta's id
 
 const idOf = (chat, number) => names.get(`${chat.bot.id}:${number}`) ?? "";
 
+const NAMED = new Set([
+  "photo", "video", "audio", "voice", "document", "sticker", "location", "contacts", "order", "unsupported",
+  "story_mention", "share", "ig_reel", "ig_post", "like_heart", "ephemeral",
+]); // what a quote can tell of that has no words
+
 /** How the page calls a kind of file; Meta's are families of media types. */
 export const kindOf = (kind) => KINDS[kind] ?? kind;
 
@@ -31,7 +36,7 @@ export function view(message, accountId, { words = () => null, place = null } = 
     entities: [],
     isCaption: files.length > 0,
     kind: files[0]?.kind ?? null,
-    quote: message.quote && { ...message.quote, id: message.quote.seq, kind: null },
+    quote: message.quote && quoteOf(message.quote),
     forwardedFrom: null,
     files,
     emoji: null,
@@ -40,6 +45,11 @@ export function view(message, accountId, { words = () => null, place = null } = 
     keyboard: message.buttons.map(({ title, url }, index) => [{ text: title, url: url ?? null, style: null, row: index, column: 0 }]),
     reactions: message.reactions,
   };
+}
+
+function quoteOf({ seq: id, mine, text, kind }) {
+  const name = kind === "text" ? null : kindOf(kind);
+  return { id, mine, text, kind: NAMED.has(name) ? name : null };
 }
 
 /** Asks how long ago something was written, and what; nothing happens when it is left. */

@@ -60,6 +60,31 @@ def drawn(message: Message, header: str | None = None) -> list[tuple[int, str, i
             None,
             [(0, "❔ пропущенный звонок: здесь это показать нельзя", 0)],
         ),
+        (
+            Message(attachments=(Unsupported("story_mention"), PHOTO)),
+            None,
+            [(0, "🖼 ваш аккаунт в сторис клиента", 1)],
+        ),
+        (
+            Message(attachments=(Unsupported("ig_reel", "Букет"), replace(LOST, state=FileState.STORED))),
+            None,
+            [(0, "🎬 рилс (Букет)", 1)],
+        ),
+        (
+            Message(attachments=(Unsupported("story_mention"), replace(PHOTO, state=FileState.FAILED, problem="gone"))),
+            None,
+            [(0, "❔ ваш аккаунт в сторис клиента: здесь это показать нельзя\n📷 Фото: загрузить не удалось, gone", 0)],
+        ),
+        (
+            Message(attachments=(Unsupported("story_mention"),)),
+            None,
+            [(0, "❔ ваш аккаунт в сторис клиента: здесь это показать нельзя", 0)],
+        ),
+        (
+            Message(attachments=(Unsupported("poll"), PHOTO)),
+            None,
+            [(0, "❔ опрос: здесь это показать нельзя", 1)],
+        ),
         (Message(attachments=(Location(1, 2),)), HEADER, [(0, HEADER, 0), (1, "", 1)]),
         (Message(attachments=(ContactCard("+7"),)), None, [(1, "", 1)]),
         (Message(text="Да", forwarded_from="Пётр"), None, [(0, "Переслано от: Пётр\nДа", 0)]),
