@@ -17,7 +17,7 @@ from gateway.streams.intake import Intake
 from gateway.streams.keys import Keys
 
 # Machines here are noisy: how long one example takes says nothing, pytest-timeout ends what hangs.
-settings.register_profile("noisy", deadline=None)
+settings.register_profile("noisy", settings(), deadline=None)
 settings.load_profile("noisy")
 
 
