@@ -37,7 +37,7 @@ ROOMS: dict[str, Room] = {
     "mutations": Room(mutations.TITLE, mutations.enter),
 }
 """In the order in which they are gone through."""
-BESIDE = (("sockets", "points", "trims", "letters", "pauses"),)
+BESIDE = (("sockets", "trims", "letters", "pauses"),)
 """Rooms that mostly wait for time to pass: they are gone through together."""
 APART = ("mutations",)
 """Rooms that are long by themselves and break nothing but bodies: gone through when they are named."""
