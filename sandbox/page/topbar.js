@@ -65,7 +65,7 @@ export class Topbar {
     this.note.textContent = note ?? "";
     this.people.replaceChildren(...["customer", "operator"].flatMap((role) => [
       h("h2", { say: { text: `${role}s` } }),
-      role === "customer" ? this.#site() : null,
+      ...(role === "customer" ? [this.#site()] : []),
       ...state.users.filter((user) => user.role === role).map((user) => this.#person(user)),
       h("button", {
         type: "button", class: "add", "data-add-person": role, say: { text: `add-${role}` },

@@ -643,6 +643,7 @@ async def test_every_button_of_the_page_has_a_name(talk: Phone, page: Page, shop
 
 async def test_a_phone_is_hidden_and_shown_again_in_its_place(page: Page, maria: Phone, maria_id: int) -> None:
     await page.locator("[data-people]").click()
+    await expect(page.locator("[data-add-person]").first.locator("xpath=..")).not_to_contain_text("null")
     await page.locator(f'[data-show-phone="{maria_id}"]').uncheck()
     await expect(maria.element).to_have_count(0)
     await page.locator(f'[data-show-phone="{maria_id}"]').check()
