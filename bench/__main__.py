@@ -4,7 +4,6 @@ A group is a module with `TITLE` and `async rows(bench) -> list[Row]`; adding on
 """
 
 import argparse
-import asyncio
 import os
 import shlex
 import signal
@@ -12,6 +11,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import uvloop
 
 from bench import burst, core, flood, latency, onecore, recording, scale, sockets, webhook
 from bench.run import Bench, Group
@@ -67,7 +68,7 @@ def main() -> int:
     arguments = _arguments()
     # As Ctrl-C does: what was started is ended, the servers in sessions of their own too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    page = asyncio.run(_measure(arguments)).markdown()
+    page = uvloop.run(_measure(arguments)).markdown()  # as `gateway run` does, for parts measured in this process
     print(page)  # noqa: T201 - the table is what was asked for
     target = arguments.save or (None if arguments.groups or arguments.quick else PAGE)
     if target is not None:

@@ -41,6 +41,8 @@ _QUIET = {
 }
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """What every record has; the rest came by `extra`."""
+_SIMPLE = (str, int, float)
+"""What JSON shows as it is; a bool is an int."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """What could fake another line or speak to the terminal."""
@@ -100,8 +102,9 @@ class TextFormatter(logging.Formatter):
         name = record.name.removeprefix("gateway.")
         extra = " ".join(f"{key}={value}" for key, value in _extra(record).items() if value is not None)
         line = f"{moment} {record.levelname:<7} {name}  {record.getMessage()}"
-        head = _CONTROL.sub(_visible, f"{line}  {extra}" if extra else line)
-        return redact("\n".join([head, *_trace(self, record)]))
+        # Control characters are written otherwise after that: right behind one a secret would not look like one.
+        head = redact(f"{line}  {extra}" if extra else line)
+        return "\n".join([_CONTROL.sub(_visible, head), *map(redact, _trace(self, record))])
 
 
 class JsonFormatter(logging.Formatter):
@@ -113,15 +116,16 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **{key: _plain(value) for key, value in _extra(record).items()},
+            **_extra(record),
         }
         if trace := _trace(self, record):
             shown["trace"] = "\n".join(trace)
-        # One look for all values: what has to be hidden is rare.
-        whole = "\n".join(value for value in shown.values() if isinstance(value, str))
-        if redact(whole) != whole:
-            shown = {key: redact(value) if isinstance(value, str) else value for key, value in shown.items()}
-        return dump(shown).decode()
+        # One look at the whole line, for what has to be hidden is rare; where JSON had to write something otherwise,
+        # it might be hidden from that look.
+        line = dump(shown).decode()
+        if "\\" not in line and redact(line) == line:
+            return line
+        return dump({key: redact(value) if isinstance(value, str) else value for key, value in shown.items()}).decode()
 
 
 def _visible(control: re.Match[str]) -> str:
@@ -129,11 +133,11 @@ def _visible(control: re.Match[str]) -> str:
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
-    return {key: value for key, value in vars(record).items() if key not in _PLAIN}
-
-
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+    return {
+        key: value if value is None or isinstance(value, _SIMPLE) else str(value)
+        for key, value in vars(record).items()
+        if key not in _PLAIN
+    }
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:

@@ -9,6 +9,7 @@ from gateway import logs
 
 TOKEN = "7000000001:AAExampleExampleExampleExampleExample"
 PASSWORD = "s3cret pass/word"
+QUOTED = 'pa\\ss"word'
 
 
 @pytest.fixture(autouse=True)
@@ -23,14 +24,14 @@ def _leaves_logging_as_it_was() -> Iterator[None]:
 
 def written(style: str, line: str, **options: object) -> str:
     to = io.StringIO()
-    logs.start(style, secrets=[PASSWORD], to=to)
+    logs.start(style, secrets=[PASSWORD, QUOTED], to=to)
     logging.getLogger("gateway.test").info(line, **options)  # type: ignore[arg-type]
     return to.getvalue()
 
 
 def written_on_failure(style: str, text: str) -> str:
     to = io.StringIO()
-    logs.start(style, secrets=[PASSWORD], to=to)
+    logs.start(style, secrets=[PASSWORD, QUOTED], to=to)
     try:
         try:
             raise ConnectionError(text)
@@ -50,8 +51,10 @@ LEAKS = [
     "rediss://:hunter22@redis.example:6380/0 does not answer",
     "https://api.vk.example/method/users.get?access_token=vk1.a.AbCdEf&v=5.199",
     "https://t.me/desk_bot?start=b2t4LW9uZS10aW1lLWludml0ZQ",
+    "the answer was:\naccess_token=vk1.a.AbCdEf&v=5.199",
+    'the proxy refused "user" with "pa\\ss"word"',
 ]
-HIDDEN = [TOKEN, "AAExample", PASSWORD, "s3cret", "hunter22", "AbCdEf", "b2t4LW9u"]
+HIDDEN = [TOKEN, "AAExample", PASSWORD, "s3cret", "hunter22", "AbCdEf", "b2t4LW9u", 'ss\\"word', 'ss"word']
 
 
 @pytest.mark.parametrize("style", ["text", "json"])

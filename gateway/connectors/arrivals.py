@@ -90,13 +90,13 @@ def offer(context: AccountContext, key: str, command: FromChannel | StaffUpdate 
     )
 
 
-async def take(context: AccountContext, new: Sequence[Offer]) -> Sequence[Taken]:
-    """Stores offers and says what became of them, one log line each.
+async def take(context: AccountContext, new: Sequence[Offer], *, seconds: float | None = None) -> Sequence[Taken]:
+    """Stores offers within so many seconds and says what became of them, one log line each.
 
     Raises:
         StoreUnavailable: they are not known to be stored; offering them again is safe.
     """
-    taken = await context.intake.offer(new)
+    taken = await context.intake.offer(new, seconds=seconds)
     _book(context, new, taken)
     return taken
 
@@ -130,9 +130,9 @@ def _book(context: AccountContext, new: Sequence[Offer], taken: Sequence[Taken])
     context.on_stored([one for one, became in zip(new, taken, strict=True) if became.outcome == "stored"])
 
 
-async def store(context: AccountContext, new: Sequence[Offer]) -> None:
+async def store(context: AccountContext, new: Sequence[Offer], *, seconds: float | None = None) -> None:
     """`take`, for whoever only needs to know that it is done."""
-    await take(context, new)
+    await take(context, new, seconds=seconds)
 
 
 async def tell_gone(context: AccountContext, cause: EntryId, contact: ContactId) -> None:

@@ -219,12 +219,11 @@ async def _answer(context: AccountContext, connector: Serving, call: Call) -> we
         log.warning("webhook refused", extra={"account": context.account, "status": served.status})
         return web.Response(status=served.status, text=served.body)
     try:
-        async with asyncio.timeout(STORE_SECONDS):
-            await store(context, new)
-    except (StoreError, TimeoutError) as error:
+        await store(context, new, seconds=STORE_SECONDS)
+    except StoreError as error:
         context.missed.set()
         context.counts["not stored"] += 1
-        log.warning("webhook not stored: %s", str(error) or "no answer from Redis", extra={"account": context.account})
+        log.warning("webhook not stored: %s", error, extra={"account": context.account})
         return web.Response(status=503, headers=RETRY_AFTER)
     await publish(context, served.items)
     return web.Response(status=served.status, text=served.body)

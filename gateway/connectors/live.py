@@ -145,11 +145,10 @@ class LiveReception:
     async def accept(self, items: Sequence[Inbound]) -> Sequence[Accepted]:
         context = self._context
         try:
-            async with asyncio.timeout(STORE_SECONDS):
-                taken = iter(await take(context, offers(context, items)))
-        except (StoreError, TimeoutError) as error:
+            taken = iter(await take(context, offers(context, items), seconds=STORE_SECONDS))
+        except StoreError as error:
             context.counts["not stored"] += 1
-            log.warning("not stored: %s", str(error) or "no answer from Redis", extra={"account": context.account})
+            log.warning("not stored: %s", error, extra={"account": context.account})
             raise _later(error) from error
         await publish(context, items)
         return [Accepted("left out" if is_left_out(one) else next(taken).outcome) for one in items]

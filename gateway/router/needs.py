@@ -60,6 +60,7 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
         if message is not None:
             dialogs.add(dialog_of(message))
     natives: set[NativeKey] = set()
+    pointed = _natives(command)
     for key in (*first.contacts, *contacts):
         signpost = rows.contacts.get(key)
         whose = key if signpost is None or signpost.now is None else (key[0], followed(rows, *key))
@@ -67,9 +68,10 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
         contact = rows.contacts.get(whose)
         if contact is not None and contact.dialog is not None:
             dialogs.add(contact.dialog)
-        # What was said under another id of theirs is known under that one.
-        others = {whose[1], *(contact.former if contact is not None else ())} - {key[1]}
-        natives |= {(key[0], one, native) for one in others for native in _natives(command)}
+        if pointed:
+            # What was said under another id of theirs is known under that one.
+            others = {whose[1], *(contact.former if contact is not None else ())} - {key[1]}
+            natives |= {(key[0], one, native) for one in others for native in pointed}
     originals = frozenset(_originals(rows, command, account))
     speaks = isinstance(command, c.PickTemplate | c.SayTemplate) or (
         isinstance(command, c.Look) and command.view is c.View.TEMPLATES

@@ -33,6 +33,8 @@ BATCH = 200
 """Entries decided in one commit."""
 BLOCK_MS = 1000
 """How long a read waits for news: also how late a timer may be."""
+KEEP_ROWS = 4096
+"""Dialogs and contacts that stay at hand: only the owner writes them, so what it committed is what Redis has."""
 DEADLY = 3
 """An entry that has taken the owner down this often while it was handled by itself goes to the dead letters."""
 TRIM_EVERY = 10.0
@@ -59,6 +61,8 @@ class Taken(msgspec.Struct, frozen=True):
     entry: c.Entry
     update: dict[str, Any] | None = None
     """The operators' bot's update, decoded."""
+    points: Sequence[tuple[ContactId, NativeId]] = ()
+    """Messages in an operator's chat that the update points at."""
 
 
 class Owner:
@@ -183,7 +187,7 @@ class Owner:
     async def _commit(self, lease: Lease, batch: Sequence[Taken]) -> None:
         """Decides a batch and commits it whole."""
         started = time.perf_counter()
-        await self._loader.natives(self._rows, self._pairs(batch))
+        await self._loader.natives(self._rows, [point for taken in batch for point in taken.points])
         await self._load(batch)
         changes, happened, extra = Changes(), list[Happened](), list[RedisCommand]()
         outcomes: list[tuple[Taken, c.Command | None, Sequence[e.Event]]] = []
@@ -215,8 +219,8 @@ class Owner:
         self._tell(outcomes, (time.perf_counter() - started) / len(batch))
 
     async def _load(self, batch: Sequence[Taken]) -> None:
-        """The rows that the batch's decisions look at, in two rounds; those of batches before are let go."""
-        self._rows.dialogs, self._rows.contacts, self._rows.invites, self._rows.templates = {}, {}, {}, {}
+        """The rows that the batch's decisions look at and that are not at hand yet, in two rounds."""
+        self._rows.let_go(KEEP_ROWS)
         self._resolved.clear()
         named = [(self._command(taken), taken.entry.account) for taken in batch]
         known = [(command, account) for command, account in named if command is not None]
@@ -230,32 +234,24 @@ class Owner:
         read = decode(payload, c.Entry)
         if not isinstance(read.command, c.StaffUpdate):
             return Taken(inbox, entry, read)
-        return Taken(inbox, entry, read, raw_object(read.command.update))
-
-    def _pairs(self, batch: Sequence[Taken]) -> list[tuple[ContactId, NativeId]]:
-        """Messages in operators' chats that the batch's updates point at."""
-        pairs: list[tuple[ContactId, NativeId]] = []
-        for taken in batch:
-            if taken.update is not None:
-                contact, natives = self._resolver.lookups(taken.update)
-                pairs.extend((contact, native) for native in natives if contact is not None)
-        return pairs
+        update = raw_object(read.command.update)
+        chat, natives = self._resolver.lookups(update)
+        return Taken(inbox, entry, read, update, [] if chat is None else [(chat, native) for native in natives])
 
     def _command(self, taken: Taken) -> c.Command | None:
         """What the entry asks for; an operator's update is resolved by what is known at this point of the batch."""
         command = taken.entry.command
         if not isinstance(command, c.StaffUpdate):
             return command
-        update = taken.update or {}
-        contact, natives = self._resolver.lookups(update)
+        known = self._rows.natives
         found = {
-            native: self._rows.natives[(self._staff, contact, native)]
-            for native in natives
-            if contact is not None and (self._staff, contact, native) in self._rows.natives
+            native: known[self._staff, chat, native]
+            for chat, native in taken.points
+            if (self._staff, chat, native) in known
         }
         told = self._resolved.get(taken.id)
         if told is None or told[0] != found:
-            told = self._resolved[taken.id] = (found, self._resolver.resolve(update, found))
+            told = self._resolved[taken.id] = (found, self._resolver.resolve(taken.update or {}, found))
         return told[1]
 
     async def _offer_due_timers(self) -> None:

@@ -3,7 +3,7 @@
 All policy about what is written where stands here; the script knows none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -42,6 +42,9 @@ TYPING_MS = 5_000
 ANSWER_MS = 15_000
 """How long a press waits for its answer; vendors take none that is much later."""
 
+HASH_WORDS = 2000
+"""Fields and values in one HSET: pairs, and well below the limit of a script's command."""
+
 RedisCommand = tuple[bytes | str | int, ...]
 
 
@@ -63,7 +66,7 @@ def plan(
     return [
         *_rows(keys, rows, changes),
         *_journal(keys, happened, sequence),
-        *(command for one in happened for command in _natives(keys, one, rows)),
+        *_one_for_each_hash(command for one in happened for command in _natives(keys, one, rows)),
         *(command for one in happened for command in _outbox(keys, rows, one)),
         *(command for one in happened for command in _manners(keys, one, said)),
     ]
@@ -174,6 +177,21 @@ def _natives(keys: Keys, one: Happened, rows: Rows) -> Iterator[RedisCommand]:
             )
         case _:
             return
+
+
+def _one_for_each_hash(commands: Iterable[RedisCommand]) -> Iterator[RedisCommand]:
+    """The same of HSET and EXPIRE in few commands, for a batch's messages mostly share a hash."""
+    pairs: dict[str | int | bytes, list[bytes | str | int]] = {}
+    others: dict[RedisCommand, None] = {}
+    for command in commands:
+        if command[0] == "HSET":
+            pairs.setdefault(command[1], []).extend(command[2:])
+        else:
+            others[command] = None
+    for key, words in pairs.items():
+        for start in range(0, len(words), HASH_WORDS):
+            yield ("HSET", key, *words[start : start + HASH_WORDS])
+    yield from others
 
 
 def _outbox(keys: Keys, rows: Rows, one: Happened) -> Iterator[RedisCommand]:

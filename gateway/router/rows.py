@@ -63,6 +63,12 @@ class Rows:
         """Lets the map go: the next batch needs others."""
         self.natives, self.originals = {}, {}
 
+    def let_go(self, most: int) -> None:
+        """Makes room for a batch's rows: more than `most` contacts or dialogs of those before do not stay."""
+        if len(self.dialogs) > most or len(self.contacts) > most:
+            self.dialogs, self.contacts = {}, {}
+        self.invites, self.templates = {}, {}
+
     def message_known_as(self, account: AccountId, contact: ContactId, native: NativeId) -> MessageId | None:
         """Our id of a message that the vendor calls `native`; None if nobody remembers it."""
         row = self.contacts.get((account, contact))

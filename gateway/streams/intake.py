@@ -67,8 +67,10 @@ class Intake:
         self._pending: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
         self._writer: asyncio.Task[None] | None = None
 
-    async def offer(self, offers: Sequence[Offer]) -> list[Taken]:
+    async def offer(self, offers: Sequence[Offer], *, seconds: float | None = None) -> list[Taken]:
         """Stores what is new of the offers, all in one step, and says what became of each.
+
+        `seconds` is how long it may take, where whoever waits has less patience than the intake.
 
         Raises:
             StoreUnavailable: not known to be stored; let the vendor repeat it.
@@ -81,7 +83,7 @@ class Intake:
         self._pending.append((call, waiter))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write(), name="intake")
-        limit = loop.call_later(self._patience, self._give_up, waiter)
+        limit = loop.call_later(self._patience if seconds is None else seconds, self._give_up, waiter)
         try:
             answer = await waiter
         finally:

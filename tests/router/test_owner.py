@@ -499,6 +499,53 @@ async def test_a_second_owner_goes_on_exactly_where_the_first_stopped(
     assert [one.event.id for one in told[1:]] == [MessageId(f"1.{number}") for number in range(1, 41)]
 
 
+async def _asked(store, command):
+    """How often Redis was asked so since it began."""
+    stats = await store.ask("INFO", "commandstats")
+    return int(dict(stats).get(f"cmdstat_{command}", {}).get("calls", 0))
+
+
+async def test_rows_at_hand_are_not_asked_for_again(store, desk, offer, working):
+    await working()
+    await offer()
+    await handled(store, 2)
+    before = await _asked(store, "mget")
+    for number in range(3):
+        await offer()
+        await handled(store, 3 + number)
+    assert (await views.dialog(store, DialogId("1"))).messages == 4  # which asks once itself
+    assert await _asked(store, "mget") == before + 1
+
+
+async def test_rows_at_hand_do_not_outlive_the_lease(store, intake, desk, offer, owner, clock, working):
+    first = await working()
+    await offer()
+    await handled(store, 2)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    another = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=Words, clock=clock, observe=lambda *_: None)
+    second = await working(another)
+    await offer()
+    await handled(store, 3)
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    await working(owner)
+    await offer()
+    await handled(store, 4)
+    assert (await views.dialog(store, DialogId("1"))).messages == 3
+
+
+async def test_rows_at_hand_of_a_batch_that_raised_are_let_go(store, desk, offer, working, seen):
+    await working()
+    await offer()
+    await handled(store, 2)
+    await offer()
+    await offer.staff(poison=True)
+    await offer()
+    await handled(store, 4)
+    assert (await views.dialog(store, DialogId("1"))).messages == 3
+
+
 async def test_a_paused_owner_that_lost_its_lease_changes_nothing(store, desk, offer, owner, working):
     from gateway.errors import LostLease  # noqa: PLC0415
 

@@ -334,12 +334,15 @@ class Machine(RuleBasedStateMachine):
 
     async def _in_a_commit(self, fate: Fate) -> None:
         """Something comes, and fate strikes a commit of the owner, or of one who follows where it died before that."""
-        await self._offered([self._written(ContactId("901"))])
+        coming = [self._written(ContactId("901"))]
         while True:
             if self.life is None or self.life.task.done():
                 await self._take_over()
             assert self.life is not None
             self.life.wire.befall(COMMIT, fate)
+            if coming:
+                # The fate is laid by now, for what comes may be committed before anybody else hears that it came.
+                await self._offered([coming.pop()])
             fell = asyncio.create_task(self.life.wire.fell.wait())
             await asyncio.wait({fell, self.life.task}, return_when=asyncio.FIRST_COMPLETED)
             if fell.done():
