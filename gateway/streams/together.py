@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import hiredis
 from redis import exceptions as redis_errors
@@ -18,6 +18,16 @@ from redis.asyncio.connection import AbstractConnection
 Words = Sequence[bytes | str | int]
 Answer = Any
 Waiter = asyncio.Future[Answer]
+
+
+class Asked(NamedTuple):
+    """A command on its way."""
+
+    waiter: Waiter
+    until: float
+    """The loop's time at which it is given up."""
+    heard: int
+    """How many answers had come before it left."""
 
 
 class Together:
@@ -32,7 +42,9 @@ class Together:
         self._reader: asyncio.Task[None] | None = None
         self._opening = asyncio.Lock()
         self._unsent: list[bytes] = []
-        self._waiting: deque[Waiter] = deque()
+        self._waiting: deque[Asked] = deque()
+        self._watch: asyncio.TimerHandle | None = None
+        """One for all who wait, since they wait equally long: a timer for each would cost as much as its command."""
         self._heard = 0
         """How many answers have come."""
 
@@ -43,7 +55,7 @@ class Together:
             RedisError: the server's refusal.
             ConnectionError (Redis' or the system's), TimeoutError: nothing came back; it may be done or not.
         """
-        [answer] = await self.ask_all([words])
+        answer = await self._send(self._line or await self._opened(), words)
         if isinstance(answer, redis_errors.RedisError):
             raise answer
         return answer
@@ -54,16 +66,11 @@ class Together:
         Raises:
             ConnectionError, TimeoutError: as `ask`, about any of them.
         """
-        heard, waiters = self._heard, list[Waiter]()
+        waiters = list[Waiter]()
         try:
-            async with asyncio.timeout(self._seconds):
-                waiters += [self._send(await self._opened(), words) for words in commands]
-                return [await waiter for waiter in waiters]
-        except TimeoutError:
-            if heard == self._heard:
-                # Not one answer to anybody: this line may be dead without a word, and would stay so.
-                await self.close()
-            raise
+            for words in commands:
+                waiters.append(self._send(self._line or await self._opened(), words))
+            return [await waiter for waiter in waiters]
         finally:
             for waiter in waiters:
                 # What broke one broke all: nobody will ask the others any more.
@@ -80,13 +87,12 @@ class Together:
                     await reader
 
     async def _opened(self) -> AbstractConnection:
-        if self._line is None:
-            async with self._opening:
-                if self._line is None:
-                    line: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
-                    await line.connect()  # type: ignore[no-untyped-call]
-                    self._line = line
-                    self._reader = asyncio.create_task(self._read(line), name="redis")
+        async with asyncio.timeout(self._seconds), self._opening:
+            if self._line is None:
+                line: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+                await line.connect()  # type: ignore[no-untyped-call]
+                self._line = line
+                self._reader = asyncio.create_task(self._read(line), name="redis")
         return self._line
 
     def _send(self, line: AbstractConnection, words: Words) -> Waiter:
@@ -95,8 +101,25 @@ class Together:
             loop.call_soon(self._flush, line)
         self._unsent.append(hiredis.pack_command(tuple(words)))  # type: ignore[arg-type]
         waiter: Waiter = loop.create_future()
-        self._waiting.append(waiter)
+        self._waiting.append(Asked(waiter, loop.time() + self._seconds, self._heard))
+        if self._watch is None:
+            self._watch = loop.call_later(self._seconds, self._look)
         return waiter
+
+    def _look(self) -> None:
+        """Whoever has waited too long hears it; the next one's moment is looked for."""
+        self._watch = None
+        loop = asyncio.get_running_loop()
+        for asked in self._waiting:
+            if asked.waiter.done():
+                continue
+            if asked.until > loop.time():
+                self._watch = loop.call_at(asked.until, self._look)
+                return
+            if asked.heard == self._heard and self._reader is not None:
+                # Not one answer to anybody: this line may be dead without a word, and would stay so.
+                self._reader.cancel()
+            asked.waiter.set_exception(TimeoutError("no answer in time"))
 
     def _flush(self, line: AbstractConnection) -> None:
         writer = line._writer  # noqa: SLF001 - its public way waits for each command to drain
@@ -112,7 +135,7 @@ class Together:
             while True:
                 answer = await _answer(line)
                 self._heard += 1
-                waiter = self._waiting.popleft()
+                waiter = self._waiting.popleft().waiter
                 if not waiter.done():
                     waiter.set_result(answer)
         except (redis_errors.RedisError, OSError) as error:
@@ -121,9 +144,9 @@ class Together:
             # Before anything is awaited: whoever asks from now on opens a line of their own.
             self._line, self._unsent = None, []
             waiting, self._waiting = self._waiting, deque()
-            for waiter in waiting:
-                if not waiter.done():
-                    waiter.set_exception(problem)
+            for asked in waiting:
+                if not asked.waiter.done():
+                    asked.waiter.set_exception(problem)
             await line.disconnect(nowait=True)
 
 
