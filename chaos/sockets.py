@@ -1,4 +1,4 @@
-"""Visitors' sockets at the site widget, each cut every one to three seconds for five minutes."""
+"""Visitors' sockets at the site widget, each cut every one to three seconds for four minutes."""
 
 import asyncio
 import random
@@ -10,7 +10,7 @@ from tests.story.stage import Stage
 TITLE = "Sockets of the site widget are cut"
 _SOCKETS, _POLLS = 200, 10
 _EVERY = (1.0, 3.0)
-_SECONDS, _SHORT_SECONDS = 300, 20
+_SECONDS, _SHORT_SECONDS = 240, 20
 _SETTLE_SECONDS = 120
 _LEAST_SHARE = 0.5
 """Of the cuts that the intervals would give if coming back took no time."""

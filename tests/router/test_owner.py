@@ -535,14 +535,21 @@ async def test_rows_at_hand_do_not_outlive_the_lease(store, intake, desk, offer,
     assert (await views.dialog(store, DialogId("1"))).messages == 3
 
 
-async def test_rows_at_hand_of_a_batch_that_raised_are_let_go(store, desk, offer, working, seen):
+async def test_rows_at_hand_of_a_batch_that_raised_are_let_go(store, intake, desk, offer, working):
     await working()
     await offer()
     await handled(store, 2)
-    await offer()
-    await offer.staff(poison=True)
-    await offer()
+    said = [c.Receive(contact=MARIA, message=Message(native=NativeId(one), text=one)) for one in ("до", "и", "после")]
+    # Of one batch; what came through no account raises when it is decided, after the one before it.
+    accounts = (SHOP, None, SHOP)
+    await intake.offer(
+        [
+            Offer(store.keys.inbox(SALES), SHOP, command.message.text, Entry(command, account), MARIA)
+            for command, account in zip(said, accounts, strict=True)
+        ]
+    )
     await handled(store, 4)
+    assert len(await dead.list_dead(store)) == 1
     assert (await views.dialog(store, DialogId("1"))).messages == 3
 
 

@@ -55,8 +55,8 @@ VARIANTS = [
     Variant(
         "200 before write",
         "gateway/connectors/hooks.py",
-        "            await store(context, new)\n",
-        "            asyncio.gather(store(context, new), return_exceptions=True)\n",
+        "        await store(context, new, seconds=STORE_SECONDS)\n",
+        "        asyncio.gather(store(context, new, seconds=STORE_SECONDS), return_exceptions=True)\n",
         {f"{HOOKS}::test_what_redis_will_not_store_is_not_acknowledged": "200 == 503"},
     ),
     Variant(
@@ -148,5 +148,20 @@ VARIANTS = [
         "            lease.check()\n"
         "            times = began[inbox, entry]\n",
         {f"{OWNER}::test_an_entry_that_kills_its_owner_takes_no_healthy_one_with_it": "inbox:sales"},
+    ),
+    Variant(
+        "rows of a failed batch kept",
+        "gateway/router/owner.py",
+        '                log.warning("a batch of %d entries failed; going entry by entry", len(entries))\n'
+        "                self._rows = await self._loader.desk()\n",
+        '                log.warning("a batch of %d entries failed; going entry by entry", len(entries))\n',
+        {f"{OWNER}::test_rows_at_hand_of_a_batch_that_raised_are_let_go": "== 3"},
+    ),
+    Variant(
+        "rows of an earlier ownership kept",
+        "gateway/router/owner.py",
+        "        self._rows = await self._loader.desk()\n        log.info",
+        "        self._rows = self._rows if self._rows.lines else await self._loader.desk()\n        log.info",
+        {f"{OWNER}::test_rows_at_hand_do_not_outlive_the_lease": "== 3"},
     ),
 ]
