@@ -15,6 +15,7 @@ from pathlib import Path
 import uvloop
 
 from bench import burst, core, flood, latency, onecore, recording, scale, sockets, webhook
+from bench.load import pace
 from bench.run import Bench, Group
 from bench.table import Report
 
@@ -48,18 +49,21 @@ def _arguments() -> argparse.Namespace:
 async def _measure(arguments: argparse.Namespace) -> Report:
     names = arguments.groups or list(GROUPS)
     began, load_before = time.monotonic(), os.getloadavg()
-    groups = {}
+    groups, paces = {}, {}
     for name in names:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             bench = Bench(Path(folder), quick=arguments.quick, repeats=1 if arguments.quick else arguments.repeats)
             print(f"{name} …", file=sys.stderr, flush=True)  # noqa: T201 - for the person at the terminal
-            groups[GROUPS[name].title] = await GROUPS[name].rows(bench)
+            title, before = GROUPS[name].title, pace()
+            groups[title] = await GROUPS[name].rows(bench)
+            paces[title] = before, pace()
     return Report(
         command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
         groups=groups,
         load_before=load_before,
         load_after=os.getloadavg(),
         minutes=(time.monotonic() - began) / 60,
+        paces=paces,
     )
 
 

@@ -49,6 +49,8 @@ class Report(msgspec.Struct, frozen=True):
     load_before: tuple[float, float, float]
     load_after: tuple[float, float, float]
     minutes: float
+    paces: Mapping[str, tuple[float, float]] = {}
+    """By a group's title: millions that one core counted a second before it and after it."""
 
     def markdown(self) -> str:
         """The whole page."""
@@ -57,14 +59,18 @@ class Report(msgspec.Struct, frozen=True):
             "",
             f"Written by `{self.command}` in {self.minutes:.0f} minutes.",
             "Every figure is the median of its repeats, with the worst and the best of them in brackets.",
-            "Compare figures of one run only.",
+            "Compare figures of one run only, and of groups in which a core counted equally fast.",
             "",
             *_machine(),
             f"- load average before {_load(self.load_before)}, after {_load(self.load_after)}",
             "",
         ]
         for title, rows in self.groups.items():
-            lines += [f"## {title}", "", "| what | load | figure | aim | |", "|---|---|---|---|---|"]
+            lines += [f"## {title}", ""]
+            if title in self.paces:
+                before, after = self.paces[title]
+                lines += [f"A core counted {before:.0f} million a second before, {after:.0f} million after.", ""]
+            lines += ["| what | load | figure | aim | |", "|---|---|---|---|---|"]
             lines += [_line(row) for row in rows]
             lines.append("")
             notes = [f"- {row.what}: {row.note}" for row in rows if row.note]
