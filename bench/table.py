@@ -49,7 +49,7 @@ class Report(msgspec.Struct, frozen=True):
     load_before: tuple[float, float, float]
     load_after: tuple[float, float, float]
     minutes: float
-    paces: Mapping[str, tuple[float, float]] = {}
+    paces: Mapping[str, tuple[float, float]]
     """By a group's title: millions that one core counted a second before it and after it."""
 
     def markdown(self) -> str:
@@ -66,10 +66,9 @@ class Report(msgspec.Struct, frozen=True):
             "",
         ]
         for title, rows in self.groups.items():
+            before, after = self.paces[title]
             lines += [f"## {title}", ""]
-            if title in self.paces:
-                before, after = self.paces[title]
-                lines += [f"A core counted {before:.0f} million a second before, {after:.0f} million after.", ""]
+            lines += [f"A core counted {before:.0f} million a second before, {after:.0f} million after.", ""]
             lines += ["| what | load | figure | aim | |", "|---|---|---|---|---|"]
             lines += [_line(row) for row in rows]
             lines.append("")

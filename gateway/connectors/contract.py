@@ -11,6 +11,7 @@ A channel's package exports: `CHANNEL` (the folder's name), `Settings` (its acco
 
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -418,3 +419,12 @@ class Commanding(Protocol):
     async def set_commands(self, language: str | None, commands: Sequence[tuple[str, str]]) -> None:
         """Sets the menu for people of a language, or for all others; command and description. Raises as send does."""
         ...
+
+
+@cache
+def follows(kind: type, protocol: type) -> bool:
+    """Whether connectors of a class follow an optional protocol, one of methods alone.
+
+    Found out once for each class: for every message it would cost as much as reading a small body.
+    """
+    return issubclass(kind, protocol)

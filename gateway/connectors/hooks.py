@@ -7,7 +7,6 @@ Meta's apps have `/hooks/meta/<app>` (apps.py), live channels the addresses belo
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import TypeGuard
 
 from aiohttp import web
@@ -17,7 +16,7 @@ from gateway.connectors.addresses import Network
 from gateway.connectors.apps import RETRY_AFTER, App
 from gateway.connectors.arrivals import offers, publish, raw_offers, store
 from gateway.connectors.context import AccountContext, described, log
-from gateway.connectors.contract import Call, Connector, Live, Routed, Served, Serving
+from gateway.connectors.contract import Call, Connector, Live, Routed, Served, Serving, follows
 from gateway.connectors.doors import Doors
 from gateway.connectors.live import STORE_SECONDS
 from gateway.errors import StoreError
@@ -195,13 +194,7 @@ class HookServer:
 
 
 def _is_serving(connector: Connector) -> TypeGuard[Serving]:
-    return _serves(type(connector))
-
-
-@cache
-def _serves(kind: type[Connector]) -> bool:
-    # To be found out once for each class: it costs as much as reading a small body.
-    return issubclass(kind, Serving)
+    return follows(type(connector), Serving)
 
 
 async def _answer(context: AccountContext, connector: Serving, call: Call) -> web.Response:

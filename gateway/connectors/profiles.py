@@ -6,12 +6,11 @@ again when they write later. What was asked is remembered for a while, and both 
 
 import asyncio
 from collections.abc import Callable, Iterable
-from functools import cache
 from hashlib import blake2b
 
 from gateway.connectors.arrivals import is_nameless, offer, store
 from gateway.connectors.context import AccountContext, described, log
-from gateway.connectors.contract import Connector, Profiling
+from gateway.connectors.contract import Profiling, follows
 from gateway.errors import GatewayError, StoreUnavailable, TryLater
 from gateway.model.codec import encode
 from gateway.model.commands import ReceiveProfile
@@ -84,7 +83,7 @@ class Profiles:
             self._strangers.settle(contact, FRESH_MS if is_kept else AGAIN_MS)
 
     def _noticed(self, stored: Iterable[Offer]) -> None:
-        if _tells_of_people(type(self._context.connector)):
+        if follows(type(self._context.connector), Profiling):
             self._strangers.notice(stored)
 
     async def _asked(self, contact: ContactId) -> Profile | None:
@@ -128,9 +127,3 @@ class Profiles:
             else:
                 return True
         return False
-
-
-@cache
-def _tells_of_people(kind: type[Connector]) -> bool:
-    # To be found out once for each class: it costs as much as reading a small body.
-    return issubclass(kind, Profiling)

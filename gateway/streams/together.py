@@ -25,7 +25,7 @@ class Asked(NamedTuple):
 
     waiter: Waiter
     until: float
-    """The loop's time at which it is given up."""
+    """The loop's time at which it is given up; counted from when it was asked, before the line was opened."""
     heard: int
     """How many answers had come before it left."""
 
@@ -55,7 +55,8 @@ class Together:
             RedisError: the server's refusal.
             ConnectionError (Redis' or the system's), TimeoutError: nothing came back; it may be done or not.
         """
-        answer = await self._send(self._line or await self._opened(), words)
+        until = asyncio.get_running_loop().time() + self._seconds
+        answer = await self._send(self._line or await self._opened(), words, until)
         if isinstance(answer, redis_errors.RedisError):
             raise answer
         return answer
@@ -67,9 +68,10 @@ class Together:
             ConnectionError, TimeoutError: as `ask`, about any of them.
         """
         waiters = list[Waiter]()
+        until = asyncio.get_running_loop().time() + self._seconds
         try:
             for words in commands:
-                waiters.append(self._send(self._line or await self._opened(), words))
+                waiters.append(self._send(self._line or await self._opened(), words, until))
             return [await waiter for waiter in waiters]
         finally:
             for waiter in waiters:
@@ -95,27 +97,33 @@ class Together:
                 self._reader = asyncio.create_task(self._read(line), name="redis")
         return self._line
 
-    def _send(self, line: AbstractConnection, words: Words) -> Waiter:
+    def _send(self, line: AbstractConnection, words: Words, until: float) -> Waiter:
         loop = asyncio.get_running_loop()
         if not self._unsent:
             loop.call_soon(self._flush, line)
         self._unsent.append(hiredis.pack_command(tuple(words)))  # type: ignore[arg-type]
         waiter: Waiter = loop.create_future()
-        self._waiting.append(Asked(waiter, loop.time() + self._seconds, self._heard))
-        if self._watch is None:
-            self._watch = loop.call_later(self._seconds, self._look)
+        self._waiting.append(Asked(waiter, until, self._heard))
+        self._watch_until(until)
         return waiter
+
+    def _watch_until(self, until: float) -> None:
+        # Whoever has waited for the line to be opened too is due before some who stand in front of them.
+        if self._watch is None or until < self._watch.when():
+            if self._watch is not None:
+                self._watch.cancel()
+            self._watch = asyncio.get_running_loop().call_at(until, self._look)
 
     def _look(self) -> None:
         """Whoever has waited too long hears it; the next one's moment is looked for."""
         self._watch = None
-        loop = asyncio.get_running_loop()
+        now = asyncio.get_running_loop().time()
         for asked in self._waiting:
             if asked.waiter.done():
                 continue
-            if asked.until > loop.time():
-                self._watch = loop.call_at(asked.until, self._look)
-                return
+            if asked.until > now:
+                self._watch_until(asked.until)
+                continue
             if asked.heard == self._heard and self._reader is not None:
                 # Not one answer to anybody: this line may be dead without a word, and would stay so.
                 self._reader.cancel()

@@ -89,6 +89,19 @@ async def test_a_line_that_died_without_a_word_is_left_for_another(client: Redis
     await together.close()
 
 
+async def test_a_line_that_answered_and_then_died_is_given_up_too(client: Redis, wire: Wire) -> None:
+    """The watch that was set for the first one is set again for whoever came after."""
+    together = Together(client.connection_pool, 2.0)
+    await together.ask(("PING",))
+    wire.is_silent = True
+    async with asyncio.timeout(60):
+        with pytest.raises((TimeoutError, *BROKEN)):
+            await together.ask(("PING",))
+        with pytest.raises((TimeoutError, *BROKEN)):
+            await together.ask_all([("PING",), ("PING",)])
+    await together.close()
+
+
 async def test_closing_ends_who_waits(together: Together, wire: Wire) -> None:
     await together.ask(("PING",))
     wire.is_silent = True
