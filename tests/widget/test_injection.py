@@ -165,6 +165,7 @@ async def test_links_are_found_and_end_where_a_reader_would_end_them(chat, gatew
         "Звоните +7 (900) 123-45-67; не ссылки: javascript:alert(1) file:///etc 1.5 и http:// и 2+2"
     )
     await gateway.write(text)
+    await expect(chat.their()).to_have_text(text)
     links = chat.root.locator(".row a")
     assert await links.evaluate_all("(all) => all.map((one) => one.getAttribute('href'))") == [
         "https://shop.example.com/a?b=1&c=(2)#d",
@@ -172,7 +173,6 @@ async def test_links_are_found_and_end_where_a_reader_would_end_them(chat, gatew
         "mailto:maria@example.com",
         "tel:+7(900)123-45-67",
     ]
-    await expect(chat.their()).to_have_text(text)
 
 
 async def test_entities_are_elements_with_the_same_words(chat, gateway) -> None:
