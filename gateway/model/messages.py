@@ -82,6 +82,8 @@ class Unsupported(Struct, frozen=True, omit_defaults=True, tag="Unsupported"):
 
     of: str
     hint: str | None = None
+    link: str | None = None
+    """Where the messenger shows it, whole (`https://…`): an address is never cut and never part of `hint`."""
 
 
 Attachment = Media | Location | ContactCard | Unsupported
