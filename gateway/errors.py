@@ -4,10 +4,12 @@
 GatewayError
 ├── SettingsError        a setting is missing, wrong or contradicts another
 ├── StoreError           Redis or the archive cannot be used
-│   ├── StoreUnavailable     it does not answer; trying again helps
+│   ├── StoreUnavailable     not now, and no entry is to blame: nothing is buried or skipped, trying again helps
+│   │   ├── CommandRejected      it answers, and refuses a command until somebody has mended it
+│   │   └── NewerVersion         an entry or row of a newer gateway: a gateway of that version goes on
 │   ├── StoreRefused         it answers, but must not be used as it is set up
 │   ├── LostLease            somebody else owns this work now; stop at once
-│   └── Undecodable          an entry that is not of a version we read
+│   └── Undecodable          an entry that can never be read: broken, or older than any version we read
 ├── ChannelError         what a messenger answered, as an instruction to the runtime
 │   ├── TryLater             not sent; `after` seconds
 │   ├── Refused              not sent, never will be; the operator is told why
@@ -34,7 +36,18 @@ class StoreError(GatewayError):
 
 
 class StoreUnavailable(StoreError):
-    """The store does not answer; trying again helps."""
+    """The store cannot be used now, and no entry is to blame: nothing is buried or skipped, trying again helps."""
+
+
+class CommandRejected(StoreUnavailable):
+    """The store answers, but refuses a command: a right is missing, a key is of another type.
+
+    Somebody must mend it; then trying again helps.
+    """
+
+
+class NewerVersion(StoreUnavailable):
+    """An entry or a row that a newer gateway wrote. Whoever reads it stops there: a gateway of that version goes on."""
 
 
 class StoreRefused(StoreError):
@@ -46,7 +59,7 @@ class LostLease(StoreError):
 
 
 class Undecodable(StoreError):
-    """An entry that is not of a version we read."""
+    """An entry that can never be read: broken, or older than any version we read."""
 
 
 class ChannelError(GatewayError):
