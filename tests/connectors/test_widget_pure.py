@@ -14,7 +14,6 @@ from gateway.connectors.widget.door import block_of
 from gateway.connectors.widget.pages import policy_of
 from gateway.connectors.widget.parse import parse
 from gateway.connectors.widget.quotas import Quota
-from gateway.connectors.widget.render import split
 from gateway.connectors.widget.settings import Settings
 from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry, Ignored, ReceiveTyping
@@ -191,16 +190,6 @@ def test_wrong_settings_are_refused_without_showing_them(name: str, value: objec
 
 
 # ── texts and policies ────────────────────────────────────────────────────────────────────────────────
-
-
-@given(st.text(alphabet="аb 🦊\u200d👨👩\n.", max_size=300), st.integers(min_value=8, max_value=40))
-def test_a_text_is_cut_without_losing_anything_but_white_space(text: str, limit: int) -> None:
-    pieces = list(split(text, limit))
-    assert all(0 < frames.units(piece) <= limit for _, piece in pieces)
-    assert "".join("".join(piece.split()) for _, piece in pieces) == "".join(text.split())
-    for begin, piece in pieces:
-        whole = text.encode("utf-16-le")[begin * 2 :].decode("utf-16-le")
-        assert whole.startswith(piece)
 
 
 @pytest.mark.parametrize("host", ["x; script-src *", "x *", "*", "'unsafe-inline'", "x,y", "ж", "", "x\ty", "x/y"])

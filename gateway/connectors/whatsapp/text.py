@@ -4,18 +4,14 @@ Lengths are characters. A mark stands only where WhatsApp would take it for one,
 cut between two marks would show them both.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from gateway.connectors.toolkit import text as toolkit
+from gateway.connectors.toolkit.text import Unit
 from gateway.model.messages import Entity
 
-_PAUSES = ("\n\n", "\n", ". ", "! ", "? ", "… ", "; ", ", ", " ")
-"""Where to cut, the best first."""
-_WORTH = 0.5
-"""A pause is taken only in the later part of a piece, or pieces get too many."""
 _MARKS = {"bold": "*", "italic": "_", "strikethrough": "~", "code": "`", "pre": "```"}
 _LOST = frozenset({"underline", "spoiler", "blockquote"})
-_JOINERS = frozenset({"\u200d", "\ufe0f", "\u20e3"})
-_SKIN_TONES = ("\U0001f3fb", "\U0001f3ff")
 
 
 def written(text: str, entities: Sequence[Entity], *, marked: bool) -> str:
@@ -49,41 +45,13 @@ def loses_formatting(entities: Sequence[Entity], *, marked: bool) -> bool:
 
 
 def split(text: str, limit: int) -> list[str]:
-    """Pieces of at most `limit` characters; together the whole text, but for white space at the cuts."""
-    return list(_pieces(text.strip(), limit))
+    """Pieces of at most `limit` characters, see toolkit/text.py."""
+    return [piece.text for piece in toolkit.split(text, limit, Unit.CHARS)]
 
 
 def shorten(text: str, limit: int) -> str:
     """The text, or its beginning with an ellipsis, in at most `limit` characters."""
-    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
-
-
-def _pieces(text: str, limit: int) -> Iterator[str]:
-    while len(text) > limit:
-        cut = _cut(text, limit)
-        if piece := text[:cut].strip():
-            yield piece
-        text = text[cut:].strip()
-    if text:
-        yield text
-
-
-def _cut(text: str, limit: int) -> int:
-    least = int(limit * _WORTH)
-    for pause in _PAUSES:
-        found = text.rfind(pause, least, limit)
-        if found >= 0:
-            return found + len(pause)
-    end = limit
-    while end > 1 and _is_joined(text[end - 1], text[end]):
-        end -= 1
-    # A sign of endless joiners is cut all the same.
-    return end if end > 1 else limit
-
-
-def _is_joined(before: str, after: str) -> bool:
-    """Whether a cut here would take one visible sign apart."""
-    return after in _JOINERS or before == "\u200d" or _SKIN_TONES[0] <= after <= _SKIN_TONES[1]
+    return toolkit.shorten(text, limit, Unit.CHARS)
 
 
 def _units(text: str) -> int:

@@ -5,12 +5,12 @@ of mail or of a phone, or they are left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
 from re import IGNORECASE, fullmatch
 from typing import Any
 
 from gateway.connectors.contract import NO_TEMPLATES, Known, Part
-from gateway.connectors.widget.frames import TEXT_LIMIT, units
+from gateway.connectors.toolkit.text import Piece, Unit, split
+from gateway.connectors.widget.frames import TEXT_LIMIT
 from gateway.errors import Refused
 from gateway.model.ids import NativeId, SentId
 from gateway.model.messages import (
@@ -55,9 +55,6 @@ KINDS = {
 }
 _FORMATS = frozenset({"bold", "italic", "underline", "strikethrough", "code", "pre", "text_link"})
 _SHOWN_AS_IMAGES = ("image/gif", "image/webp", "image/png", "image/jpeg")
-_PAUSES = ("\n\n", "\n", ". ", "! ", "? ", ", ", " ")
-_JOINED = frozenset("\u200d\ufe0f\u20e3") | {chr(one) for one in range(0x1F3FB, 0x1F400)}
-_ASTRAL = 0x10000
 _LONGEST_EMOJI = 16
 _TOO_OLD = "the message is not known any more (it was never sent, or is older than a month)"
 
@@ -148,12 +145,12 @@ def _bodies(message: Message) -> Iterator[tuple[Json, tuple[Any, ...]]]:
     text = "\n".join(part for part in (message.text, *named) if part)
     files = tuple(one.file for one in message.media if one.file is not None)
     things = _things(message)
-    pieces = list(split(text)) or [(0, "")]
+    pieces = split(text, TEXT_LIMIT, Unit.UTF16, message.entities) or [Piece("")]
     if not text.strip() and not things:
         raise Refused("the message is empty")
-    for number, (begin, piece) in enumerate(pieces):
-        body: Json = {"text": piece}
-        if formatting := _formatting(message.entities, begin, units(piece)):
+    for number, piece in enumerate(pieces):
+        body: Json = {"text": piece.text}
+        if formatting := _formatting(piece.entities):
             body["entities"] = formatting
         if number == 0:
             body |= things
@@ -192,50 +189,20 @@ def _button(button: Button) -> Json | None:
     return {"text": button.text, "data": button.data} if button.data else None
 
 
-def _formatting(entities: Iterable[Entity], begin: int, length: int) -> list[Json]:
+def _formatting(entities: Iterable[Entity]) -> list[Json]:
     found = []
     for one in entities:
-        first, last = max(one.offset - begin, 0), min(one.offset + one.length - begin, length)
-        if one.kind not in _FORMATS or first >= last:
+        if one.kind not in _FORMATS:
             continue
         if one.kind == "text_link" and not (one.url and _is_harmless(one.url)):
             continue
-        entity: Json = {"kind": one.kind, "offset": first, "length": last - first}
+        entity: Json = {"kind": one.kind, "offset": one.offset, "length": one.length}
         found.append(entity | {"url": one.url} if one.kind == "text_link" else entity)
     return found
 
 
 def _is_harmless(url: str) -> bool:
     return fullmatch(r"(https?://|mailto:|tel:)[^\s\x00-\x1f\x7f]+", url, IGNORECASE) is not None
-
-
-def split(text: str, limit: int = TEXT_LIMIT) -> Iterator[tuple[int, str]]:
-    """Pieces of at most `limit` UTF-16 units and where each begins, cut where a reader would pause."""
-    offsets = [0, *accumulate(2 if ord(char) >= _ASTRAL else 1 for char in text)]
-    begin = 0
-    while begin < len(text):
-        end = len(text)
-        if offsets[end] - offsets[begin] > limit:
-            end = begin + 1
-            while offsets[end + 1] - offsets[begin] <= limit:
-                end += 1
-            end = _cut(text, begin, end)
-        piece = text[begin:end]
-        if shown := piece.strip():
-            yield offsets[begin + len(piece) - len(piece.lstrip())], shown
-        begin = end
-
-
-def _cut(text: str, begin: int, last: int) -> int:
-    """Where a piece ends: behind a pause in its later half, or else outside of a joined sign."""
-    half = begin + (last - begin) // 2
-    for pause in _PAUSES:
-        found = text.rfind(pause, half, last)
-        if found >= 0:
-            return found + len(pause)
-    while last > half and (text[last] in _JOINED or text[last - 1] == "\u200d"):
-        last -= 1
-    return last
 
 
 # ── entries of the log ────────────────────────────────────────────────────────────────────────────────
