@@ -40,6 +40,7 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.TemplatesListed,
     e.TemplatePicked,
     e.CommandRefused,
+    e.CopyRefused,
     e.PressAccepted,
 )
 """Events that change no other row than their own in the journal."""

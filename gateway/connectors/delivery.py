@@ -39,7 +39,7 @@ _FILE_AGAIN_MS = 1_000
 _REMEMBERED_MS = 1_000
 """Shorter waits are over before a restart is."""
 
-_NOTHING = Outcome(DeliveryStatus.FAILED, "there is nothing in it that this messenger can show")
+_NOTHING = Outcome(DeliveryStatus.FAILED, "there is nothing in it that this messenger can show", refused=True)
 
 
 class Delivery:
@@ -110,12 +110,13 @@ class Delivery:
             known = await context.firmly(self._lease, lambda: self._known(work))
             work.parts = tuple(context.connector.render(work.outbound.contact, job, known))
         except Refused as error:
-            return Outcome(DeliveryStatus.FAILED, str(error))
+            return Outcome(DeliveryStatus.FAILED, str(error), refused=True)
         except (LostLease, StoreUnavailable):
             raise
         except Exception as error:  # noqa: BLE001 - a connector's fault must cost one message, not the account
             log.error("render failed", extra={"account": context.account, "error": described(error)})
-            return Outcome(DeliveryStatus.FAILED, "the gateway could not put it into this messenger's words")
+            problem = "the gateway could not put it into this messenger's words"
+            return Outcome(DeliveryStatus.FAILED, problem, refused=True)
         if not work.parts:
             return _NOTHING if isinstance(job, Words) else Outcome(DeliveryStatus.SENT)
         return None
@@ -158,7 +159,7 @@ class Delivery:
         except Refused as error:
             if error.gone:
                 await tell_gone(context, work.entry, work.outbound.contact)
-            return self._refused(work, str(error))
+            return self._refused(work, str(error), said=True, gone=error.gone)
         except Unauthorized as error:
             context.park(str(error))
             await self._not_sent(work, str(error))
@@ -242,7 +243,7 @@ class Delivery:
         now = self._context.clock()
         work.since = now if work.since is None else work.since
         if now - work.since >= self._context.pace.file_patience_ms:
-            return self._refused(work, problem)
+            return self._refused(work, problem, said=True)
         self._lanes.hold(key, now + _FILE_AGAIN_MS, now)
         return None
 
@@ -294,5 +295,6 @@ class Delivery:
         lost = [part.loses for part in work.parts or () if part.loses and not is_known]
         return Outcome(DeliveryStatus.SENT, "; ".join(dict.fromkeys([*lost, *work.notes])) or None)
 
-    def _refused(self, work: Work, problem: str) -> Outcome:
-        return Outcome(DeliveryStatus.FAILED, problem + work.arrived)
+    def _refused(self, work: Work, problem: str, *, said: bool = False, gone: bool = False) -> Outcome:
+        """`said`: by the vendor, to what it is."""
+        return Outcome(DeliveryStatus.FAILED, problem + work.arrived, refused=said, gone=gone)

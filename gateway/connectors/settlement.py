@@ -8,9 +8,9 @@ from collections import Counter
 
 from gateway.connectors.context import AccountContext, log
 from gateway.connectors.work import Outcome, Work
-from gateway.model.commands import Entry, RecordDelivery, RecordFile, RecordTemplates
+from gateway.model.commands import Entry, RecordDelivery, RecordFile, RecordRefusal, RecordTemplates
 from gateway.model.ids import ContactId, message_of_sent
-from gateway.model.outgoing import DeliveryStatus, SendMessage, Words
+from gateway.model.outgoing import DeliveryStatus, SendEdit, SendMessage, Words
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
@@ -35,7 +35,7 @@ class Settlement:
             await self._end(
                 work,
                 outcome.status.value if outcome.status is not None else "superseded",
-                result=self._delivery(work, outcome),
+                result=self._delivery(work, outcome) or self._refusal(work, outcome),
                 natives=self._natives(work, outcome),
                 problem=outcome.problem,
             )
@@ -122,6 +122,23 @@ class Settlement:
                 status=outcome.status,
                 natives=work.natives,
                 problem=outcome.problem,
+            ),
+            self._context.account,
+        )
+
+    def _refusal(self, work: Work, outcome: Outcome) -> Entry | None:
+        """What an operator was to read and does not see comes back; to who is gone there is nothing to say."""
+        job = work.outbound.job
+        is_lost = outcome.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN) and not outcome.gone
+        if not (work.outbound.returns and is_lost and isinstance(job, SendMessage | SendEdit)):
+            return None
+        return Entry(
+            RecordRefusal(
+                contact=work.outbound.contact,
+                job=job,
+                problem=outcome.problem or "",
+                arrived=len(work.natives),
+                refused=outcome.refused,
             ),
             self._context.account,
         )

@@ -27,6 +27,10 @@ class Outcome(NamedTuple):
 
     status: DeliveryStatus | None
     problem: str | None = None
+    refused: bool = False
+    """The vendor, or the channel before it, said no to what it is: in another form it may pass."""
+    gone: bool = False
+    """Nothing at all reaches that contact."""
 
 
 _EXPIRED = Outcome(DeliveryStatus.FAILED, "it was not sent in time")

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
-from gateway.model.outgoing import DeliveryStatus, Template
+from gateway.model.outgoing import DeliveryStatus, SendEdit, SendMessage, Template
 
 # ── from a channel ────────────────────────────────────────────────────────────────────────────────────
 
@@ -179,6 +179,19 @@ class RecordFile(Struct, frozen=True, omit_defaults=True, tag="file"):
     size: int = 0
     mime: str | None = None
     problem: str | None = None
+
+
+class RecordRefusal(Struct, frozen=True, omit_defaults=True, tag="refusal"):
+    """Something that an operator was to read was not shown: it was refused, or nobody knows what became of it."""
+
+    contact: ContactId
+    """The operator's chat."""
+    job: SendMessage | SendEdit
+    problem: str
+    arrived: int = 0
+    """How many of its attachments are there all the same."""
+    refused: bool = True
+    """The messenger said no to what it is; else it was given up, and may be there."""
 
 
 class RecordAccount(Struct, frozen=True, omit_defaults=True, tag="account"):
@@ -439,6 +452,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
         | RecordDelivery
         | RecordFile
         | RecordTemplates
+        | RecordRefusal
         | RecordAccount
         | StaffUpdate
         | MakeInvite
@@ -455,6 +469,7 @@ Command = (
     | RecordDelivery
     | RecordFile
     | RecordTemplates
+    | RecordRefusal
     | RecordAccount
     | StaffCommand
     | Expire

@@ -11,7 +11,7 @@ from gateway.model.abilities import Loss
 from gateway.model.commands import Role, View
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
-from gateway.model.outgoing import DeliveryStatus, FilledTemplate, Template
+from gateway.model.outgoing import DeliveryStatus, FilledTemplate, SendEdit, SendMessage, Template
 from gateway.model.state import CameBack, CloseReason, Dialog, DialogState, Invite, Line, Received
 
 # ── a dialog's life ───────────────────────────────────────────────────────────────────────────────────
@@ -510,6 +510,17 @@ class CommandRefused(Struct, frozen=True, omit_defaults=True, tag="command_refus
     press: str | None = None
 
 
+class CopyRefused(Struct, frozen=True, omit_defaults=True, tag="copy_refused"):
+    """Something that an operator was to read was not shown (see `RecordRefusal`)."""
+
+    operator: OperatorId
+    job: SendMessage | SendEdit
+    problem: str
+    dialog: DialogId | None = None
+    arrived: int = 0
+    refused: bool = True
+
+
 class PressAccepted(Struct, frozen=True, omit_defaults=True, tag="press_accepted"):
     """A pressed button did its work and its spinner can stop."""
 
@@ -572,6 +583,7 @@ Event = (
     | TemplatesListed
     | TemplatePicked
     | CommandRefused
+    | CopyRefused
     | PressAccepted
     | LineConfigured
 )

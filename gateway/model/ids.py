@@ -92,6 +92,16 @@ def notice_at(cause: str, operator: OperatorId) -> SentId:
     return SentId(f"!{cause}@{operator}")
 
 
+def last_word_at(number: int, operator: OperatorId) -> SentId:
+    """How the native map calls the sentence that something could not be shown: nothing is said of its own refusal."""
+    return notice_at(f"unshown{number}", operator)
+
+
+def is_last_word(sent: SentId) -> bool:
+    """Whether it is such a sentence."""
+    return sent.startswith("!unshown")
+
+
 def template_at(dialog: DialogId, template: str, operator: OperatorId) -> SentId:
     """How the native map calls the bot's question for a template's variables: its answer is for that client."""
     return notice_at(f"template:{dialog}:{template}", operator)

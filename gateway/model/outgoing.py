@@ -152,6 +152,8 @@ class Outbound(Struct, frozen=True, omit_defaults=True):
     """Whether the result goes into the line's inbox: true for what operators say to clients."""
     shared: str | None = None
     """What several contacts are shown, each in a work of their own: first to each what the fewest have seen."""
+    returns: bool = False
+    """Whether it comes back as a `RecordRefusal` where it could not be shown: true for what operators are to read."""
     window: Window | None = None
     """Until when the vendor takes it; behind `Window.until` it goes as `late`, behind the end not at all."""
 

@@ -15,6 +15,7 @@ from gateway.model.abilities import Abilities
 from gateway.model.ids import OperatorId
 from gateway.model.messages import Button, Message, Profile, Visit
 from gateway.model.state import CloseReason, Dialog, Received
+from gateway.model.text import is_blank
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut, plain, units
 from gateway.operator_bot.losses import say_lacks
@@ -79,7 +80,7 @@ def shows_wholly(backlog: Sequence[Received], cut_off: int) -> bool:
         return False
     message = backlog[0].message
     is_plain = not (message.attachments or message.entities or message.reply_to or message.forwarded_from)
-    return is_plain and units(message.text) <= ONE_LIMIT
+    return is_plain and not is_blank(message.text) and units(message.text) <= ONE_LIMIT
 
 
 def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
@@ -207,7 +208,8 @@ def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int
     """The first words, as far as they fit, and how many more there are."""
     left, shown = WORDS_LIMIT, 0
     for one in words:
-        text = one.message.text if not one.message.attachments else summarize(t, one.message, ONE_LIMIT)
+        plainly = not one.message.attachments and not is_blank(one.message.text)
+        text = one.message.text if plainly else summarize(t, one.message, ONE_LIMIT)
         text = cut(text, min(left, ONE_LIMIT))
         drawing.line(text, QUOTE)
         shown += 1

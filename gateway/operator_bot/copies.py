@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from msgspec import Struct
 
+from gateway.model.abilities import Abilities
 from gateway.model.events import AnsweredElsewhere
 from gateway.model.messages import (
     Attachment,
@@ -21,6 +22,7 @@ from gateway.model.messages import (
     Unsupported,
 )
 from gateway.model.state import Dialog
+from gateway.model.text import is_blank
 from gateway.operator_bot.drawing import BOLD, CAPTION_LIMIT, ITALIC, QUOTE, TEXT_LIMIT, Drawing, cut, one_line
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
@@ -30,6 +32,8 @@ from gateway.operator_bot.things import (
     name_channel,
     name_person,
     name_unsupported,
+    say_empty,
+    say_size,
     summarize,
 )
 
@@ -44,6 +48,8 @@ _ALBUMS = (
     frozenset((MediaKind.AUDIO,)),
 )
 """Kinds that can stand together."""
+_ANY = Abilities()
+_MB = 1024 * 1024
 _WITHOUT_CAPTION = frozenset((MediaKind.STICKER, MediaKind.VIDEO_NOTE))
 
 
@@ -55,13 +61,16 @@ class Copy(Struct, frozen=True):
     silent: bool = False
 
 
-def draw_copy(t: Phrases, message: Message, header: str | None, *, changed: bool = False) -> list[Copy]:
+def draw_copy(
+    t: Phrases, message: Message, header: str | None, *, changed: bool = False, limits: Abilities = _ANY
+) -> list[Copy]:
     """A client's message for an operator.
 
     `header` names the dialog where the operator could take it for another one's; `changed`: the client corrected it.
+    `limits`, here and below, is what the operators' bot itself can show: what is beyond is named in words.
     """
-    ready = [(place, one) for place, one in enumerate(message.attachments, 1) if _is_ready(one)]
-    text = _text(t, message, changed=changed)
+    ready = [(place, one) for place, one in enumerate(message.attachments, 1) if is_shown(one, limits)]
+    text = _text(t, message, changed=changed, limits=limits)
     whole = _one_message(text, ready, header)
     if whole is not None:
         return [whole]
@@ -75,12 +84,14 @@ def draw_copy(t: Phrases, message: Message, header: str | None, *, changed: bool
     return copies
 
 
-def draw_album(t: Phrases, messages: Sequence[Message], header: str | None) -> Message | None:
+def draw_album(
+    t: Phrases, messages: Sequence[Message], header: str | None, *, limits: Abilities = _ANY
+) -> Message | None:
     """The messages as one album with one caption; None where they cannot be shown so."""
     files = [one for message in messages for one in message.attachments]
-    if len(files) < ALBUM_LEAST or not any(_alike(files, kinds) for kinds in _ALBUMS):
+    if len(files) < ALBUM_LEAST or not any(_alike(files, kinds, limits) for kinds in _ALBUMS):
         return None
-    spoken = [text for text in (_text(t, one, changed=False) for one in messages) if text.size]
+    spoken = [text for text in (_text(t, one, changed=False, limits=limits) for one in messages) if text.size]
     if len(spoken) > 1:
         return None
     drawing = _headed(header) if header is not None else Drawing()
@@ -89,8 +100,8 @@ def draw_album(t: Phrases, messages: Sequence[Message], header: str | None) -> M
     return drawing.message(attachments=files) if drawing.size <= CAPTION_LIMIT else None
 
 
-def _alike(files: Sequence[Attachment], kinds: frozenset[MediaKind]) -> bool:
-    return all(isinstance(one, Media) and one.state is FileState.STORED and one.kind in kinds for one in files)
+def _alike(files: Sequence[Attachment], kinds: frozenset[MediaKind], limits: Abilities) -> bool:
+    return all(isinstance(one, Media) and one.kind in kinds and is_shown(one, limits) for one in files)
 
 
 def draw_attachment(place: int, one: Attachment, header: str | None, *, silent: bool) -> Copy:
@@ -99,9 +110,11 @@ def draw_attachment(place: int, one: Attachment, header: str | None, *, silent: 
     return Copy(place, drawing.message(attachments=[one], limit=CAPTION_LIMIT), silent=silent)
 
 
-def draw_text(t: Phrases, message: Message, header: str | None, *, changed: bool = False) -> list[Message]:
+def draw_text(
+    t: Phrases, message: Message, header: str | None, *, changed: bool = False, limits: Abilities = _ANY
+) -> list[Message]:
     """The text of a copy as it is now; empty where nothing is left to say in words."""
-    text = _text(t, message, changed=changed)
+    text = _text(t, message, changed=changed, limits=limits)
     return _texts(text, header) if text.size else []
 
 
@@ -119,8 +132,10 @@ def draw_ring(t: Phrases, dialog: Dialog, message: Message) -> Message:
 def draw_change(t: Phrases, message: Message) -> Message:
     """Says in answer to a copy that cannot be corrected in place what the client has changed it to."""
     drawing = Drawing().write(t("✏️ The client changed this message"), ITALIC)
-    if message.text:
+    if not is_blank(message.text):
         drawing.words(message.text, message.entities)
+    elif not message.attachments:
+        drawing.line(say_empty(t), ITALIC)
     for one in message.attachments:
         if not isinstance(one, Media):
             drawing.line(name_attachment(t, one))
@@ -157,10 +172,27 @@ def _described(one: Attachment) -> object:
     return one
 
 
-def _is_ready(one: Attachment) -> bool:
+def is_shown(one: Attachment, limits: Abilities) -> bool:
+    """Whether the attachment stands in the operator's chat as what it is, now."""
     if isinstance(one, Media):
-        return one.state is FileState.STORED
+        return one.state is FileState.STORED and not _is_empty(one) and not _is_over(one, limits)
     return isinstance(one, Location | ContactCard)
+
+
+def _is_empty(one: Media) -> bool:
+    return one.size == 0
+
+
+def _is_over(one: Media, limits: Abilities) -> bool:
+    most = _most(one, limits)
+    return most is not None and (one.size or 0) > most
+
+
+def _most(one: Media, limits: Abilities) -> int | None:
+    """Bytes that the operators' bot may send of it: what is too large for its kind goes as a file."""
+    if limits.media_limits is None:
+        return None
+    return max((limits.media_limits.get(kind, 0) for kind in (one.kind, MediaKind.DOCUMENT)), default=0)
 
 
 def _takes_caption(one: Attachment) -> bool:
@@ -185,17 +217,19 @@ def _headed(header: str) -> Drawing:
     return Drawing().write(cut(header, QUOTE_LIMIT), BOLD)
 
 
-def _text(t: Phrases, message: Message, *, changed: bool) -> Drawing:
+def _text(t: Phrases, message: Message, *, changed: bool, limits: Abilities) -> Drawing:
     """All of the message that is words, and what of its attachments must be told in words."""
     drawing = Drawing()
     if message.forwarded_from:
         drawing.line(t("Forwarded from {name}", name=name_person(message.forwarded_from)), ITALIC)
     if message.reply_to is not None and message.reply_to.quote:
         drawing.line(cut(message.reply_to.quote, QUOTE_LIMIT), QUOTE)
-    if message.text:
+    if not is_blank(message.text):
         drawing.words(message.text, message.entities)
+    elif not message.attachments:
+        drawing.line(say_empty(t), ITALIC)
     for one, beside in zip_longest(message.attachments, message.attachments[1:]):
-        told = _told(t, one, beside)
+        told = _told(t, one, beside, limits)
         if told is not None:
             drawing.line(told)
     if changed:
@@ -203,7 +237,7 @@ def _text(t: Phrases, message: Message, *, changed: bool) -> Drawing:
     return drawing
 
 
-def _told(t: Phrases, one: Attachment, beside: Attachment | None) -> str | None:
+def _told(t: Phrases, one: Attachment, beside: Attachment | None, limits: Abilities) -> str | None:
     """`beside` is the attachment after it."""
     if isinstance(one, Unsupported):
         if one.of in PICTURED and isinstance(beside, Media) and beside.state is not FileState.FAILED:
@@ -216,4 +250,10 @@ def _told(t: Phrases, one: Attachment, beside: Attachment | None) -> str | None:
     if one.state is FileState.FAILED:
         problem = say_reason(t, one.problem) if one.problem else t("unknown reason")
         return t("{what} could not be loaded: {problem}", what=name_attachment(t, one), problem=cut(problem, 300))
+    if _is_empty(one):
+        return t("{what}: the file is empty, there is nothing in it", what=name_attachment(t, one))
+    if _is_over(one, limits):
+        what, most = name_attachment(t, one), (_most(one, limits) or 0) // _MB
+        told = t("{what}, {size} MB: cannot be shown here", what=what, size=say_size(t, one.size or 0))
+        return " ".join((f"{told}.", t("A bot may send {n} MB at most; the file is kept on the server.", n=most)))
     return None

@@ -132,7 +132,7 @@ async def edited(telling: Telling, event: e.MessageEdited) -> None:
     if event.message.media and (before is None or not looks_same(before.message, event.message)):
         await telling.copy(owner, dialog, [words], changed=True)
         return
-    texts = draw_text(t, event.message, telling.header(owner, dialog), changed=True)
+    texts = draw_text(t, event.message, telling.header(owner, dialog), changed=True, limits=telling.limits)
     if event.message.attachments or before is not None or len(texts) != 1:
         place = copy_at(event.id, owner.id, 1 if event.message.attachments and not event.message.text else 0)
         told = draw_change(t, event.message)

@@ -11,7 +11,7 @@ from gateway.model.messages import FileState, Media
 from gateway.model.outgoing import SendMessage
 from gateway.model.state import Dialog, Operator, Received
 from gateway.operator_bot.coming import advance, waits
-from gateway.operator_bot.copies import draw_attachment, draw_text
+from gateway.operator_bot.copies import draw_attachment, draw_text, is_shown
 from gateway.operator_bot.telling import Telling
 
 
@@ -20,8 +20,9 @@ async def attachment_stored(telling: Telling, event: e.AttachmentStored) -> None
     if found is not None:
         owner, dialog, words, media = found
         place = number_of_file(event.file) + 1
-        copy = draw_attachment(place, media, telling.header(owner, dialog), silent=True)
-        telling.put(owner.id, SendMessage(copy_at(words.id, owner.id, place), copy.message, silent=copy.silent))
+        if is_shown(media, telling.limits):
+            copy = draw_attachment(place, media, telling.header(owner, dialog), silent=True)
+            telling.put(owner.id, SendMessage(copy_at(words.id, owner.id, place), copy.message, silent=copy.silent))
         _redraw_text(telling, event.file, owner, dialog, words)
 
 
@@ -56,7 +57,9 @@ async def _file_changed(
 def _redraw_text(telling: Telling, file: FileId, owner: Operator, dialog: Dialog, words: Received) -> None:
     """The line that announced the file goes; a message that said nothing else goes wholly."""
     sent, t = copy_at(words.id, owner.id), telling.phrases(owner.id)
-    texts = draw_text(t, words.message, telling.header(owner, dialog), changed=is_replacement(file))
+    texts = draw_text(
+        t, words.message, telling.header(owner, dialog), changed=is_replacement(file), limits=telling.limits
+    )
     if not texts:
         telling.delete(owner.id, sent)
     elif len(texts) == 1:

@@ -14,7 +14,7 @@ from gateway.model import events as e
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
 from gateway.model.ids import DialogId, dialog_of
-from gateway.operator_bot import desk_news, dialog_news, file_news, reply_news, template_news, window_news
+from gateway.operator_bot import copy_news, desk_news, dialog_news, file_news, reply_news, template_news, window_news
 from gateway.operator_bot.coming import advance
 from gateway.operator_bot.scene import Scene
 from gateway.operator_bot.sentences import say_passed_over
@@ -79,6 +79,7 @@ NEWS: Mapping[type[Any], News] = {
     e.TargetChosen: desk_news.target_chosen,
     e.ViewAsked: desk_news.view_asked,
     e.CommandRefused: desk_news.command_refused,
+    e.CopyRefused: copy_news.copy_refused,
     e.PressAccepted: desk_news.press_accepted,
 }
 UNTOLD: tuple[type[Any], ...] = (

@@ -23,6 +23,7 @@ from gateway.model.ids import (
     SentId,
     card_at,
     copy_at,
+    is_last_word,
     notice_at,
     sent_to_client,
 )
@@ -118,6 +119,11 @@ class Telling:
         person = self.scene.people.get(operator) if operator is not None else None
         return person.name if person is not None else (operator or "")
 
+    @property
+    def limits(self) -> Abilities:
+        """What the operators' bot itself can show."""
+        return self.bureau.abilities.get(self.bureau.account, Abilities())
+
     def has_templates(self, dialog: Dialog) -> bool:
         """Whether the client can be written to when nothing else may be."""
         return dialog.account in self.bureau.templating
@@ -183,7 +189,8 @@ class Telling:
             if words.message.media:
                 await self.scene.remember(dialog.id, words.id, words)
         header = self.header(operator, dialog)
-        album = None if changed else draw_album(self.phrases(operator.id), [one.message for one in run], header)
+        t, limits = self.phrases(operator.id), self.limits
+        album = None if changed else draw_album(t, [one.message for one in run], header, limits=limits)
         if album is not None:
             first, *further = _places(run, operator.id)
             reply = await self._answered(run[0], operator.id)
@@ -192,7 +199,7 @@ class Telling:
             return
         for words in run:
             reply = copy_at(words.id, operator.id) if changed else await self._answered(words, operator.id)
-            for copy in draw_copy(self.phrases(operator.id), words.message, header, changed=changed):
+            for copy in draw_copy(t, words.message, header, changed=changed, limits=limits):
                 sent = copy_at(words.id, operator.id, copy.part)
                 silent = copy.silent or words is not run[0]
                 self.put(operator.id, SendMessage(sent, copy.message, silent=silent, reply_to_sent=reply))
@@ -284,6 +291,7 @@ class Telling:
             newest=newest,
             expires_at=expires_at,
             shared=shared,
+            returns=isinstance(job, SendMessage | SendEdit) and not is_last_word(job.sent),
         )
         self.scene.send(self.bureau.account, outbound)
 

@@ -14,6 +14,7 @@ from typing import Self
 from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 DOMAIN = "operator_bot"
 FOLDER = Path(__file__).parent / "locale"
@@ -34,6 +35,10 @@ class Phrases:
     def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
         """The form that the number wants; `{n}` is filled in."""
         return self._translations.ngettext(one, many, n).format_map({"n": n, **values})
+
+    def number(self, value: float) -> str:
+        """A number with this language's decimal sign, without needless noughts."""
+        return format_decimal(value, format="#,##0.#", locale=self.language)
 
     def moment(self, at: int, now: int, zone: tzinfo) -> str:
         """A moment as its reader's clock shows it: the time of today, date and time of another day."""

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Message, Unsupported
+from gateway.model.text import is_blank
 from gateway.operator_bot.drawing import one_line
 from gateway.operator_bot.texts import Phrases
 
@@ -118,7 +119,18 @@ def name_unsupported(t: Phrases, one: Unsupported, icon: str = "❔") -> str:
     return f"{icon} {known.get(one.of, one_line(one.of, NAME_LIMIT))}{hint}"
 
 
+def say_empty(t: Phrases) -> str:
+    """In the place of words that show nothing."""
+    return t("(empty message)")
+
+
+def say_size(t: Phrases, size: int) -> str:
+    """Bytes as megabytes, without a needless nought."""
+    return t.number(round(size / 1024 / 1024, 1))
+
+
 def summarize(t: Phrases, message: Message, limit: int) -> str:
     """The message in one line: its words, else what is attached."""
     names = ", ".join(name_attachment(t, one) for one in message.attachments)
-    return one_line(" ".join(part for part in (message.text, names) if part), limit)
+    text = "" if is_blank(message.text) else message.text
+    return one_line(" ".join(part for part in (text, names) if part), limit) or say_empty(t)

@@ -35,6 +35,8 @@ def decide(
         return echoes.settled(rows, command, deliveries.record_delivery(rows, command))
     if isinstance(command, c.RecordFile):
         return deliveries.record_file(rows, command, now)
+    if isinstance(command, c.RecordRefusal):
+        return deliveries.record_refusal(command)
     if isinstance(command, c.Notice):
         return [e.NoticeRaised(account=account, about=command.about, detail=command.detail, alarming=command.alarming)]
     if account is None:

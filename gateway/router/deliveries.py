@@ -10,7 +10,16 @@ from msgspec.structs import replace
 from gateway.errors import WINDOW_OVER
 from gateway.model import commands as c
 from gateway.model import events as e
-from gateway.model.ids import AccountId, ContactId, MessageId, dialog_of, message_id, number_of
+from gateway.model.ids import (
+    AccountId,
+    ContactId,
+    MessageId,
+    OperatorId,
+    dialog_of,
+    dialog_of_sent,
+    message_id,
+    number_of,
+)
 from gateway.model.messages import FileState, Media, Message, Origin
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, Held
@@ -153,6 +162,20 @@ def record_file(rows: Rows, command: c.RecordFile, now: int) -> list[e.Event]:
     if dialog is None:
         return [news]
     return [news, *released(rows, dialog, [replace(one, message=_told(one.message, news)) for one in dialog.held], now)]
+
+
+def record_refusal(command: c.RecordRefusal) -> list[e.Event]:
+    """What an operator was to read is not on their screen: whoever draws it puts it otherwise, or says so."""
+    return [
+        e.CopyRefused(
+            operator=OperatorId(command.contact),
+            job=command.job,
+            problem=command.problem,
+            dialog=dialog_of_sent(command.job.sent),
+            arrived=command.arrived,
+            refused=command.refused,
+        )
+    ]
 
 
 def released(rows: Rows, dialog: Dialog, waiting: Sequence[Held], now: int) -> list[e.Event]:

@@ -23,6 +23,7 @@ UNTOUCHED: tuple[type[Any], ...] = (
     e.TemplatesAsked,
     e.TemplatePicked,
     e.CommandRefused,
+    e.CopyRefused,
     e.PressAccepted,
 )
 """Events that change no row, on purpose; a test holds that every event is either here or handled."""

@@ -29,6 +29,8 @@ def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
         return _staff_needs(rows, command)
     if isinstance(command, c.RecordDelivery | c.RecordFile):
         return Needs(dialogs=frozenset((dialog_of(command.message),)))
+    if isinstance(command, c.RecordRefusal):
+        return Needs()
     if isinstance(command, c.Expire | c.RecordTemplates):
         return Needs(dialogs=frozenset((command.dialog,)))
     contact: ContactId | None = getattr(command, "contact", None)

@@ -15,6 +15,7 @@ from gateway.model.events import Refusal
 from gateway.model.ids import DialogId, MessageId, dialog_of, message_id, number_of
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Button, Message, Origin, ReplyTo, Unsupported
 from gateway.model.state import Dialog, Operator, Waiting
+from gateway.model.text import is_blank
 from gateway.router.deliveries import released
 from gateway.router.losses import foreseen
 from gateway.router.messages import with_files
@@ -230,7 +231,7 @@ def _sayable(message: Message) -> Message:
     strange = next((one for one in message.attachments if isinstance(one, Unsupported)), None)
     if strange is not None:
         raise Refuse(Refusal.CANNOT_SEND_KIND, detail=strange.of)
-    if not message.text.strip() and not message.attachments:
+    if is_blank(message.text) and not message.attachments:
         raise Refuse(Refusal.EMPTY)
     return replace(message, forwarded_from=None, buttons=_quick_replies(message))
 

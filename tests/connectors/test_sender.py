@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from gateway.errors import WINDOW_OVER
 from gateway.files import Files
-from gateway.model.commands import ReceiveReach, RecordAccount, RecordDelivery
+from gateway.model.commands import ReceiveReach, RecordAccount, RecordDelivery, RecordRefusal
 from gateway.model.ids import ContactId, EntryId, FileId, NativeId, SentId
 from gateway.model.messages import Media, MediaKind, Message, Window
 from gateway.model.outgoing import (
@@ -518,3 +518,36 @@ async def test_words_whose_window_ended_while_they_waited_are_not_sent(account: 
     [failed] = [one for one in await account.results() if one.status is DeliveryStatus.FAILED]
     assert failed.problem == WINDOW_OVER
     assert account.vendor.texts("ann") == ["b"]
+
+
+@pytest.mark.parametrize(("words", "faults"), [("hello", [400]), ("what?", [])])
+async def test_what_operators_were_to_read_comes_back_where_it_is_refused(
+    account: Account, told: Told, words: str, faults: list[int]
+) -> None:
+    account.start()
+    account.vendor.faults["ann"].extend(faults)
+    card = told.say("ann", words, report=False, returns=True)
+    await account.put(card, told.say("ann", "silent", report=False))
+    await account.settled()
+    (back,) = await account.results()
+    assert isinstance(back, RecordRefusal)
+    assert (back.contact, back.job, back.refused) == (ContactId("ann"), card.job, True)
+    assert back.problem
+
+
+async def test_what_was_given_up_comes_back_as_nothing_that_was_refused(account: Account, told: Told) -> None:
+    account.start(pace={"words_patience_ms": 1000})
+    account.vendor.faults["ann"].extend([(429, 0.01)] * 8)
+    long_ago = time.time_ns() // 1_000_000 - 5000
+    await account.put(told.say("ann", "card", report=False, returns=True, at=long_ago))
+    await account.settled()
+    (back,) = await account.results()
+    assert (back.problem, back.refused) == ("too fast; given up after 5 tries", False)
+
+
+async def test_what_was_to_be_read_by_who_is_gone_does_not_come_back(account: Account, told: Told) -> None:
+    account.start()
+    account.vendor.faults["ann"].append(403)
+    await account.put(told.say("ann", "card", report=False, returns=True))
+    await account.settled()
+    assert await account.results() == [ReceiveReach(ContactId("ann"), reachable=False)]
