@@ -5,6 +5,7 @@ staff commands; from the runtime results; from clocks `Expire`; from admins conf
 """
 
 from enum import StrEnum
+from typing import ClassVar
 
 import msgspec
 from msgspec import Struct
@@ -184,6 +185,7 @@ class RecordFile(Struct, frozen=True, omit_defaults=True, tag="file"):
 class RecordRefusal(Struct, frozen=True, omit_defaults=True, tag="refusal"):
     """Something that an operator was to read was not shown: it was refused, or nobody knows what became of it."""
 
+    SINCE: ClassVar[int] = 2
     contact: ContactId
     """The operator's chat."""
     job: SendMessage | SendEdit

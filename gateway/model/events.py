@@ -4,6 +4,7 @@ An event carries all that its readers need (notifier, archive): they may lag beh
 """
 
 from enum import StrEnum
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -513,6 +514,7 @@ class CommandRefused(Struct, frozen=True, omit_defaults=True, tag="command_refus
 class CopyRefused(Struct, frozen=True, omit_defaults=True, tag="copy_refused"):
     """Something that an operator was to read was not shown (see `RecordRefusal`)."""
 
+    SINCE: ClassVar[int] = 2
     operator: OperatorId
     job: SendMessage | SendEdit
     problem: str
