@@ -43,6 +43,16 @@ async def store(redis_url: str, keys: Keys) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
+async def own_store(tmp_path: Path, keys: Keys) -> AsyncIterator[Store]:
+    """A store on a server of its own."""
+    server = EmbeddedServer()
+    store = Store(await server.start(tmp_path), keys)
+    yield store
+    await store.close()
+    await server.stop()
+
+
+@pytest.fixture
 async def intake(store: Store) -> AsyncIterator[Intake]:
     intake = Intake(store)
     yield intake

@@ -420,12 +420,22 @@ StaffCommand = (
 # ── from clocks and configuration ─────────────────────────────────────────────────────────────────────
 
 
-class Expire(Struct, frozen=True, tag="expire"):
-    """A timer is due. It acts only if the dialog's state still asks for it."""
+class Expire(Struct, frozen=True, omit_defaults=True, tag="expire"):
+    """A timer is due. It acts only if the dialog's state still asks for it. `dialog` empty: the line's own."""
 
     dialog: DialogId
     timer: str
+    """Its kind's name (`Timer`); one that is not known changes nothing."""
     due: int
+    line: LineId | None = None
+    """The line that it was armed under."""
+
+
+class PlanTimers(Struct, frozen=True, omit_defaults=True, tag="plan_timers"):
+    """A line's rules have changed: the timers of its open dialogs behind number `after` are planned anew, a page."""
+
+    line: LineId
+    after: int = 0
 
 
 class ConfigureLine(Struct, frozen=True, tag="line"):
@@ -459,6 +469,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
         | StaffUpdate
         | MakeInvite
         | Expire
+        | PlanTimers
         | ConfigureLine
         | ConfigureAdmin
     )
@@ -475,6 +486,7 @@ Command = (
     | RecordAccount
     | StaffCommand
     | Expire
+    | PlanTimers
     | ConfigureLine
     | ConfigureAdmin
 )

@@ -18,12 +18,10 @@ from gateway.model.ids import (
     number_of,
 )
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Message, Profile, ReplyTo, Visit
-from gateway.model.state import CloseReason, Contact, Dialog, DialogState
-from gateway.router import echoes
+from gateway.model.state import Contact, Dialog, DialogState
 from gateway.router.aliases import are_apart, learned, merged
 from gateway.router.messages import quoting, with_files
 from gateway.router.rows import Rows
-from gateway.router.timers import ECHO, WINDOW, deadlines
 from gateway.router.windows import moved
 
 _AFTER_WORDS = {
@@ -189,21 +187,6 @@ def receive_profile(rows: Rows, account: AccountId, command: c.ReceiveProfile) -
     if profile == known:
         return []
     return [e.ProfileChanged(account=account, contact=command.contact, profile=profile)]
-
-
-def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
-    """A timer is due: it acts only if the dialog's state still asks for exactly this one."""
-    dialog = rows.dialogs.get(command.dialog)
-    if dialog is None or deadlines(dialog, rows.line_of(dialog)).get(command.timer) != command.due:
-        return []
-    if command.timer == WINDOW and dialog.window is not None:
-        until = dialog.window.until if command.due <= dialog.window.until else dialog.window.end
-        if command.due < until and now < until:
-            return [e.WindowEnding(dialog=dialog.id, due=command.due, until=until)]
-        return [e.WindowEnded(dialog=dialog.id, due=until)]
-    if command.timer == ECHO:
-        return echoes.released(rows, dialog)
-    return [e.DialogClosed(dialog=dialog.id, reason=CloseReason.AUTO)]
 
 
 def _opens(rows: Rows, account: AccountId, command: c.ReceiveReaction | c.ReceivePress) -> list[e.Event]:

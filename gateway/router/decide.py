@@ -11,7 +11,7 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, LineId, OperatorId
 from gateway.model.state import Dialog, Operator
-from gateway.router import aliases, contacts, deliveries, echoes, people, staff, templates, words
+from gateway.router import aliases, contacts, deliveries, echoes, people, staff, templates, timers, words
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
 
@@ -26,7 +26,10 @@ def decide(
     if isinstance(command, c.Staff):
         return _staff(rows, command, now)
     if isinstance(command, c.Expire):
-        return contacts.expire(rows, command, now)
+        return timers.expire(rows, command, now)
+    if isinstance(command, c.PlanTimers):
+        # Timers are a view of the rows: the plan makes them anew, and nothing happens.
+        return []
     if isinstance(command, c.ConfigureLine):
         return people.configure_line(rows, command)
     if isinstance(command, c.ConfigureAdmin):

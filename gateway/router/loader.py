@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from gateway.model.abilities import Abilities
-from gateway.model.ids import AccountId, ContactId, NativeId, SentId
+from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, SentId
 from gateway.router.needs import Needs
 from gateway.router.rows import Rows
 from gateway.streams import natives, views
 from gateway.streams.connection import Store
+
+PAGE = 100
+"""Dialogs whose timers are planned anew in one step."""
 
 
 class Loader:
@@ -46,6 +49,8 @@ class Loader:
             invite = await views.invite(self._store, digest)
             if invite is not None:
                 rows.invites[digest] = invite
+        for page in {one for needs in wanted for one in needs.pages} - rows.pages.keys():
+            rows.pages[page] = await self._open_dialogs(rows, page)
         by_account: dict[AccountId, list[tuple[ContactId, NativeId]]] = {}
         for needs in wanted:
             for account, contact, native in needs.natives:
@@ -57,3 +62,10 @@ class Loader:
             originals = await natives.natives_of(self._store, account, contact, SentId(message))
             if originals:
                 rows.originals[(account, contact, message)] = originals[0]
+
+    async def _open_dialogs(self, rows: Rows, after: int) -> tuple[DialogId, ...]:
+        """The next open dialogs behind this number: those that wait, and those that somebody has."""
+        found = set(await views.waiting(self._store, -1))
+        for one in rows.operators.values():
+            found.update(one.dialogs)
+        return tuple(sorted((one for one in found if int(one) > after), key=int)[:PAGE])

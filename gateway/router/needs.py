@@ -9,7 +9,7 @@ from gateway.model import commands as c
 from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, dialog_of, number_of
 from gateway.router.aliases import followed
 from gateway.router.deliveries import newly_read
-from gateway.router.rows import ContactKey, NativeKey, OriginalKey, Rows
+from gateway.router.rows import ContactKey, NativeKey, OriginalKey, PageKey, Rows
 
 
 class Needs(Struct, frozen=True):
@@ -21,6 +21,7 @@ class Needs(Struct, frozen=True):
     originals: frozenset[OriginalKey] = frozenset()
     invites: frozenset[str] = frozenset()
     templates: frozenset[AccountId] = frozenset()
+    pages: frozenset[PageKey] = frozenset()
 
 
 def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
@@ -32,7 +33,9 @@ def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
     if isinstance(command, c.RecordRefusal):
         return Needs()
     if isinstance(command, c.Expire | c.RecordTemplates):
-        return Needs(dialogs=frozenset((command.dialog,)))
+        return Needs(dialogs=frozenset((command.dialog,) if command.dialog else ()))
+    if isinstance(command, c.PlanTimers):
+        return Needs(pages=frozenset((command.after,)))
     contact: ContactId | None = getattr(command, "contact", None)
     if account is None or contact is None:
         return Needs()
@@ -51,7 +54,7 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
 
     `first` is what `needs` answered before anything was loaded.
     """
-    dialogs: set[DialogId] = set()
+    dialogs = {one for page in first.pages for one in rows.pages.get(page, ())}
     contacts: set[ContactKey] = set()
     for number in first.dialogs:
         dialog = rows.dialogs.get(number)

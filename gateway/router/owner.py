@@ -6,7 +6,7 @@ has taken the owner down three times by itself, goes to the dead letters with it
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -15,17 +15,20 @@ from gateway.errors import LostLease, StoreUnavailable
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.abilities import Abilities
-from gateway.model.codec import decode, raw_object
-from gateway.model.ids import AccountId, ContactId, EntryId, LineId, NativeId, SentId, moment_of
+from gateway.model.codec import decode, encode, raw_object
+from gateway.model.ids import AccountId, ContactId, DialogId, EntryId, LineId, NativeId, SentId, moment_of
+from gateway.model.timers import timer_of_member
+from gateway.router import timers
 from gateway.router.decide import decide
 from gateway.router.evolve import evolve
 from gateway.router.loader import Loader
 from gateway.router.needs import further_needs, needs
-from gateway.router.plan import Happened, RedisCommand, plan, timer_of_member
+from gateway.router.plan import Happened, plan
 from gateway.router.rows import Changes, Rows
 from gateway.streams import dead, intake, ownership, views
 from gateway.streams.connection import Store
 from gateway.streams.ownership import Lease
+from gateway.streams.scripts import RedisCommand
 
 log = logging.getLogger("gateway.router")
 
@@ -114,7 +117,7 @@ class Owner:
                 entries = await ownership.read_inboxes(self._store, self._positions, BATCH, BLOCK_MS)
                 if entries:
                     await self._handle(lease, sorted(entries, key=lambda one: _order(one[1])))
-                await self._offer_due_timers()
+                await self._offer_due_timers(lease)
                 if time.monotonic() - trimmed > TRIM_EVERY:
                     trimmed = time.monotonic()
                     await self._trim(lease)
@@ -189,7 +192,7 @@ class Owner:
         started = time.perf_counter()
         await self._loader.natives(self._rows, [point for taken in batch for point in taken.points])
         await self._load(batch)
-        changes, happened, extra = Changes(), list[Happened](), list[RedisCommand]()
+        changes, happened = Changes(), list[Happened]()
         outcomes: list[tuple[Taken, c.Command | None, Sequence[e.Event]]] = []
         for taken in batch:
             command = self._command(taken)
@@ -204,10 +207,9 @@ class Owner:
                 happened.append(
                     Happened(event=event, at=now, cause=cause, line=row.line if row is not None else line, dialog=row)
                 )
-            if isinstance(command, c.Expire) and command.dialog not in self._rows.dialogs:
-                extra.append(("ZREM", self._store.keys.timers, f"{line}|{command.dialog}|{command.timer}"))
             outcomes.append((taken, command, events))
-        commands = [*plan(self._store.keys, self._rows, changes, happened, sequence=self._sequence), *extra]
+        commands = plan(self._store.keys, self._rows, changes, happened, sequence=self._sequence)
+        commands += [one for outcome in outcomes for one in self._timers(*outcome)]
         ends = {taken.inbox: taken.id for taken in batch}
         cursors: list[tuple[str, str, str]] = [
             (self._field(inbox), self._positions[inbox], end) for inbox, end in ends.items()
@@ -254,22 +256,46 @@ class Owner:
             told = self._resolved[taken.id] = (found, self._resolver.resolve(taken.update or {}, found))
         return told[1]
 
-    async def _offer_due_timers(self) -> None:
-        due = await views.due_timers(self._store, self._clock(), BATCH)
-        offers = []
-        for member, moment in due:
-            line, dialog, timer = timer_of_member(member)
-            inbox = self._store.keys.inbox(line)
-            offers.append(
-                intake.Offer(
-                    inbox=inbox if inbox in self._inboxes else self._store.keys.staff,
-                    account=None,
-                    key=f"timer:{member}:{moment}",
-                    entry=c.Entry(command=c.Expire(dialog=dialog, timer=timer, due=moment)),
-                )
+    def _timers(self, taken: Taken, command: c.Command | None, events: Sequence[e.Event]) -> Iterator[RedisCommand]:
+        """What an entry makes of timers beside what the rows' changes do."""
+        keys, line = self._store.keys, self._inboxes[taken.inbox]
+        if isinstance(command, c.Expire):
+            armed_under = command.line or line or LineId("")
+            yield from timers.rearmed(keys, self._rows, command, armed_under, moment_of(taken.id))
+        # Other rules of a line, other timers of its dialogs: a page with each step, and where the next one begins.
+        pages = [c.PlanTimers(one.line.id) for one in events if isinstance(one, e.LineConfigured)]
+        if isinstance(command, c.PlanTimers):
+            page = self._rows.pages.get(command.after, ())
+            dialogs = [self._rows.dialogs[one] for one in page if one in self._rows.dialogs]
+            yield from timers.armed_anew(keys, self._rows, [one for one in dialogs if one.line == command.line])
+            pages += [c.PlanTimers(command.line, int(page[-1]))] if page else []
+        for page_of in pages:
+            yield ("XADD", self._inbox(page_of.line), "*", "p", encode(c.Entry(command=page_of)))
+
+    def _inbox(self, line: LineId) -> str:
+        """Where clocks speak of this line: the staff's inbox, where it is none of ours any more."""
+        return next((inbox for inbox, one in self._inboxes.items() if one == line), self._store.keys.staff)
+
+    async def _offer_due_timers(self, lease: Lease) -> None:
+        """Moves timers whose moment has come into their inboxes: none stays before the others."""
+        now = self._clock()
+        due = []
+        for member, moment in await views.due_timers(self._store, now, BATCH):
+            armed = timer_of_member(member)
+            if armed is None:
+                log.error("%r stood among the timers and is none; it was removed", member)
+                due.append(intake.DueTimer(member, moment))
+                continue
+            if armed.kind is None:
+                log.warning("the timer %s is of a kind that this gateway does not know; it was put off", member)
+                due.append(intake.DueTimer(member, moment, later=now + timers.UNKNOWN_MS))
+                continue
+            expire = c.Expire(dialog=armed.dialog or DialogId(""), timer=armed.timer, due=moment, line=armed.line)
+            due.append(
+                intake.DueTimer(member, moment, inbox=self._inbox(armed.line), payload=encode(c.Entry(command=expire)))
             )
-        if offers:
-            await self._offers.offer(offers)
+        if due:
+            await self._offers.take_timers(lease, due)
 
     async def _trim(self, lease: Lease) -> None:
         for inbox, position in self._positions.items():

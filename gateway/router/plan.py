@@ -29,11 +29,12 @@ from gateway.model.outgoing import (
     Urgency,
 )
 from gateway.model.state import Dialog
+from gateway.router import timers
 from gateway.router.rows import Changes, Rows
-from gateway.router.timers import deadlines
 from gateway.router.windows import window_of
 from gateway.streams.keys import Keys
 from gateway.streams.natives import native_commands
+from gateway.streams.scripts import RedisCommand
 
 KEEP_CLOSED_SECONDS = 30 * 24 * 3600
 """How long a closed dialog's row stays, for stale buttons and for writing again; the archive remembers longer."""
@@ -44,8 +45,6 @@ ANSWER_MS = 15_000
 
 HASH_WORDS = 2000
 """Fields and values in one HSET: pairs, and well below the limit of a script's command."""
-
-RedisCommand = tuple[bytes | str | int, ...]
 
 
 class Happened(Struct, frozen=True):
@@ -82,6 +81,7 @@ def _rows(keys: Keys, rows: Rows, changes: Changes) -> Iterator[RedisCommand]:
         yield ("HSET", keys.people, operator, encode(rows.operators[operator]))
     for line in changes.lines:
         yield ("HSET", keys.lines, line, encode(rows.lines[line]))
+        yield from timers.line_timers(keys, rows.lines[line])
     for digest in changes.invites:
         invite = rows.invites.get(digest)
         yield ("HDEL", keys.invites, digest) if invite is None else ("HSET", keys.invites, digest, encode(invite))
@@ -102,7 +102,7 @@ def _dialog(keys: Keys, rows: Rows, before: Dialog | None, after: Dialog) -> Ite
     elif waits is None and waited is not None:
         yield ("ZREM", keys.waiting, after.id)
     yield from _owned(keys, before, after)
-    yield from _timers(keys, rows, before, after)
+    yield from timers.changed(keys, timers.armed(rows, before), timers.armed(rows, after))
 
 
 def _waits(dialog: Dialog | None) -> int | None:
@@ -119,27 +119,6 @@ def _owned(keys: Keys, before: Dialog | None, after: Dialog) -> Iterator[RedisCo
         yield ("ZREM", keys.mine(had), after.id)
     if has is not None and had != has:
         yield ("ZADD", keys.mine(has), after.claimed_at or after.opened_at, after.id)
-
-
-def _timers(keys: Keys, rows: Rows, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:
-    ran = deadlines(before, rows.line_of(before)) if before is not None else {}
-    run = deadlines(after, rows.line_of(after))
-    for name, due in run.items():
-        if ran.get(name) != due:
-            yield ("ZADD", keys.timers, due, timer_member(after.line, after.id, name))
-    for name in ran.keys() - run.keys():
-        yield ("ZREM", keys.timers, timer_member(after.line, after.id, name))
-
-
-def timer_member(line: LineId, dialog: DialogId, timer: str) -> str:
-    """How a timer stands in the sorted set of timers."""
-    return f"{line}|{dialog}|{timer}"
-
-
-def timer_of_member(member: str) -> tuple[LineId, DialogId, str]:
-    """Whose timer a member of the sorted set is, and its name."""
-    line, dialog, timer = member.split("|")
-    return LineId(line), DialogId(dialog), timer
 
 
 def _journal(keys: Keys, happened: Sequence[Happened], sequence: int) -> Iterator[RedisCommand]:

@@ -22,6 +22,8 @@ from gateway.model.state import Contact, Dialog, Invite, Line, Operator, Templat
 ContactKey = tuple[AccountId, ContactId]
 NativeKey = tuple[AccountId, ContactId, NativeId]
 OriginalKey = tuple[AccountId, ContactId, MessageId]
+PageKey = int
+"""The number that a page of dialogs begins behind."""
 
 
 class Rows:
@@ -44,6 +46,8 @@ class Rows:
         """What the vendors' message ids stand for, as far as this batch needs them."""
         self.originals: dict[OriginalKey, NativeId] = {}
         """The other way round: the vendor's id of a message that came in, at a client's or in an operator's chat."""
+        self.pages: dict[PageKey, tuple[DialogId, ...]] = {}
+        """Open dialogs behind a number, the next page of them, whatever their line."""
         self.number = number
         """The last dialog's number."""
 
@@ -67,7 +71,7 @@ class Rows:
         """Makes room for a batch's rows: more than `most` contacts or dialogs of those before do not stay."""
         if len(self.dialogs) > most or len(self.contacts) > most:
             self.dialogs, self.contacts = {}, {}
-        self.invites, self.templates = {}, {}
+        self.invites, self.templates, self.pages = {}, {}, {}
 
     def message_known_as(self, account: AccountId, contact: ContactId, native: NativeId) -> MessageId | None:
         """Our id of a message that the vendor calls `native`; None if nobody remembers it."""

@@ -1,34 +1,137 @@
-"""Timers as a view of a dialog's state: nobody sets or cancels one, they follow from the rows.
+"""Timers as a view of the rows: nobody sets or cancels one, they follow from a dialog and its line. Pure.
 
-A due one comes back as an `Expire` command through the line's inbox.
+A due one comes back as an `Expire` command through the line's inbox. It acts on what is true then: on the dialog as
+it is and by the line's rules of that moment, whatever the timer was armed for. One that is not asked for any more is
+armed anew for its right moment, or removed (`rearmed`).
+
+A new kind is a member of `Timer`, a case in `due_of` and a case in `expire`; the type checker asks for both. A kind of
+a line's own (not of one of its dialogs) answers where `dialog` is None.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
 
-from gateway.model.state import Dialog, DialogState, Line
+from gateway.model import commands as c
+from gateway.model import events as e
+from gateway.model.ids import LineId
+from gateway.model.state import CloseReason, Dialog, DialogState, Line
+from gateway.model.timers import ArmedTimer, Timer, timer_of_name
+from gateway.router import echoes
+from gateway.router.rows import Rows
+from gateway.streams.keys import Keys
+from gateway.streams.scripts import RedisCommand
 
-AUTO_CLOSE = "auto_close"
-WINDOW = "window"
-"""The next moment of the reply window: it ends in an hour, or has ended."""
-ECHO = "echo"
-"""Something that came back from the messenger has waited long enough."""
 WINDOW_WARNING_MS = 3600 * 1000
+UNKNOWN_MS = 3600 * 1000
+"""How long a timer of an unknown kind is put off: it is a newer gateway's, which may come back."""
+MEMBERS = 1000
+"""Timers in one command: well below the limit of a script's command."""
 
 
-def deadlines(dialog: Dialog, line: Line) -> Mapping[str, int]:
-    """Which timers run, by name, with their moments in milliseconds.
+def due_of(timer: Timer, line: Line, dialog: Dialog | None) -> int | None:
+    """The moment of a timer in milliseconds; None: it does not run. `dialog` None: the line's own.
 
     Auto-close counts from the operator's last words and runs only while they are the last (Bitrix24's
     AUTO_CLOSE_TIME): a client who waits is never closed by a clock.
     """
-    found = {}
-    if dialog.state is DialogState.ANSWERED and dialog.last_reply_at is not None and line.auto_close_ms > 0:
-        found[AUTO_CLOSE] = dialog.last_reply_at + line.auto_close_ms
-    if (due := _window_due(dialog)) is not None:
-        found[WINDOW] = due
-    if dialog.echoes:
-        found[ECHO] = min(one.until for one in dialog.echoes)
-    return found
+    if dialog is None:
+        return None
+    match timer:
+        case Timer.AUTO_CLOSE:
+            runs = dialog.state is DialogState.ANSWERED and line.auto_close_ms > 0
+            return dialog.last_reply_at + line.auto_close_ms if runs and dialog.last_reply_at is not None else None
+        case Timer.WINDOW:
+            return _window_due(dialog)
+        case Timer.ECHO:
+            return min((one.until for one in dialog.echoes), default=None)
+    assert_never(timer)
+
+
+def deadlines(dialog: Dialog, line: Line) -> Mapping[Timer, int]:
+    """Which timers of a dialog run, with their moments."""
+    return _running(line, dialog)
+
+
+def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
+    """A timer is due: what it brings about, if the dialog and the line's rules ask for it at this moment."""
+    timer = timer_of_name(command.timer)
+    dialog = rows.dialogs.get(command.dialog)
+    if timer is None or dialog is None:
+        # No kind is a line's own yet.
+        return []
+    due = due_of(timer, rows.line_of(dialog), dialog)
+    # By the clock of the entry, or by the owner's own, which was at the timer's moment when it offered the entry.
+    if due is None or due > max(now, command.due):
+        return []
+    match timer:
+        case Timer.AUTO_CLOSE:
+            return [e.DialogClosed(dialog=dialog.id, reason=CloseReason.AUTO)]
+        case Timer.WINDOW:
+            return _window_moment(dialog, due, now)
+        case Timer.ECHO:
+            return echoes.released(rows, dialog)
+    assert_never(timer)
+
+
+def armed(rows: Rows, dialog: Dialog | None) -> dict[str, int]:
+    """A dialog's timers as they stand in the sorted set of timers, with their moments."""
+    if dialog is None:
+        return {}
+    found = _running(rows.line_of(dialog), dialog)
+    return {ArmedTimer(dialog.line, dialog.id, timer).member: due for timer, due in found.items()}
+
+
+def changed(keys: Keys, before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[RedisCommand]:
+    """The commands that make the sorted set of timers right again, where `before` is what stands there."""
+    yield from _add(keys, {member: due for member, due in after.items() if before.get(member) != due})
+    yield from _remove(keys, [member for member in before if member not in after])
+
+
+def armed_anew(keys: Keys, rows: Rows, dialogs: Iterable[Dialog]) -> Iterator[RedisCommand]:
+    """The commands that make the timers of these dialogs right, whatever stands there."""
+    right: dict[str, int] = {}
+    members: list[str] = []
+    for dialog in dialogs:
+        right |= armed(rows, dialog)
+        members += [ArmedTimer(dialog.line, dialog.id, timer).member for timer in Timer]
+    yield from _add(keys, right)
+    yield from _remove(keys, [member for member in members if member not in right])
+
+
+def rearmed(keys: Keys, rows: Rows, command: c.Expire, line: LineId, now: int) -> Iterator[RedisCommand]:
+    """What becomes of a timer that has come back, after its entry is handled: its right moment, or nothing.
+
+    `line` is the one that it was armed under: the dialog may stand in another one since.
+    """
+    dialog = rows.dialogs.get(command.dialog)
+    timer = timer_of_name(command.timer)
+    was = ArmedTimer(line, command.dialog or None, command.timer).member
+    if timer is None:
+        # A newer gateway's: put off while there is something that it may be about.
+        lives = dialog.is_open if dialog is not None else not command.dialog and line in rows.lines
+        after = {was: now + UNKNOWN_MS} if lives else {}
+    elif dialog is not None:
+        due = due_of(timer, rows.line_of(dialog), dialog)
+        after = {} if due is None else {ArmedTimer(dialog.line, dialog.id, timer).member: due}
+    else:
+        own = rows.lines.get(line) if not command.dialog else None
+        due = None if own is None else due_of(timer, own, None)
+        after = {} if due is None else {was: due}
+    yield from _add(keys, after)
+    yield from _remove(keys, [was] if was not in after else [])
+
+
+def line_timers(keys: Keys, line: Line) -> Iterator[RedisCommand]:
+    """The commands that make a line's own timers right, whatever stands there."""
+    right = {ArmedTimer(line.id, None, timer).member: due for timer, due in _running(line, None).items()}
+    yield from _add(keys, right)
+    gone = [ArmedTimer(line.id, None, timer).member for timer in Timer]
+    yield from _remove(keys, [member for member in gone if member not in right])
+
+
+def _running(line: Line, dialog: Dialog | None) -> dict[Timer, int]:
+    found = ((timer, due_of(timer, line, dialog)) for timer in Timer)
+    return {timer: due for timer, due in found if due is not None}
 
 
 def _window_due(dialog: Dialog) -> int | None:
@@ -37,3 +140,24 @@ def _window_due(dialog: Dialog) -> int | None:
     ends = {dialog.window.until, dialog.window.end}
     moments = ends | {end - WINDOW_WARNING_MS for end in ends}
     return min((one for one in moments if one > dialog.window_seen), default=None)
+
+
+def _window_moment(dialog: Dialog, due: int, now: int) -> list[e.Event]:
+    if dialog.window is None:
+        return []
+    until = dialog.window.until if due <= dialog.window.until else dialog.window.end
+    if due < until and now < until:
+        return [e.WindowEnding(dialog=dialog.id, due=due, until=until)]
+    return [e.WindowEnded(dialog=dialog.id, due=until)]
+
+
+def _add(keys: Keys, timers: Mapping[str, int]) -> Iterator[RedisCommand]:
+    pairs = list(timers.items())
+    for start in range(0, len(pairs), MEMBERS):
+        words = [word for member, due in pairs[start : start + MEMBERS] for word in (due, member)]
+        yield ("ZADD", keys.timers, *words)
+
+
+def _remove(keys: Keys, members: list[str]) -> Iterator[RedisCommand]:
+    for start in range(0, len(members), MEMBERS):
+        yield ("ZREM", keys.timers, *members[start : start + MEMBERS])

@@ -18,7 +18,9 @@ from gateway.model.codec import encode
 from gateway.model.commands import Entry, Receive, ReceiveEdit, ReceiveReaction
 from gateway.model.ids import AccountId, ContactId, EntryId
 from gateway.streams.connection import PAUSE_SECONDS, Answer, Store
-from gateway.streams.scripts import RECEIVE, Call
+from gateway.streams.lease import Lease
+from gateway.streams.ownership import fenced, run_fenced
+from gateway.streams.scripts import EXPIRE, RECEIVE, Call
 
 PATIENCE_MS = 1400
 """The vendor must have its 503 within 1.5 s."""
@@ -50,6 +52,17 @@ class Taken(Struct, frozen=True):
 
     entry: EntryId | None
     outcome: Outcome
+
+
+class DueTimer(Struct, frozen=True):
+    """A timer whose moment has come, and where it goes: into an inbox, to a later moment, or (neither) away."""
+
+    member: str
+    moment: int
+    """As it was read: one that has been armed anew since stays."""
+    inbox: str | None = None
+    payload: bytes = b""
+    later: int | None = None
 
 
 class Intake:
@@ -92,6 +105,18 @@ class Intake:
             Taken(EntryId(entry.decode()) if entry else None, _OUTCOMES[outcome])
             for outcome, entry in zip(answer[::2], answer[1::2], strict=True)
         ]
+
+    async def take_timers(self, lease: Lease, timers: Sequence[DueTimer]) -> None:
+        """Moves due timers out of the sorted set, each in one step with what comes of it, even with the memory full.
+
+        Raises:
+            LostLease: the owner is somebody else; nothing was done. StoreUnavailable.
+        """
+        call = fenced(EXPIRE, lease, self._store.keys.timers)
+        for timer in timers:
+            place = 0 if timer.inbox is None else call.number(timer.inbox)
+            call.add(timer.member, timer.moment, place, timer.payload, "" if timer.later is None else timer.later)
+        await run_fenced(self._store, lease, call)
 
     async def remember_poll(self, account: AccountId, cursor: str) -> None:
         """Keeps the vendor's cursor; only after what came with it is stored."""

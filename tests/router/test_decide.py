@@ -10,8 +10,9 @@ from gateway.model.ids import AccountId, ContactId, DialogId, FileId, MessageId,
 from gateway.model.messages import FileState, Media, MediaKind, Message, Profile, ReplyTo, Unsupported
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import CloseReason, DialogState, Operator
+from gateway.model.timers import Timer
 from gateway.router.evolve_dialogs import BACKLOG
-from gateway.router.timers import AUTO_CLOSE, deadlines
+from gateway.router.timers import deadlines
 
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
 MARIA, IVAN = ContactId("9001"), ContactId("9002")
@@ -448,12 +449,12 @@ def test_auto_close_runs_only_while_the_operators_word_is_last(core):
     core.claims(ANNA)
     core.says(ANNA)
     due = core.now + 4 * HOUR
-    assert deadlines(core.dialog(), line) == {AUTO_CLOSE: due}
+    assert deadlines(core.dialog(), line) == {Timer.AUTO_CLOSE: due}
     core.writes(text="ещё вопрос")
-    assert core.when(c.Expire(dialog=ONE, timer=AUTO_CLOSE, due=due), after_ms=5 * HOUR) == []
+    assert core.when(c.Expire(dialog=ONE, timer=Timer.AUTO_CLOSE, due=due), after_ms=5 * HOUR) == []
     core.says(ANNA)
-    later = deadlines(core.dialog(), line)[AUTO_CLOSE]
-    closed = core.when(c.Expire(dialog=ONE, timer=AUTO_CLOSE, due=later), after_ms=4 * HOUR)
+    later = deadlines(core.dialog(), line)[Timer.AUTO_CLOSE]
+    closed = core.when(c.Expire(dialog=ONE, timer=Timer.AUTO_CLOSE, due=later), after_ms=4 * HOUR)
     assert closed == [e.DialogClosed(dialog=ONE, reason=CloseReason.AUTO)]
 
 

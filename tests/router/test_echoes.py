@@ -7,9 +7,9 @@ from gateway.model import events as e
 from gateway.model.ids import ContactId, DialogId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Media, MediaKind, Message
 from gateway.model.outgoing import DeliveryStatus
+from gateway.model.timers import Timer
 from gateway.router.echoes import WAITS_MS
 from gateway.router.evolve_deliveries import DOUBTS
-from gateway.router.timers import ECHO
 
 ANNA = OperatorId("501")
 MARIA = ContactId("9001")
@@ -79,9 +79,9 @@ def test_it_waits_for_every_answer_that_is_on_its_way(talk, comes_back, ends, ki
 def test_nothing_waits_longer_than_a_minute(talk, comes_back, kinds):
     comes_back("n8", "Это Пётр")
     due = talk.now + WAITS_MS
-    assert talk.when(c.Expire(dialog=ONE, timer=ECHO, due=due - 1)) == []
-    assert kinds(talk.when(c.Expire(dialog=ONE, timer=ECHO, due=due), after_ms=WAITS_MS)) == ["AnsweredElsewhere"]
-    assert talk.when(c.Expire(dialog=ONE, timer=ECHO, due=due)) == []
+    assert talk.when(c.Expire(dialog=ONE, timer=Timer.ECHO, due=due - 1)) == []
+    assert kinds(talk.when(c.Expire(dialog=ONE, timer=Timer.ECHO, due=due), after_ms=WAITS_MS)) == ["AnsweredElsewhere"]
+    assert talk.when(c.Expire(dialog=ONE, timer=Timer.ECHO, due=due)) == []
 
 
 def test_a_lost_answer_is_found_by_what_came_back_before_it(talk, comes_back, ends):

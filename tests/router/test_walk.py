@@ -24,7 +24,8 @@ from gateway.model.outgoing import (
     Urgency,
 )
 from gateway.model.state import DialogState
-from gateway.router.timers import WINDOW, deadlines
+from gateway.model.timers import Timer
+from gateway.router.timers import deadlines
 
 POOR = Abilities(
     media_limits={MediaKind.PHOTO: 1_000_000, MediaKind.DOCUMENT: 1_000_000},
@@ -93,7 +94,7 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
         lambda: c.AddNote(operator=who, text="заметка", dialog=number),
         lambda: c.SetDuty(operator=who, on=chance.random() < 0.5),
         lambda: c.Expire(dialog=number, timer="auto_close", due=core.now),
-        lambda: c.Expire(dialog=number, timer=WINDOW, due=timers.get(WINDOW, core.now)),
+        lambda: c.Expire(dialog=number, timer=Timer.WINDOW, due=timers.get(Timer.WINDOW, core.now)),
         lambda: c.RecordTemplates(number, who, TEMPLATES, chance.choice((None, "later"))),
         lambda: c.Look(operator=who, view=c.View.TEMPLATES, dialog=number),
         lambda: c.PickTemplate(operator=who, dialog=number, template=chance.choice(TEMPLATES).id),

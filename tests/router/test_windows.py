@@ -11,7 +11,8 @@ from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, Operator
 from gateway.model.messages import FileState, Media, MediaKind, Message, Profile, Window
 from gateway.model.outgoing import DeliveryStatus, Outbound, SendMessage, SendReadMark, SendTyping
 from gateway.model.state import Dialog
-from gateway.router.timers import AUTO_CLOSE, WINDOW, deadlines
+from gateway.model.timers import Timer
+from gateway.router.timers import deadlines
 
 BORIS, VERA = OperatorId("502"), OperatorId("503")
 MARIA = ContactId("9001")
@@ -38,9 +39,9 @@ def due(core):
 
     def due(number: str = "1") -> list[e.Event]:
         dialog = core.dialog(number)
-        moment = deadlines(dialog, core.rows.line_of(dialog))[WINDOW]
+        moment = deadlines(dialog, core.rows.line_of(dialog))[Timer.WINDOW]
         core.now = max(core.now, moment)
-        return core.when(c.Expire(dialog.id, WINDOW, moment))
+        return core.when(c.Expire(dialog.id, Timer.WINDOW, moment))
 
     return due
 
@@ -87,7 +88,7 @@ def test_a_contact_without_a_window_is_answered_as_ever(core, refusal):
     core.says(BORIS, after_ms=400 * DAY)
     [left] = [one for one in core.left if isinstance(one.job, SendMessage)]
     assert (left.window, core.dialog().window) == (None, None)
-    assert set(deadlines(core.dialog(), core.rows.lines[core.dialog().line])) == {AUTO_CLOSE}
+    assert set(deadlines(core.dialog(), core.rows.lines[core.dialog().line])) == {Timer.AUTO_CLOSE}
 
 
 def test_words_are_refused_when_it_is_over_and_go_until_then(core, told, refusal):
@@ -180,7 +181,7 @@ def test_an_hour_before_the_end_and_at_the_end_it_is_told(core, told, due):
     assert core.now == ends - HOUR
     assert due() == [e.WindowEnded(ONE, due=ends)]
     assert core.now == ends
-    assert WINDOW not in deadlines(core.dialog(), core.rows.line_of(core.dialog()))
+    assert Timer.WINDOW not in deadlines(core.dialog(), core.rows.line_of(core.dialog()))
 
 
 def test_with_two_ends_both_are_told(core, told, due, kinds):
@@ -194,7 +195,7 @@ def test_with_two_ends_both_are_told(core, told, due, kinds):
 
 def test_new_words_move_the_reminder(core, told, due):
     told()
-    before = c.Expire(ONE, WINDOW, core.now + 23 * HOUR)
+    before = c.Expire(ONE, Timer.WINDOW, core.now + 23 * HOUR)
     core.now += 22 * HOUR
     told()
     ends = core.now + DAY

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,6 @@ from gateway.model.commands import Entry, FromChannel, Receive
 from gateway.model.ids import AccountId, ContactId, EntryId, LineId, NativeId
 from gateway.model.messages import Message
 from gateway.streams.connection import Store
-from gateway.streams.embedded import EmbeddedServer
 from gateway.streams.intake import Offer
 from gateway.streams.keys import Keys
 from gateway.streams.ownership import Lease
@@ -176,13 +174,3 @@ async def wired(wire: Wire, keys: Keys) -> AsyncIterator[Store]:
     store = Store(wire.url, keys)
     yield store
     await store.close()
-
-
-@pytest.fixture
-async def own_store(tmp_path: Path, keys: Keys) -> AsyncIterator[Store]:
-    """A store on a server of its own."""
-    server = EmbeddedServer()
-    store = Store(await server.start(tmp_path), keys)
-    yield store
-    await store.close()
-    await server.stop()
