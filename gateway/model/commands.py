@@ -434,6 +434,7 @@ class Expire(Struct, frozen=True, omit_defaults=True, tag="expire"):
 class PlanTimers(Struct, frozen=True, omit_defaults=True, tag="plan_timers"):
     """A line's rules have changed: the timers of its open dialogs behind number `after` are planned anew, a page."""
 
+    SINCE: ClassVar[int] = 2
     line: LineId
     after: int = 0
 
