@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from gateway.errors import StoreError, StoreUnavailable
 from gateway.model.codec import encode
-from gateway.model.commands import Entry, Receive, ReceiveEdit, ReceiveReaction
+from gateway.model.commands import Entry, Receive, ReceiveEdit, ReceiveReaction, RecordAccount
 from gateway.model.ids import AccountId, ContactId, EntryId
 from gateway.streams.connection import PAUSE_SECONDS, Answer, Store
 from gateway.streams.lease import Lease
 from gateway.streams.ownership import fenced, run_fenced
-from gateway.streams.scripts import EXPIRE, RECEIVE, Call
+from gateway.streams.scripts import EXPIRE, RECEIVE, RECEIVE_OWN, Call
 
 PATIENCE_MS = 1400
 """The vendor must have its 503 within 1.5 s."""
@@ -142,13 +142,14 @@ class Intake:
 
     def _call(self, offers: Sequence[Offer]) -> Call:
         keys, today = self._store.keys, self._clock() // DAY_MS
-        call = Call(RECEIVE)
+        call = Call(RECEIVE_OWN if all(map(_is_own, offers)) else RECEIVE)
         keep: dict[AccountId | None, int] = {}
         for offer in offers:
             keep[offer.account] = max(offer.keep_days, keep.get(offer.account, 0))
-        # The script looks through one account's days as a run of KEYS, so they are numbered before all else.
+        # The script looks through one account's days as a run of KEYS, so they are numbered before all else. It writes
+        # into the first; the last is tomorrow's, for another process whose clock is a little ahead of ours.
         days = {
-            account: [call.number(keys.seen(account, today - age)) for age in range(longest + 1)]
+            account: [call.number(keys.seen(account, today - age)) for age in (*range(longest + 1), -1)]
             for account, longest in keep.items()
         }
         for offer in offers:
@@ -197,6 +198,11 @@ class Intake:
         for _, waiter in batch:
             if not waiter.done():
                 waiter.set_exception(error)
+
+
+def _is_own(offer: Offer) -> bool:
+    """Whether the gateway itself says it (settings, alerts, that an account works no more): nobody repeats it."""
+    return offer.account is None or isinstance(offer.entry.command, RecordAccount)
 
 
 def _is_words(entry: Entry) -> bool:

@@ -1,5 +1,6 @@
 #!lua
 -- Customers' and staff's intake. No allow-oom: with the memory full the vendor keeps its updates and repeats them.
+-- (The gateway's own entries run it with that flag.)
 -- ARGV per item: inbox, first `seen` of the days to look through, how many, contact (0: not to be checked), quiet
 -- (each a place in KEYS), contact's id, digest, payload, seconds to remember.
 -- Answers per item: 1 stored, 2 repeated, 3 blocked; then the entry's id.

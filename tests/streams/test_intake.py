@@ -71,6 +71,17 @@ async def test_a_repeat_is_known_for_as_many_days_as_the_vendor_repeats_and_then
     assert outcomes == ["stored", "repeated", "repeated", "stored"]
 
 
+@pytest.mark.parametrize(("first", "second"), [(-1, 1), (1, -1), (-500, 0), (0, -500), (-1, 0), (0, -1)])
+@pytest.mark.parametrize("keep_days", [0, 1, 2])
+async def test_clocks_that_differ_at_midnight_store_nothing_twice(
+    store: Store, wrote: Wrote, first: int, second: int, keep_days: int
+) -> None:
+    one, another = (Intake(store, clock=lambda moment=moment: TODAY + moment) for moment in (first, second))  # type: ignore[misc]
+    offer = wrote("1", keep_days=keep_days)
+    expected = ["stored", "repeated"] if keep_days or first >= second else ["stored", "stored"]
+    assert [(await intake.offer([offer]))[0].outcome for intake in (one, another)] == expected
+
+
 async def test_what_is_remembered_goes_by_itself_but_not_before_its_time(
     store: Store, keys: Keys, wrote: Wrote
 ) -> None:

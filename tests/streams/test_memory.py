@@ -6,6 +6,7 @@ import pytest
 
 from gateway.errors import StoreUnavailable
 from gateway.model.codec import encode
+from gateway.model.commands import Entry, Notice, RecordAccount
 from gateway.model.ids import AccountId, ContactId, EntryId, LineId, NativeId, SentId
 from gateway.model.outgoing import Outbound, SendTyping
 from gateway.streams.connection import Store
@@ -37,6 +38,14 @@ async def test_a_full_memory_stops_the_intake_and_nothing_that_drains(
 
     with pytest.raises(StoreUnavailable, match="no memory left"):
         await intake.offer([wrote("3")])
+
+    # What the gateway itself says goes in: an alert of just this, an invite, an account that works no more.
+    own = [Entry(Notice("memory", "99 %", alarming=True)), Entry(RecordAccount(parked=True), SHOP)]
+    told = [Offer(keys.staff, one.account, f"own {number}", one) for number, one in enumerate(own)]
+    assert [one.outcome for one in await intake.offer(told)] == ["stored", "stored"]
+    assert [one.outcome for one in await intake.offer(told)] == ["repeated", "repeated"]
+    with pytest.raises(StoreUnavailable, match="no memory left"):
+        await intake.offer([told[0], wrote("3")])
 
     async with await Lease.take(store, "owner") as owner:  # type: ignore[union-attr]
         assert await owner._ask("renew", patience_ms=1000)
