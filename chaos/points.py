@@ -33,7 +33,7 @@ HUNTED: Mapping[str, Sequence[str]] = {
     "operator-bot": ("lease",),
     "archive": ("advance",),
 }
-"""Which role is hunted at which scripts. `trim`, `bury`, `expire` and `replay` come by too seldom: they have tests of their own."""
+"""Which role is hunted at which scripts. `trim`, `bury`, `expire` and `replay` come by too seldom: they have tests."""
 _AT_THE_START = {"resume": 1, "careful": 2}
 """Scripts that pass only while a process takes up what others have left, and how many must have died of it before."""
 _IN_HAND = Point("commit", "before")
