@@ -4,7 +4,10 @@ A job ends in exactly one RecordFile, with the bytes stored or with a sentence w
 repeated after a crash finds the file there and is settled at once. A vendor's templates are asked for the same way.
 """
 
+from msgspec.structs import replace
+
 from gateway.connectors.context import AccountContext, described, log
+from gateway.connectors.contract import Download
 from gateway.connectors.lanes import Lanes
 from gateway.connectors.listing import listed
 from gateway.connectors.settlement import Settlement
@@ -12,6 +15,7 @@ from gateway.connectors.work import Work
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.files import Stored
 from gateway.model.commands import RecordFile, RecordTemplates
+from gateway.model.file_types import type_of
 from gateway.model.outgoing import Fetch, ListTemplates
 
 
@@ -32,7 +36,7 @@ class Fetcher:
         assert isinstance(job, Fetch)
         work.tries += 1
         try:
-            stored = await self._context.files.stored(job.file) or await self._fetched(job)
+            stored = await self._here(job) or await self._fetched(job)
         except (FileProblem, Refused) as error:
             await self._settle(key, work, RecordFile(job.message, job.file, problem=str(error)))
         except Unauthorized as error:
@@ -48,13 +52,20 @@ class Fetcher:
         else:
             await self._settle(key, work, RecordFile(job.message, job.file, stored.size, stored.mime))
 
+    async def _here(self, job: Fetch) -> Stored | None:
+        """The file as it was stored before a crash."""
+        found = await self._context.files.stored(job.file)
+        # An empty one was stored by a version that took it for a file.
+        return None if found is None or not found.size else _typed(found, job)
+
     async def _fetched(self, job: Fetch) -> Stored:
         connector = self._context.connector
         limit = connector.capabilities.fetch_limit
         if job.media.size is not None and job.media.size > limit:
             raise FileProblem(f"the file is larger than the {limit / 1_000_000:.3g} MB that this messenger hands out")
         async with connector.fetch(job.media) as download:
-            return await self._context.files.put(job.file, download.chunks, limit)
+            stored = await self._context.files.put(job.file, download.chunks, limit)
+            return _typed(stored, job, download)
 
     async def _later(self, key: str, work: Work, job: Fetch, error: TryLater | Uncertain) -> None:
         context = self._context
@@ -70,3 +81,9 @@ class Fetcher:
     async def _settle(self, key: str, work: Work, result: RecordFile | RecordTemplates) -> None:
         await self._settlement.settle_file(work, result)
         self._lanes.finish(key, self._context.clock())
+
+
+def _typed(stored: Stored, job: Fetch, download: Download | None = None) -> Stored:
+    """The file with its type as far as its bytes and all who described it tell."""
+    name, mime = (None, None) if download is None else (download.name, download.mime)
+    return replace(stored, mime=type_of(stored.mime, job.media.name or name, job.media.mime, mime))

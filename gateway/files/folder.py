@@ -36,13 +36,20 @@ _BY_HEAD = (
     (b"OggS", b"vorbis", "audio/ogg"),
     (b"ID3", b"", "audio/mpeg"),
     (b"PK\x03\x04", b"", "application/zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"", "application/x-ole-storage"),
 )
+_SOUND_BRANDS = (b"ftypM4A ", b"ftypM4B ")
+"""How an MP4 that is heard and not seen opens, behind four bytes of length."""
+EMPTY = "the file is empty (0 bytes)"
+"""No messenger shows such a file, so it counts as one that is not to be had."""
 RESERVE = 128 * 1024 * 1024
 """Bytes that stay free on the disk: the database next door must still be able to write."""
 
 
 class Stored(Struct, frozen=True):
-    """A file as it lies here: `size` in bytes, `mime` by its content (None: not recognized)."""
+    """A file as it lies here: `size` in bytes, `mime` by its content alone (None: not recognized). What lies in a mere
+    container (a zip archive, say) nobody tells by its first bytes: see connectors/toolkit/files.py.
+    """
 
     size: int
     mime: str | None
@@ -76,7 +83,7 @@ class Files:
         """Stores the bytes of `chunks` under `file`, in place of what lay there.
 
         Raises:
-            FileProblem: they are more than `limit` bytes.
+            FileProblem: they are more than `limit` bytes, or none.
             TryLater: the disk is full.
         """
         place = self._place(file)
@@ -127,6 +134,8 @@ class Files:
                 if len(piece) >= _PIECE:
                     await asyncio.to_thread(self._append, target, bytes(piece))
                     piece.clear()
+            if not size:
+                raise FileProblem(EMPTY)
             await asyncio.to_thread(self._append, target, bytes(piece))
             await asyncio.to_thread(_flush, target)
 
@@ -177,6 +186,8 @@ def _mime(path: Path) -> str | None:
             return mime
     if not head:
         return None
+    if head[4:].startswith(_SOUND_BRANDS):
+        return "audio/mp4"
     try:
         return puremagic.from_string(head, mime=True) or None
     except puremagic.PureError:

@@ -66,7 +66,8 @@ def say_inability(t: Phrases, why: Inability, detail: str | None) -> str:
     """Why the channel of this very client cannot do what was asked."""
     match why:
         case Refusal.CANNOT_CARRY:
-            kind = _name(t, MediaKind(detail)) if detail in set(MediaKind) else ""
+            told, _, ending = (detail or "").partition(" ")
+            kind = " ".join(filter(None, (_name(t, MediaKind(told)) if told in set(MediaKind) else "", ending)))
             return t("Not sent: this messenger takes no such attachment from us ({kind}).", kind=kind)
         case Refusal.TOO_LARGE:
             return t("Not sent: the file is larger than {n} MB, the most that this messenger takes.", n=detail)

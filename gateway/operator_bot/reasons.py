@@ -33,6 +33,12 @@ _SHAPES: Mapping[str, Callable[[Phrases, re.Match[str]], str]] = {
     r"sent as a file: WhatsApp takes no (?P<mime>\S+) otherwise": lambda t, found: t(
         "sent as a file: WhatsApp takes {mime} only so", mime=found["mime"]
     ),
+    r"WhatsApp takes no (?P<what>.+): send it as PDF, a document of Office, JPEG or MP4, or a link to it": (
+        lambda t, found: t(
+            "WhatsApp takes no {what}: send it as PDF, a document of Office, JPEG or MP4, or a link to it",
+            what=t("files of unknown type") if found["what"] == "files of unknown type" else found["what"],
+        )
+    ),
     r"sent as a file: not taken as \w+": lambda t, _: t("sent as a file: Telegram did not take it otherwise"),
     r"Telegram lets bots set certain reactions only, and (?P<emoji>\S+) is none of them": lambda t, found: t(
         "Telegram lets bots set certain reactions only, and {emoji} is none of them", emoji=found["emoji"]
@@ -78,6 +84,7 @@ def _known(t: Phrases) -> Mapping[str, str]:
         "Telegram no longer has the file, or it belongs to another bot": t(
             "Telegram no longer has the file, or it belongs to another bot"
         ),
+        "the file is empty (0 bytes)": t("the file is empty (0 bytes)"),
         "Telegram no longer has the file": t("Telegram no longer has the file"),
         "the message is no longer there": t("the message is no longer there"),
         "Telegram lets a bot delete a message for 48 hours only": t(
@@ -200,6 +207,9 @@ def _known(t: Phrases) -> Mapping[str, str]:
         ),
         "sent without its buttons: Instagram shows them under words only": t(
             "sent without its buttons: Instagram shows them under words only"
+        ),
+        "a sticker went as its emoji: WhatsApp does not take it": t(
+            "a sticker went as its emoji: WhatsApp does not take it"
         ),
         "a sticker went as its emoji: Instagram does not take it": t(
             "a sticker went as its emoji: Instagram does not take it"

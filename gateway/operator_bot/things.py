@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from gateway.connectors.toolkit.files import cut_name
+from gateway.connectors.toolkit.text import ELLIPSIS, Unit
 from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Message, Unsupported
 from gateway.model.text import is_blank
 from gateway.operator_bot.drawing import one_line
@@ -61,7 +63,7 @@ def name_attachment(t: Phrases, one: Attachment) -> str:
 
 
 def _name_media(t: Phrases, one: Media) -> str:
-    name = f" «{one_line(one.name, NAME_LIMIT)}»" if one.name else ""
+    name = f" «{cut_name(' '.join(one.name.split()), NAME_LIMIT, Unit.UTF16, ELLIPSIS)}»" if one.name else ""
     length = f" {one.duration // 60}:{one.duration % 60:02}" if one.duration is not None else ""
     match one.kind:
         case MediaKind.PHOTO:

@@ -5,6 +5,7 @@ Only what changes the content counts: formatting that is lost and a text that is
 
 from gateway.model.abilities import Abilities, Loss
 from gateway.model.events import Refusal
+from gateway.model.file_types import ending_of, mime_of
 from gateway.model.messages import Media, MediaKind, Message
 from gateway.model.state import Dialog
 from gateway.router.rights import Refuse
@@ -34,7 +35,8 @@ def _turned(can: Abilities, media: Media, dialog: Dialog) -> Loss | None:
                 return Loss(media.kind, spoken=True)
             goes_as = _instead(can, media, dialog)
         limit = limits[goes_as if goes_as in limits else media.kind]
-        most = max(limit, limits.get(MediaKind.DOCUMENT, 0))
+        as_file = limits.get(MediaKind.DOCUMENT, 0) if _takes(can, MediaKind.DOCUMENT, media) else 0
+        most = max(limit, as_file)
         if (media.size or 0) > most:
             raise Refuse(Refusal.TOO_LARGE, dialog, detail=str(most // _MB))
         if (media.size or 0) > limit:
@@ -46,19 +48,16 @@ def _instead(can: Abilities, media: Media, dialog: Dialog) -> MediaKind:
     """As what something goes that the channel does not take as what it is. Raises Refuse: not at all."""
     if media.kind in (can.media_limits or {}) and _takes(can, MediaKind.DOCUMENT, media):
         return MediaKind.DOCUMENT
-    if _takes(can, MediaKind.PHOTO, media) and _mime(media) in can.pictures:
+    if _takes(can, MediaKind.PHOTO, media) and mime_of(media) in can.pictures:
         return MediaKind.PHOTO
-    raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=media.kind)
+    ending = ending_of(media.name or "")
+    raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=f"{media.kind} .{ending.lower()}" if ending else media.kind)
 
 
 def _takes(can: Abilities, kind: MediaKind, media: Media) -> bool:
     """Whether the channel takes this content as that kind."""
-    mime = _mime(media)
+    mime = mime_of(media)
     return kind in (can.media_limits or {}) and (not mime or mime in can.mimes.get(kind, (mime,)))
-
-
-def _mime(media: Media) -> str:
-    return (media.mime or "").partition(";")[0].strip().lower()
 
 
 def _bare_kind(can: Abilities, message: Message) -> MediaKind | None:

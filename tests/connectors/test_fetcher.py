@@ -61,6 +61,28 @@ async def test_a_file_that_is_not_to_be_had_is_reported_with_the_reason(account:
     }
 
 
+async def test_an_empty_download_is_a_failed_file_with_that_reason(account: Account, files: Files) -> None:
+    account.vendor.files["empty"] = b""
+    account.start()
+    await account.put(fetch("empty"))
+    await account.settled()
+    assert await account.results() == [
+        RecordFile(MessageId("7.1"), FileId("7.1.0"), problem="the file is empty (0 bytes)")
+    ]
+    assert not files.has(FileId("7.1.0"))
+
+
+async def test_a_mere_container_does_not_replace_what_was_claimed(account: Account) -> None:
+    word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    account.vendor.files |= {"docx": b"PK\x03\x04" + b"\0" * 60, "csv": b"a;b\n"}
+    account.start()
+    for number, (remote, name, mime) in enumerate([("docx", None, word), ("docx", "Договор.docx", None)]):
+        media = Media(MediaKind.DOCUMENT, remote=remote, name=name, mime=mime)
+        await account.put(Outbound(ContactId("ann"), Fetch(MessageId("7.1"), FileId(f"7.1.{number}"), media)))
+    await account.settled()
+    assert [one.mime for one in await account.results()] == [word, word]
+
+
 async def test_the_vendors_trouble_is_waited_out(account: Account) -> None:
     account.vendor.files["photo"] = PNG
     account.vendor.file_faults.append(500)

@@ -53,8 +53,10 @@ async def test_the_type_is_told_by_content(files: Files, mime: str | None) -> No
     assert await files.stored(FILE) == Stored(len(head), mime)
 
 
-async def test_an_empty_file_is_a_file(files: Files) -> None:
-    assert await files.put(FILE, chunked(b""), 10) == Stored(0, None)
+async def test_an_empty_file_is_none_that_could_be_had(files: Files) -> None:
+    with pytest.raises(FileProblem, match="empty"):
+        await files.put(FILE, chunked(b""), 10)
+    assert (files.has(FILE), left_aside(files)) == (False, [])
 
 
 async def test_what_is_not_there_is_told(files: Files) -> None:

@@ -10,6 +10,7 @@ from gateway.connectors.contract import Known, Part
 from gateway.connectors.telegram.media import way_to_send
 from gateway.connectors.telegram.render import plainer, render
 from gateway.errors import Refused
+from gateway.files import folder as folder_of_files
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind
 from gateway.model.outgoing import SendReaction
@@ -29,7 +30,7 @@ def test_the_reasons_known_here_are_still_given_by_the_connectors() -> None:
     folder = Path(connectors.__file__).parent
     given = {
         node.value
-        for path in (*folder.rglob("*.py"), Path(errors.__file__))
+        for path in (*folder.rglob("*.py"), Path(errors.__file__), Path(folder_of_files.__file__))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

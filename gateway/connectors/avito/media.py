@@ -8,7 +8,7 @@ PICTURE_LIMIT = 24 * _MB
 _PIXELS = 75_000_000
 _TAKEN = {
     "image/jpeg": "jpg", "image/jpg": "jpg", "image/png": "png", "image/gif": "gif", "image/bmp": "bmp",
-    "image/heic": "heic",
+    "image/heic": "heic", "image/heif": "heic",
 }  # fmt: skip
 PICTURES = frozenset(_TAKEN)
 _NO_OTHER = "Avito takes pictures only: send a link to the file, or write it in words"

@@ -1,6 +1,5 @@
 """Bringing a picture to Avito. Nothing of this reaches the client: whatever is lost on the way may be done again."""
 
-import mimetypes
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ from aiohttp import FormData
 from gateway.connectors.avito.client import Client, Upload
 from gateway.connectors.avito.values import identity
 from gateway.errors import TryLater
+from gateway.model.file_types import UNKNOWN, type_by_name
 
 _FIELD = "uploadfile[]"
 
@@ -21,7 +21,7 @@ async def bring(client: Client, path: Path, name: str) -> str:
         def form() -> FormData:
             # A form is used up by one request, and closes its file.
             made = FormData(quote_fields=False)
-            mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            mime = type_by_name(name) or UNKNOWN
             made.add_field(_FIELD, opened.enter_context(path.open("rb")), filename=name, content_type=mime)
             return made
 

@@ -7,6 +7,7 @@ are fetched at once. What a shared thing is (a story, a reel, a post) stands as 
 from collections.abc import Iterator
 
 from gateway.connectors.instagram.values import Json, identity, table, tables, url_of, words
+from gateway.connectors.toolkit.files import READ_LIMIT, cut_name
 from gateway.model.messages import Attachment, Media, MediaKind, Unsupported
 
 HINT = 400
@@ -85,7 +86,7 @@ def _host(url: str) -> str:
 
 
 def _name(payload: Json) -> str | None:
-    return words(payload.get("name"))[:200] or words(payload.get("title"))[:200] or None
+    return cut_name(words(payload.get("name")) or words(payload.get("title")), READ_LIMIT) or None
 
 
 def _post_of(one: Json) -> tuple[str, str]:

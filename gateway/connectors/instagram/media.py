@@ -1,9 +1,10 @@
 """How each kind of attachment goes to Instagram: as a picture, film, sound or file, by what it is. Pure."""
 
-import mimetypes
 from typing import NamedTuple
 
+from gateway.connectors.toolkit.files import file_name
 from gateway.errors import Refused
+from gateway.model import file_types
 from gateway.model.messages import FileState, Media, MediaKind
 
 IMAGE, VIDEO, AUDIO, FILE = "image", "video", "audio", "file"
@@ -11,8 +12,6 @@ _MB = 1024 * 1024
 IMAGE_LIMIT = 8 * _MB
 FILE_LIMIT = 25 * _MB
 LIMITS = {kind: IMAGE_LIMIT if kind in {MediaKind.PHOTO, MediaKind.STICKER} else FILE_LIMIT for kind in MediaKind}
-_NAME_LIMIT = 120
-_UNSAFE = frozenset('"\\/:*?<>|')
 # By content, as different detectors call it.
 _AS = {
     "image/jpeg": IMAGE, "image/jpg": IMAGE, "image/png": IMAGE, "image/gif": IMAGE,
@@ -30,12 +29,6 @@ _USUAL = {
     MediaKind.PHOTO: "image/jpeg", MediaKind.VOICE: "audio/mp4", MediaKind.AUDIO: "audio/mp4",
     MediaKind.VIDEO: "video/mp4", MediaKind.VIDEO_NOTE: "video/mp4", MediaKind.ANIMATION: "video/mp4",
     MediaKind.STICKER: "image/png", MediaKind.DOCUMENT: "application/pdf",
-}  # fmt: skip
-_EXTENSIONS = {
-    "image/jpeg": "jpg", "image/jpg": "jpg", "image/png": "png", "image/gif": "gif", "video/mp4": "mp4",
-    "video/quicktime": "mov", "video/webm": "webm", "video/ogg": "ogv", "video/x-msvideo": "avi", "audio/aac": "aac",
-    "audio/mp4": "m4a", "audio/m4a": "m4a", "audio/x-m4a": "m4a", "audio/wav": "wav", "audio/x-wav": "wav",
-    "application/pdf": "pdf",
 }  # fmt: skip
 _TAKEN = {
     IMAGE: "Instagram takes pictures as JPEG, PNG or GIF only: send a link to it",
@@ -71,7 +64,8 @@ def way_to_send(media: Media) -> Way:
         raise Refused("the picture is larger than 8 MB, the most that Instagram takes: send a link to it")
     if (media.size or 0) > FILE_LIMIT:
         raise Refused("the file is larger than 25 MB, the most that Instagram takes: send a link to it")
-    return Way(kind, file_name(media, mime), "audio/mp4" if kind == AUDIO and mime in _FILM_OR_SOUND else mime)
+    name = file_name(media, file_types.ending_for(mime))
+    return Way(kind, name, "audio/mp4" if kind == AUDIO and mime in _FILM_OR_SOUND else mime)
 
 
 def is_drawn(media: Media) -> bool:
@@ -80,11 +74,9 @@ def is_drawn(media: Media) -> bool:
 
 
 def mime_of(media: Media) -> str:
-    """What it is: by its content, else by its name, else what such a thing usually is."""
-    known = (media.mime or "").split(";")[0].strip().lower()
-    if known and known != "application/octet-stream":
-        return known
-    return mimetypes.guess_type(media.name or "")[0] or _USUAL[media.kind]
+    """What it is: by its content and its name, else what such a thing usually is."""
+    known = file_types.mime_of(media)
+    return known if known and known != file_types.UNKNOWN else _USUAL[media.kind]
 
 
 def require_stored(media: Media) -> None:
@@ -94,13 +86,3 @@ def require_stored(media: Media) -> None:
         raise Refused(f"{said} is not to be had: {media.problem or 'its download failed'}")
     if media.state is not FileState.STORED or media.file is None:
         raise Refused(f"{said} has not been downloaded yet")
-
-
-def file_name(media: Media, mime: str) -> str:
-    """A name for the upload: the claimed one without what could harm, or one by the kind; always with an extension."""
-    claimed = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in media.name or "")
-    stem, dot, extension = claimed.strip(" .").rpartition(".")
-    usual = _EXTENSIONS.get(mime, "bin")
-    if not dot:
-        return f"{(extension or media.kind.value)[:_NAME_LIMIT]}.{usual}"
-    return f"{stem[:_NAME_LIMIT]}.{extension[:_NAME_LIMIT]}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from gateway.connectors.toolkit import files as toolkit
 from gateway.errors import Refused
 from gateway.model.messages import FileState, Media, MediaKind
 
@@ -10,8 +11,6 @@ _MB = 1024 * 1024
 UPLOAD_LIMIT = 50 * _MB
 _PHOTO_SIDES = 10_000
 _PHOTO_RATIO = 20
-_NAME_LIMIT = 120
-_UNSAFE = frozenset('"\\/:*?<>|')
 
 
 class Way(NamedTuple):
@@ -56,24 +55,6 @@ WAYS: Mapping[MediaKind, Way] = {
 FILE = WAYS[MediaKind.DOCUMENT]
 WAY_OF_METHOD = {way.method: way for way in WAYS.values()}
 
-_EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/heic": "heic",
-    "audio/ogg": "ogg",
-    "application/ogg": "ogg",
-    "audio/mpeg": "mp3",
-    "audio/mp4": "m4a",
-    "audio/wav": "wav",
-    "audio/x-wav": "wav",
-    "audio/amr": "amr",
-    "video/mp4": "mp4",
-    "video/webm": "webm",
-    "application/pdf": "pdf",
-    "application/x-tgsticker": "tgs",
-}
 _USUAL = {
     MediaKind.PHOTO: "jpg",
     MediaKind.VOICE: "ogg",
@@ -118,16 +99,10 @@ def require_stored(media: Media) -> None:
 
 
 def file_name(media: Media) -> str:
-    """A name for the upload: the claimed one without what could harm, or one by the kind."""
-    claimed = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in media.name or "")
-    claimed = claimed.strip(" .")
-    if claimed:
-        stem, dot, extension = claimed.rpartition(".")
-        return f"{stem[:_NAME_LIMIT]}{dot}{extension[:_NAME_LIMIT]}"
-    if media.kind is MediaKind.STICKER and _bare_mime(media) == _GZIP:
+    """A name for the upload, see toolkit/files.py."""
+    if not media.name and media.kind is MediaKind.STICKER and _bare_mime(media) == _GZIP:
         return "sticker.tgs"
-    usual = _EXTENSIONS.get(_bare_mime(media)) or _USUAL.get(media.kind)
-    return f"{media.kind}.{usual}" if usual else str(media.kind)
+    return toolkit.file_name(media, _USUAL.get(media.kind, ""))
 
 
 def _is_photo_shaped(media: Media) -> bool:

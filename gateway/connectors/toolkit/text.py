@@ -91,10 +91,15 @@ def shorten(text: str, limit: int, unit: str = Unit.UTF16) -> str:
     if size(text, unit) <= limit:
         return text
     room = limit - size(ELLIPSIS, unit)
-    last = bisect_right(_offsets(text, unit), room) - 1
-    end = max((one for one in _boundaries(text, 0, last) if one <= last), default=0)
+    end = len(head(text, room, unit))
     torn = next((begin for begin, last in _links(text, ()) if 0 < begin < end < last), end)
     return f"{text[:torn].rstrip() or text[:end].rstrip()}{ELLIPSIS}" if room >= 0 else ""
+
+
+def head(text: str, limit: int, unit: str = Unit.UTF16) -> str:
+    """The beginning of the text: as many whole signs as `limit` units hold."""
+    last = bisect_right(_offsets(text, unit), limit) - 1
+    return text[: max((one for one in _boundaries(text, 0, last) if one <= last), default=0)]
 
 
 def plain(text: str, entities: Sequence[Entity]) -> str:

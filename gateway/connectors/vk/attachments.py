@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from html import unescape
 from typing import Any, NamedTuple
 
+from gateway.connectors.toolkit.files import READ_LIMIT, cut_name
 from gateway.connectors.vk.hints import HINT, HINTS, anything
 from gateway.connectors.vk.values import Json, count, url_of, words
 from gateway.model.messages import Attachment, Location, Media, MediaKind, Unsupported
@@ -114,7 +115,7 @@ def _document(body: Json, place: Place) -> Media | None:
     return Media(
         kind=MediaKind.ANIMATION if is_gif else MediaKind.DOCUMENT,
         remote=handle(url, place),
-        name=name or None,
+        name=cut_name(name, READ_LIMIT) or None,
         mime="image/gif" if is_gif else None,
         size=count(body.get("size")),
     )

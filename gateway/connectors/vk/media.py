@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from gateway.connectors.toolkit import files as toolkit
 from gateway.errors import Refused
 from gateway.model.messages import FileState, Media, MediaKind
 
@@ -17,17 +18,10 @@ TURNS = dict.fromkeys(
 """What arrives as a file. An animation or a sticker from Telegram is an MP4 or a WebP, which VK shows as a file too."""
 _SIDES = 14_000
 _RATIO = 20
-_NAME_LIMIT = 120
-_UNSAFE = frozenset('"\\/:*?<>|')
 _PICTURES = frozenset({"image/jpeg", "image/jpg", "image/png"})
 _OPUS = frozenset({"audio/ogg", "audio/opus", "application/ogg", "video/ogg"})
 _PROGRAMS = frozenset({"exe", "bat", "cmd", "com", "scr", "msi", "apk", "jar", "js", "vbs", "ps1", "dll", "sh"})
 _SONGS = frozenset({"mp3"})
-_EXTENSIONS = {
-    "image/jpeg": "jpg", "image/jpg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif",
-    "audio/ogg": "ogg", "application/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/wav": "wav",
-    "video/mp4": "mp4", "video/webm": "webm", "application/pdf": "pdf",
-}  # fmt: skip
 _USUAL = {
     MediaKind.PHOTO: "jpg", MediaKind.VOICE: "ogg", MediaKind.AUDIO: "mp3", MediaKind.VIDEO: "mp4",
     MediaKind.VIDEO_NOTE: "mp4", MediaKind.ANIMATION: "mp4", MediaKind.STICKER: "webp",
@@ -83,14 +77,8 @@ def is_stored(media: Media) -> bool:
 
 
 def file_name(media: Media) -> str:
-    """A name for the upload: the claimed one without what could harm, or one by the kind; always with an extension."""
-    claimed = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in media.name or "")
-    claimed = claimed.strip(" .")
-    usual = _EXTENSIONS.get(_bare_mime(media)) or _USUAL.get(media.kind) or "bin"
-    if not claimed:
-        return f"{media.kind}.{usual}"
-    stem, dot, extension = claimed.rpartition(".")
-    return f"{stem[:_NAME_LIMIT]}.{extension[:_NAME_LIMIT]}" if dot else f"{claimed[:_NAME_LIMIT]}.{usual}"
+    """A name for the upload, always with an ending: VK demands one. See toolkit/files.py."""
+    return toolkit.file_name(media, _USUAL.get(media.kind, "bin"))
 
 
 def _document(name: str, loses: str | None) -> Way:

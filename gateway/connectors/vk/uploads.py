@@ -4,7 +4,6 @@ The address is good for a short time, so each file asks anew. None of this reach
 the way may be done again.
 """
 
-import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from gateway.connectors.vk.answers import Rejected
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.media import DOCUMENT, PHOTO
 from gateway.errors import TryLater, Uncertain
+from gateway.model.file_types import UNKNOWN, type_by_name
 
 _RATE = 64 * 1024
 """Bytes a second: an upload is given the time that a slow line needs."""
@@ -61,7 +61,7 @@ class Uploads:
         size = path.stat().st_size  # noqa: ASYNC240 - one look at a file of ours
         with path.open("rb") as file:
             form = FormData(quote_fields=False)
-            mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            mime = type_by_name(name) or UNKNOWN
             form.add_field(field, file, filename=name, content_type=mime)
             try:
                 answer = await self._http.request("POST", url, data=form, wait=size / _RATE)

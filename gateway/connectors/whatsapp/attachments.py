@@ -5,6 +5,7 @@ from binascii import Error as NotBase64
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
+from gateway.connectors.toolkit.files import READ_LIMIT, cut_name
 from gateway.connectors.whatsapp.values import Json, count, degrees, inner, listed, words
 from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Unsupported
 
@@ -30,7 +31,7 @@ def read_file(kind: str, raw: Json) -> Attachment:
     return Media(
         kind=MediaKind.VOICE if kind == "audio" and raw.get("voice") is True else KINDS[kind],
         remote=f"{identity}{HASH}{told}" if hash_of(told) else identity,
-        name=words(raw.get("filename"), 255) or None,
+        name=cut_name(words(raw.get("filename")), READ_LIMIT) or None,
         mime=words(raw.get("mime_type"), 128).partition(";")[0].strip() or None,
         size=count(raw.get("file_size")),
         emoji=words(raw.get("emoji"), 16) or None,

@@ -23,7 +23,7 @@ from gateway.connectors.contract import (
 from gateway.connectors.whatsapp.answers import Rejected, sent_id
 from gateway.connectors.whatsapp.client import Client
 from gateway.connectors.whatsapp.downloads import Downloads
-from gateway.connectors.whatsapp.media import BARE, DOCUMENT, DOCUMENT_LIMIT, LIMITS, MIMES
+from gateway.connectors.whatsapp.media import BARE, DOCUMENT, DOCUMENT_LIMIT, LIMITS, MIMES, SPOKEN
 from gateway.connectors.whatsapp.parse import parse
 from gateway.connectors.whatsapp.render import CAPTION_LIMIT, MESSAGES, TEMPLATE, TEXT_LIMIT, render
 from gateway.connectors.whatsapp.settings import Settings
@@ -57,6 +57,7 @@ class WhatsAppConnector:
             media_limits=LIMITS,
             mimes=MIMES,
             bare=BARE,
+            spoken=SPOKEN,
             fetch_limit=DOCUMENT_LIMIT,
             edits=False,
             deletes=False,
@@ -113,6 +114,7 @@ class WhatsAppConnector:
                 raise
             kind = request.pop("type")
             body = {**request.pop(kind), "filename": upload["name"]}
+            body.pop("voice", None)
             plain = {**request, "type": DOCUMENT, DOCUMENT: body}
             receipt = await self._called(await self._with_file(plain, part, upload))
             return Receipt(receipt.natives, note="sent as a file: WhatsApp did not take it otherwise")

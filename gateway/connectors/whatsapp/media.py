@@ -1,8 +1,14 @@
-"""How each kind of attachment goes to WhatsApp: as which kind of its own, up to which size, under which name. Pure."""
+"""How each kind of attachment goes to WhatsApp: as which kind of its own, up to which size, under which name. Pure.
+
+What WhatsApp takes is data: its media servers refuse every type that is not on their list (error 100), whatever kind
+of message it is meant for, so what cannot go is refused before it leaves.
+"""
 
 from typing import NamedTuple
 
+from gateway.connectors.toolkit.files import file_name
 from gateway.errors import Refused
+from gateway.model.file_types import ending_for, ending_of, mime_of
 from gateway.model.messages import FileState, Media, MediaKind
 
 IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER = "image", "video", "audio", "document", "sticker"
@@ -11,18 +17,36 @@ CAPTIONED = frozenset({IMAGE, VIDEO, DOCUMENT})
 _KB, _MB = 1024, 1024 * 1024
 DOCUMENT_LIMIT = 100 * _MB
 _SIZES = {IMAGE: 5 * _MB, VIDEO: 16 * _MB, AUDIO: 16 * _MB, STICKER: 500 * _KB}
-_MIMES = {
-    IMAGE: frozenset({"image/jpeg", "image/jpg", "image/png"}),
-    VIDEO: frozenset({"video/mp4", "video/3gpp", "video/3gp"}),
-    AUDIO: frozenset({"audio/aac", "audio/mp4", "audio/m4a", "audio/mpeg", "audio/mp3", "audio/amr", "audio/ogg",
-                      "audio/opus", "application/ogg"}),
-    STICKER: frozenset({"image/webp"}),
-}  # fmt: skip
 _SENT_AS = {
-    "image/jpg": "image/jpeg", "video/3gp": "video/3gpp", "audio/m4a": "audio/mp4", "audio/mp3": "audio/mpeg",
-    "audio/opus": "audio/ogg", "application/ogg": "audio/ogg",
+    "image/jpg": "image/jpeg", "video/3gp": "video/3gpp", "audio/m4a": "audio/mp4", "audio/x-m4a": "audio/mp4",
+    "audio/mp3": "audio/mpeg", "audio/opus": "audio/ogg", "application/ogg": "audio/ogg", "audio/x-aac": "audio/aac",
+    "video/x-m4v": "video/mp4", "application/mp4": "video/mp4",
+    # Tables and notes in plain text; phones open them by the ending of their name.
+    "text/csv": "text/plain", "text/tab-separated-values": "text/plain", "text/markdown": "text/plain",
+    "text/x-log": "text/plain",
 }  # fmt: skip
 """What WhatsApp calls what others call so."""
+_TAKEN = {
+    IMAGE: frozenset({"image/jpeg", "image/png"}),
+    VIDEO: frozenset({"video/mp4", "video/3gpp"}),
+    AUDIO: frozenset({"audio/aac", "audio/mp4", "audio/mpeg", "audio/amr", "audio/ogg"}),
+    STICKER: frozenset({"image/webp"}),
+}
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_PAPERS = frozenset({
+    "text/plain", "application/pdf", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint",
+    f"{_OFFICE}wordprocessingml.document", f"{_OFFICE}spreadsheetml.sheet", f"{_OFFICE}presentationml.presentation",
+})  # fmt: skip
+_UPLOADED = _PAPERS.union(*_TAKEN.values())
+"""All that Meta's media servers take; a file may be of any of these types."""
+VOICE_MIME = "audio/ogg"
+"""What alone is shown as a voice message: Opus in Ogg."""
+
+
+def _with_other_names(taken: frozenset[str]) -> frozenset[str]:
+    return taken | {other for other, name in _SENT_AS.items() if name in taken}
+
+
 _WAYS = {
     MediaKind.PHOTO: IMAGE,
     MediaKind.VIDEO: VIDEO,
@@ -33,25 +57,16 @@ _WAYS = {
     MediaKind.STICKER: STICKER,
 }
 LIMITS = {kind: _SIZES[_WAYS[kind]] if kind in _WAYS else DOCUMENT_LIMIT for kind in MediaKind}
-MIMES = {kind: _MIMES[way] | (_MIMES[IMAGE] if way == STICKER else frozenset()) for kind, way in _WAYS.items()}
-"""Up to which size, and of which types, a kind goes as what it is; everything else goes as a document."""
-BARE = frozenset(kind for kind, way in _WAYS.items() if way not in CAPTIONED)
-_USUAL = {
-    IMAGE: ("jpg", "image/jpeg"),
-    VIDEO: ("mp4", "video/mp4"),
-    AUDIO: ("ogg", "audio/ogg"),
-    STICKER: ("webp", "image/webp"),
-    DOCUMENT: ("bin", "application/octet-stream"),
+MIMES = {
+    **{kind: _with_other_names(_TAKEN[way]) for kind, way in _WAYS.items()},
+    MediaKind.STICKER: _with_other_names(_TAKEN[STICKER] | _TAKEN[IMAGE]),
+    MediaKind.DOCUMENT: _with_other_names(_UPLOADED),
 }
-_EXTENSIONS = {
-    "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif", "audio/ogg": "ogg",
-    "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/aac": "aac", "audio/amr": "amr", "video/mp4": "mp4",
-    "video/3gpp": "3gp", "video/webm": "webm", "application/pdf": "pdf",
-    "audio/wav": "wav", "audio/x-wav": "wav", "text/plain": "txt", "application/zip": "zip",
-    "application/x-tgsticker": "tgs",
-}  # fmt: skip
-_NAME_LIMIT = 120
-_UNSAFE = frozenset('"\\/:*?<>|')
+"""Up to which size, and of which types, a kind goes as what it is; what is of another type goes as a file if it may."""
+BARE = frozenset(kind for kind, way in _WAYS.items() if way not in CAPTIONED)
+SPOKEN = frozenset({MediaKind.STICKER})
+"""Of an animated sticker of another messenger the emoji goes."""
+_USUAL = {IMAGE: "image/jpeg", VIDEO: "video/mp4", AUDIO: "audio/ogg", STICKER: "image/webp"}
 
 
 class Way(NamedTuple):
@@ -72,17 +87,23 @@ def way_to_send(media: Media) -> Way:
     if (media.size or 0) > DOCUMENT_LIMIT:
         limit = DOCUMENT_LIMIT // _MB
         raise Refused(f"the file is larger than {limit} MB, the most that WhatsApp takes: send a link to it")
-    wanted = _WAYS.get(media.kind)
-    if wanted is None:
-        return _way(DOCUMENT, media)
     mime = _mime(media)
-    if wanted == STICKER and mime in _MIMES[IMAGE]:
+    wanted = _WAYS.get(media.kind, DOCUMENT)
+    if wanted == STICKER and mime in _TAKEN[IMAGE]:
         wanted = IMAGE
-    if mime and mime not in _MIMES[wanted]:
-        return _way(DOCUMENT, media, f"sent as a file: WhatsApp takes no {mime} otherwise")
+    if wanted == DOCUMENT:
+        return _document(media, mime)
+    if mime and mime not in _TAKEN[wanted]:
+        return _document(media, mime, f"sent as a file: WhatsApp takes no {mime} otherwise")
     if (media.size or 0) > _SIZES[wanted]:
-        return _way(DOCUMENT, media, "sent as a file: it is too large for WhatsApp otherwise")
-    return _way(wanted, media)
+        return _document(media, mime or _USUAL[wanted], "sent as a file: it is too large for WhatsApp otherwise")
+    mime = mime or _USUAL[wanted]
+    return Way(wanted, file_name(media, ending_for(mime)), mime)
+
+
+def is_a_word(media: Media) -> bool:
+    """Whether the sticker's emoji says it, since WhatsApp does not take the drawing."""
+    return media.kind in SPOKEN and bool(media.emoji) and bool(mime := _mime(media)) and mime not in _UPLOADED
 
 
 def require_stored(media: Media) -> None:
@@ -94,22 +115,13 @@ def require_stored(media: Media) -> None:
         raise Refused(f"{said} has not been downloaded yet")
 
 
-def _way(kind: str, media: Media, loses: str | None = None) -> Way:
-    usual, usual_mime = _USUAL[kind]
-    mime = _mime(media) or usual_mime
-    return Way(kind, _name(media, _EXTENSIONS.get(mime, usual)), mime, loses)
-
-
-def _name(media: Media, usual: str) -> str:
-    """A name for the upload: the claimed one without what could harm, or one by the kind; always with an extension."""
-    claimed = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in media.name or "")
-    claimed = claimed.strip(" .")
-    if not claimed:
-        return f"{media.kind}.{usual}"
-    stem, dot, extension = claimed.rpartition(".")
-    return f"{stem[:_NAME_LIMIT]}.{extension[:_NAME_LIMIT]}" if dot else f"{claimed[:_NAME_LIMIT]}.{usual}"
+def _document(media: Media, mime: str, loses: str | None = None) -> Way:
+    if mime not in _UPLOADED:
+        what = f".{ending.lower()}" if (ending := ending_of(media.name or "")) else mime or "files of unknown type"
+        raise Refused(f"WhatsApp takes no {what}: send it as PDF, a document of Office, JPEG or MP4, or a link to it")
+    return Way(DOCUMENT, file_name(media, ending_for(mime)), mime, loses)
 
 
 def _mime(media: Media) -> str:
-    told = (media.mime or "").split(";")[0].strip().lower()
+    told = mime_of(media)
     return _SENT_AS.get(told, told)

@@ -10,12 +10,20 @@ from typing import Any
 
 from gateway.connectors.contract import Known, Part
 from gateway.connectors.whatsapp.interactive import BODY_LIMIT, choice
-from gateway.connectors.whatsapp.media import CAPTIONED, DOCUMENT, require_stored, way_to_send
+from gateway.connectors.whatsapp.media import (
+    AUDIO,
+    CAPTIONED,
+    DOCUMENT,
+    VOICE_MIME,
+    is_a_word,
+    require_stored,
+    way_to_send,
+)
 from gateway.connectors.whatsapp.people import is_phone
 from gateway.connectors.whatsapp.text import loses_formatting, split, written
 from gateway.errors import Refused
 from gateway.model.ids import ContactId, SentId
-from gateway.model.messages import ContactCard, Location, Media, Message, Unsupported
+from gateway.model.messages import ContactCard, Location, Media, MediaKind, Message, Unsupported
 from gateway.model.outgoing import (
     AnswerPress,
     Outgoing,
@@ -33,6 +41,7 @@ TRACKER = "gateway:"
 """What our own id begins with when it comes back: others may send through the same number."""
 TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024
 _NO_CHANGE = "WhatsApp lets no business change a message that was sent: write a correction"
+_STICKER = "a sticker went as its emoji: WhatsApp does not take it"
 _NO_DELETION = "WhatsApp lets no business take a message back"
 
 Json = dict[str, Any]
@@ -108,7 +117,7 @@ def _parts(message: Message, list_button: str) -> Iterator[Part]:
         require_stored(media)
     asked = choice(message.buttons, list_button)
     text, loses = _text(message, asked.told)
-    files = message.media
+    files = [one for one in message.media if not is_a_word(one)]
     caption = bool(files) and asked.kind is None and len(text) <= CAPTION_LIMIT and _carries(files[0])
     if text and not caption and asked.kind is None:
         yield from _texts(text, loses)
@@ -130,10 +139,15 @@ def _parts(message: Message, list_button: str) -> Iterator[Part]:
 def _text(message: Message, told: tuple[str, ...]) -> tuple[str, str | None]:
     """The whole text, and what it loses."""
     named = [f"[{one.of}] {one.hint or ''}".rstrip() for one in message.attachments if isinstance(one, Unsupported)]
+    named += [one.emoji or "" for one in message.media if is_a_word(one)]
     marked = len(message.text) + sum(len(one) for one in (*named, *told)) < CAPTION_LIMIT
     words = written(message.text, message.entities, marked=marked)
     text = "\n".join(part for part in (words, *named, *told) if part.strip()).strip()
-    return text, "sent without its formatting" if loses_formatting(message.entities, marked=marked) else None
+    lost = (
+        "sent without its formatting" if loses_formatting(message.entities, marked=marked) else None,
+        _STICKER if any(map(is_a_word, message.media)) else None,
+    )
+    return text, "; ".join(filter(None, lost)) or None
 
 
 def _texts(text: str, loses: str | None) -> Iterator[Part]:
@@ -159,6 +173,9 @@ def _file(media: Media, caption: str, loses: str | None) -> Part:
     body: Json = {"caption": caption} if caption else {}
     if way.kind == DOCUMENT:
         body["filename"] = way.name
+    if way.kind == AUDIO and media.kind is MediaKind.VOICE and way.mime == VOICE_MIME:
+        # Without this it is a file to be opened.
+        body["voice"] = True
     upload = {"name": way.name, "mime": way.mime}
     lost = "; ".join(filter(None, (way.loses, loses))) or None
     files = () if media.file is None else (media.file,)

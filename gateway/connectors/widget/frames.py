@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 from msgspec import Meta, Struct
 
+from gateway.connectors.toolkit.files import cut_name
 from gateway.model.messages import Visit
 
 FRAME_LIMIT = 32 * 1024
@@ -18,6 +19,8 @@ FRAME_LIMIT = 32 * 1024
 TEXT_LIMIT = 4096
 """UTF-16 code units."""
 _URL_LIMIT, _TITLE_LIMIT, _NAME_LIMIT, _FILES_LIMIT = 2000, 200, 120, 10
+_LONGEST_NAME = 4096
+"""What of a file's name is looked at, to find its ending."""
 _CONTROLS = pattern(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 _BENDERS = pattern(r"[\u202a-\u202e\u2066-\u2069]")
 """They let a name read otherwise than it is, such as gpj.exe for exe.jpg."""
@@ -157,8 +160,8 @@ def line(text: str | None, limit: int = _TITLE_LIMIT) -> str | None:
 
 def file_name(text: str | None) -> str | None:
     """A file's name without any folder; a claim, good for showing only."""
-    found = line((text or "").replace("\\", "/").rsplit("/", 1)[-1], _NAME_LIMIT)
-    return None if found in {None, ".", ".."} else found
+    found = line((text or "").replace("\\", "/").rsplit("/", 1)[-1], _LONGEST_NAME)
+    return None if found in {None, ".", ".."} or found is None else cut_name(found, _NAME_LIMIT)
 
 
 def language(text: str | None) -> str | None:

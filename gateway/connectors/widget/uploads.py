@@ -22,6 +22,7 @@ from gateway.connectors.widget.render import KINDS
 from gateway.connectors.widget.site import Site
 from gateway.connectors.widget.tokens import Claims
 from gateway.errors import FileProblem, TryLater
+from gateway.model.file_types import type_of
 from gateway.model.ids import ContactId, FileId
 from gateway.model.messages import Media, MediaKind
 
@@ -61,14 +62,13 @@ class Uploads:
             raise Turned(HTTPStatus.TOO_MANY_REQUESTS, "too_fast", retry_after=1, unread=True)
         self._under_way.update((visitor, address))
         try:
-            media = await self._keep(request, f"{owner_of(visitor)}-{_digest(f'{visitor} {client_id}', 16)}")
+            name = frames.file_name(unquote(request.headers.get("X-File-Name", ""), errors="replace"))
+            media = await self._keep(request, f"{owner_of(visitor)}-{_digest(f'{visitor} {client_id}', 16)}", name)
         finally:
             self._under_way.subtract((visitor, address))
             # What is left is what is above nothing.
             self._under_way = +self._under_way
         self._site.quotas.uploaded(address, media.size or 0, self._site.clock())
-        name = frames.file_name(unquote(request.headers.get("X-File-Name", ""), errors="replace"))
-        media = msgspec.structs.replace(media, name=name)
         sizes = {"width": media.width, "height": media.height}
         return told_json({
             "upload": self._site.seals.upload(visitor, msgspec.to_builtins(media)),
@@ -105,11 +105,11 @@ class Uploads:
             return self._site.reception.kept(file)
         return self._site.files.path(FileId(file))
 
-    async def _keep(self, request: web.Request, name: str) -> Media:
+    async def _keep(self, request: web.Request, place: str, name: str | None) -> Media:
         limit = self._site.settings.upload_limit
         try:
             async with asyncio.timeout(self._site.pace.upload):
-                stored = await self._site.reception.keep(name, _some(bytes_of(request, limit)), limit)
+                stored = await self._site.reception.keep(place, _some(bytes_of(request, limit)), limit)
         except TimeoutError:
             raise Turned(HTTPStatus.REQUEST_TIMEOUT, "slow", unread=True) from None
         except FileProblem:
@@ -117,9 +117,9 @@ class Uploads:
         except TryLater as problem:
             later = max(1, round(problem.after))
             raise Turned(HTTPStatus.SERVICE_UNAVAILABLE, "busy", retry_after=later, unread=True) from None
-        seen = content.look(await asyncio.to_thread(_head, self._site.reception.kept(name)))
-        mime = seen.mime if seen.kind is not MediaKind.DOCUMENT else stored.mime
-        return Media(seen.kind, name, mime=mime, size=stored.size, width=seen.width, height=seen.height)
+        seen = content.look(await asyncio.to_thread(_head, self._site.reception.kept(place)))
+        mime = seen.mime if seen.kind is not MediaKind.DOCUMENT else type_of(stored.mime, name)
+        return Media(seen.kind, place, name, mime=mime, size=stored.size, width=seen.width, height=seen.height)
 
 
 def owner_of(visitor: ContactId) -> str:
