@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Connection, Insert, Integer, Table, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -74,10 +74,13 @@ def lock(connection: Connection) -> None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database cannot be used now (locked, full, unreachable), whatever is written."""
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError):
+    """Whether the database cannot be used now (locked, full, damaged, without a table), whatever is written.
+
+    Only a value that it does not take is a fault of what is written.
+    """
+    if isinstance(error, PoolTimeout | OSError):
         return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    return isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError)
 
 
 def _engine(url: str, pragmas: dict[str, str], *, connections: int) -> AsyncEngine:

@@ -1,8 +1,8 @@
 """Writes the archive: a batch of journal entries, all their rows and the position, in one transaction.
 
 A batch that was written before changes nothing, because the position moved with it. An entry that cannot be written
-is put aside with its reason and never stops the ones behind it; a database that is away stops everything, so that
-nothing is put aside for its sake.
+is put aside with its reason and never stops the ones behind it; a database that is away, and an entry of a newer
+gateway, stop everything, so that nothing is put aside for their sake.
 """
 
 import logging
@@ -22,7 +22,7 @@ from gateway.archive.entry import Rows
 from gateway.archive.fold import fold
 from gateway.archive.rows import ContactRow, DialogRow, MessageRow, OperatorRow, UnreadableRow
 from gateway.archive.wanted import NativeKey, wanted
-from gateway.errors import StoreRefused, StoreUnavailable, Undecodable
+from gateway.errors import NewerVersion, StoreRefused, StoreUnavailable, Undecodable
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
 from gateway.model.ids import AccountId, DeskId, MessageId
@@ -80,11 +80,17 @@ class Writer:
 
         Raises:
             StoreUnavailable: the database is locked, full or away; nothing of what was not written is lost.
+            NewerVersion: a newer gateway wrote one of them; those before it are written.
         """
         fresh = [entry for entry in entries if entry[0] > self.position]
-        if not fresh:
-            return
-        rows, readable = self._read(fresh)
+        rows, readable, newer = self._read(fresh)
+        fresh = fresh[: len(readable) + len(rows.unreadable)]
+        if fresh:
+            await self._write(fresh, rows, readable)
+        if newer is not None:
+            raise newer
+
+    async def _write(self, fresh: Sequence[JournalEntry], rows: Rows, readable: Sequence[tuple[int, Recorded]]) -> None:
         try:
             await self._commit(fresh[-1][0], rows, readable)
         except StoreUnavailable:
@@ -99,14 +105,17 @@ class Writer:
             await self.write(fresh[: len(fresh) // 2])
             await self.write(fresh[len(fresh) // 2 :])
 
-    def _read(self, entries: Iterable[JournalEntry]) -> tuple[Rows, list[tuple[int, Recorded]]]:
-        rows, readable = Rows(channels=self._channels), []
+    def _read(self, entries: Iterable[JournalEntry]) -> tuple[Rows, list[tuple[int, Recorded]], NewerVersion | None]:
+        """What can be read and what can not, up to an entry that only a newer gateway knows."""
+        rows, readable = Rows(channels=self._channels), list[tuple[int, Recorded]]()
         for seq, payload in entries:
             try:
                 readable.append((seq, decode(payload, Recorded)))
+            except NewerVersion as newer:
+                return rows, readable, newer
             except Undecodable as error:
                 rows.unreadable.append(self._unreadable(seq, payload, str(error)))
-        return rows, readable
+        return rows, readable, None
 
     def _unreadable(self, seq: int, payload: bytes, reason: str) -> UnreadableRow:
         return UnreadableRow(seq, payload, reason, self._clock())

@@ -13,7 +13,7 @@ from msgspec import Struct
 from gateway.connectors.contract import Connector
 from gateway.connectors.limits import backoff_ms
 from gateway.connectors.registry import Channel
-from gateway.errors import StoreUnavailable
+from gateway.errors import CommandRejected, StoreUnavailable
 from gateway.files import Files
 from gateway.model.ids import AccountId, LineId
 from gateway.model.outgoing import Urgency
@@ -134,12 +134,15 @@ class AccountContext:
 
         Raises:
             LostLease: it did not take it in time; somebody else may own this work.
+            CommandRejected: it refuses this until somebody has mended it.
         """
         failures = 0
         while True:
             lease.check()
             try:
                 return await write()
+            except CommandRejected:
+                raise
             except StoreUnavailable:
                 failures += 1
                 await self.pause(failures)

@@ -15,7 +15,7 @@ from gateway.connectors.fetcher import Fetcher
 from gateway.connectors.lanes import Lanes
 from gateway.connectors.settlement import Settlement
 from gateway.connectors.work import Work
-from gateway.errors import LostLease, StoreUnavailable
+from gateway.errors import CommandRejected, LostLease, NewerVersion, StoreUnavailable
 from gateway.model.ids import EntryId
 from gateway.model.outgoing import Fetch, ListTemplates, Outbound
 from gateway.streams import outbox
@@ -107,6 +107,12 @@ class _Session:
             await self._room()
             try:
                 page = await outbox.read_outbox(context.store, context.account, after, _PAGE, context.pace.block_ms)
+            except NewerVersion:
+                # What stands before it goes first; then a newer gateway's sender may go on.
+                await self._drain()
+                raise
+            except CommandRejected:
+                raise
             except StoreUnavailable:
                 failures += 1
                 await context.pause(failures)
@@ -122,6 +128,14 @@ class _Session:
             self._ended.clear()
             await self._ended.wait()
         await self._context.working.wait()
+
+    async def _drain(self) -> None:
+        """Waits until what was read has gone, within the grace of an ending."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._context.pace.grace_seconds):
+                while len(self._sends) + len(self._fetches):
+                    self._ended.clear()
+                    await self._ended.wait()
 
     def _take(self, entry: EntryId, outbound: Outbound, attempt: outbox.Attempt | None) -> Work | None:
         """Puts an entry where it waits for its turn; answers the work that it makes needless."""

@@ -1,7 +1,7 @@
 """Turns the journal into sends to operators, exactly once: the outbox and the position move in one commit.
 
 It never stops at an entry that cannot be told: after three tries that one is passed over, logged, counted, and
-the admins hear of it once. While Redis is away it waits.
+the admins hear of it once. While Redis is away or refuses something, and at what a newer gateway wrote, it waits.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from gateway.errors import LostLease, StoreUnavailable
+from gateway.errors import LostLease, NewerVersion, StoreUnavailable
 from gateway.model import events as e
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
@@ -124,7 +124,8 @@ class Notifier:
 
         Raises:
             LostLease: somebody else tells the journal now.
-            StoreUnavailable: Redis is away; take the lease again when it is back.
+            StoreUnavailable: Redis is away, or refuses something, or a newer gateway wrote what comes next; take the
+                lease again after a while.
         """
         self._looked = -1
         cursors = await read_cursors(self._store)
@@ -176,18 +177,25 @@ class Notifier:
         for number, payload in entries:
             try:
                 await self._tell(scene, number, payload)
+            except NewerVersion:
+                await self._tell_before(lease, entries, number, told)
+                raise
             except (LostLease, StoreUnavailable):
                 raise
             except Exception as error:  # noqa: BLE001 - told, counted and passed over below
                 # What the failed entry had planned already must not go out: those before it are told again, alone.
-                if told > self._position:
-                    await self._tell_all(lease, [one for one in entries if one[0] < number])
+                await self._tell_before(lease, entries, number, told)
                 await self._stumble(lease, number, error)
                 return
             told = number
             if len(scene.plan) > COMMANDS:
                 break
         await self._commit(lease, scene, told)
+
+    async def _tell_before(self, lease: Lease, entries: Sequence[tuple[int, bytes]], number: int, told: int) -> None:
+        """Tells what stands before an entry that cannot be told."""
+        if told > self._position:
+            await self._tell_all(lease, [one for one in entries if one[0] < number])
 
     async def _tell(self, scene: Scene, number: int, payload: bytes) -> None:
         recorded = decode(payload, Recorded)

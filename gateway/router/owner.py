@@ -1,7 +1,8 @@
 """The desk's one owner: reads the inboxes, lets `decide` decide, commits each batch in one fenced step.
 
-It keeps nothing that a restart would lose. A batch that raises is rerun entry by entry; an entry that raises, or
-has taken the owner down three times by itself, goes to the dead letters with its reason, and the rest goes on.
+It keeps nothing that a restart would lose. A batch that raises is rerun entry by entry; an entry whose own handling
+raises, or that has taken the owner down three times by itself, goes to the dead letters with its reason, and the rest
+goes on. What Redis refuses and what a newer gateway wrote is no entry's fault: the owner stops, nothing is put aside.
 """
 
 import logging
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from gateway.errors import LostLease, StoreUnavailable
+from gateway.errors import CommandRejected, LostLease, NewerVersion, StoreUnavailable
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.abilities import Abilities
@@ -25,7 +26,7 @@ from gateway.router.loader import Loader
 from gateway.router.needs import further_needs, needs
 from gateway.router.plan import Happened, plan
 from gateway.router.rows import Changes, Rows
-from gateway.streams import dead, intake, ownership, views
+from gateway.streams import dead, intake, journal, ownership, views
 from gateway.streams.connection import Store
 from gateway.streams.ownership import Lease
 from gateway.streams.scripts import RedisCommand
@@ -95,7 +96,10 @@ class Owner:
         self._loader = Loader(store, staff, abilities)
         self._rows = Rows(staff)
         self._positions: dict[str, str] = {}
-        self._sequence = 0
+        self._sequence = self._journal = 0
+        """The number given last, and the one that the journal's position says: behind it where a commit was cut."""
+        self._unspared: list[tuple[str, EntryId]] = []
+        """Entries that were counted as deadly while Redis refused something, and not yet taken back."""
         self._resolved: dict[EntryId, tuple[dict[NativeId, SentId], c.Command | None]] = {}
         """What the batch's updates of the operators' bot mean, by what was known when it was asked."""
         self.owns = False
@@ -106,7 +110,8 @@ class Owner:
 
         Raises:
             LostLease: somebody else owns the desk; whatever was not committed did not happen.
-            StoreUnavailable: Redis is away; take the lease again when it is back.
+            StoreUnavailable: Redis is away, or refuses something, or a newer gateway wrote what comes next; take the
+                lease again after a while.
         """
         await self._take_over(lease)
         self.owns = True
@@ -130,9 +135,10 @@ class Owner:
         At once at first, so that people wait for nothing; one by one where an owner has died of that too, to find
         the entry that kills.
         """
+        await self._spare()
         cursors = await ownership.read_cursors(self._store)
         self._positions = {inbox: cursors.get(self._field(inbox)) or "0-0" for inbox in self._inboxes}
-        self._sequence = int(cursors.get("journal") or "0")
+        await self._take_up_the_journal(cursors)
         self._rows = await self._loader.desk()
         log.info("owner took the desk over: journal at %d", self._sequence)
         found = await ownership.read_inboxes(self._store, self._positions, BATCH, 0)
@@ -148,18 +154,49 @@ class Owner:
             else:
                 await self._handle_carefully(lease, inbox, entry, payload)
 
+    async def _take_up_the_journal(self, cursors: Mapping[str, str]) -> None:
+        """Numbers go on behind the journal's position and behind whatever stands there, so that none is used twice."""
+        self._journal, top = int(cursors.get("journal") or "0"), await journal.journal_top(self._store)
+        self._sequence = max(self._journal, top)
+        if top > self._journal:
+            log.error(
+                "the journal has entries up to %d, and its position says %d: a commit was cut in the middle. Numbers go"
+                " on behind them; what they tell of is decided again, and may be shown twice",
+                top,
+                self._journal,
+            )
+        read = min(int(cursors.get(reader) or "0") for reader in ownership.JOURNAL_READERS)
+        if top < self._journal and read < self._journal:
+            log.error(
+                "the journal ends at %d, and its position says %d: its end was taken away. What was not read of it"
+                " (up to %d is) is missing in the archive and on operators' screens",
+                top,
+                self._journal,
+                read,
+            )
+
+    async def _spare(self) -> None:
+        """Takes back what was counted while Redis, or somebody's newer version, was to blame."""
+        while self._unspared:
+            await ownership.spare(self._store, *self._unspared[0])
+            del self._unspared[0]
+
     async def _handle_carefully(self, lease: Lease, inbox: str, entry: EntryId, payload: bytes) -> None:
         try:
             await self._handle_one(lease, inbox, entry, payload)
         except StoreUnavailable:
             # No fault of the entry: it would be counted out by a Redis that loses replies, and be healthy.
-            await ownership.spare(self._store, inbox, entry)
+            self._unspared.append((inbox, entry))
+            await self._spare()
             raise
 
     async def _handle(self, lease: Lease, entries: Sequence[tuple[str, EntryId, bytes]]) -> None:
         if len(entries) > 1:
             try:
                 await self._commit(lease, [self._read(*one) for one in entries])
+            except NewerVersion:
+                # What stands before it is handled; there the owner stops.
+                self._rows = await self._loader.desk()
             except (LostLease, StoreUnavailable):
                 raise
             except Exception:  # noqa: BLE001 - whichever entry it was is found below, and told there
@@ -214,10 +251,11 @@ class Owner:
         cursors: list[tuple[str, str, str]] = [
             (self._field(inbox), self._positions[inbox], end) for inbox, end in ends.items()
         ]
-        cursors.append(("journal", str(self._sequence), str(self._sequence + len(happened))))
+        cursors.append(("journal", str(self._journal), str(self._sequence + len(happened))))
         await ownership.commit(self._store, lease, cursors, commands)
         self._positions.update(ends)
         self._sequence += len(happened)
+        self._journal = self._sequence
         self._tell(outcomes, (time.perf_counter() - started) / len(batch))
 
     async def _load(self, batch: Sequence[Taken]) -> None:
@@ -298,6 +336,13 @@ class Owner:
             await self._offers.take_timers(lease, due)
 
     async def _trim(self, lease: Lease) -> None:
+        """Drops what everybody has passed. Where Redis refuses that, everything else goes on, and memory fills."""
+        try:
+            await self._trim_all(lease)
+        except CommandRejected as error:
+            log.warning("nothing is trimmed: %s", error)
+
+    async def _trim_all(self, lease: Lease) -> None:
         for inbox, position in self._positions.items():
             await ownership.trim(self._store, lease, inbox, position)
         cursors = await ownership.read_cursors(self._store)

@@ -1,12 +1,18 @@
 #!lua flags=allow-oom
 -- One entry of a live log, each key once, and word of it to whoever tails the feed.
 -- KEYS: log, its keys, feed. ARGV: key, payload, contact, most entries, seconds to keep, most of the feed, its seconds.
+-- with may.lua
 -- Answers: the entry's id and payload; for a key that was there, those of the first time.
 local field = 'k' .. ARGV[1]
 local first = redis.call('HGET', KEYS[2], field)
 if first then
   local found = redis.call('XRANGE', KEYS[1], first, first)
   if #found > 0 then return { first, found[1][2][4] } end
+end
+-- What is read behind the first write too: a script that ends there would have kept the entry and told nobody of it.
+local all = { { 'XADD', 'XLEN', 'XRANGE', 'XTRIM', 'EXPIRE' }, { 'HSET', 'HDEL', 'EXPIRE' }, { 'XADD', 'XREVRANGE', 'EXPIRE' } }
+for place, names in ipairs(all) do
+  for _, name in ipairs(names) do may(name, KEYS[place]) end
 end
 local entry = redis.call('XADD', KEYS[1], '*', 'k', ARGV[1], 'p', ARGV[2])
 redis.call('HSET', KEYS[2], field, entry)

@@ -17,9 +17,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 
-from gateway.errors import SettingsError, StoreError, StoreRefused, StoreUnavailable
+from gateway.errors import CommandRejected, SettingsError, StoreError, StoreRefused, StoreUnavailable
 from gateway.streams.keys import Keys
 from gateway.streams.refusals import ServerInfo, judge
+from gateway.streams.rejections import rejection
 from gateway.streams.scripts import NOTE, Call, RedisCommand
 from gateway.streams.together import Together
 
@@ -82,11 +83,11 @@ class Store:
         except (redis_errors.AuthenticationError, redis_errors.NoPermissionError) as error:
             raise StoreRefused(f"Redis at {self.address} does not let us in: {error}; check redis_url") from error
         except (redis_errors.RedisError, OSError) as error:
-            raise self._ours(error) from error
+            raise self._ours(error, ("INFO",)) from error
         try:
             answer = await self.ask("CONFIG", "GET", "appendfsync")
         except StoreError as error:
-            if isinstance(error, StoreUnavailable):
+            if not isinstance(error, CommandRejected):
                 raise
             answer = {}  # managed servers hide CONFIG: INFO must do
         found = {_text(name): _text(value) for name, value in answer.items()}
@@ -100,25 +101,25 @@ class Store:
 
     async def ask(self, *command: bytes | str | int) -> Answer:
         """One reading command, once. Raises StoreUnavailable."""
-        with self._translated():
+        with self._translated(command):
             return self._read(command[0], await self._together.ask(command))
 
     async def ask_all(self, commands: Sequence[RedisCommand]) -> list[Answer]:
         """Reading commands in one round trip. Raises StoreUnavailable."""
         if not commands:
             return []
-        with self._translated():
+        with self._translated(commands[0]):
             answers = await self._together.ask_all(commands)
-            for answer in answers:
+            for command, answer in zip(commands, answers, strict=True):
                 if isinstance(answer, redis_errors.RedisError):
-                    raise answer
+                    raise self._ours(answer, command)
             return [self._read(command[0], answer) for command, answer in zip(commands, answers, strict=True)]
 
     async def ask_and_wait(self, block_ms: int, before: RedisCommand, after: RedisCommand) -> Answer:
         """A reading command around `BLOCK`, which waits up to `block_ms` for news; 0 does not wait."""
         if block_ms <= 0:
             return await self.ask(*before, *after)
-        with self._translated():
+        with self._translated((*before, *after)):
             return await _within(
                 BLOCKED_SECONDS, self._execute_blocking(*before, "BLOCK", min(block_ms, BLOCK_LIMIT_MS), *after)
             )
@@ -132,13 +133,13 @@ class Store:
                 return await self._run_once(call)
             except _SILENT as error:
                 if clock() + PAUSE_SECONDS >= deadline:
-                    raise self._ours(error) from error
+                    raise self._ours(error, call.named) from error
                 await asyncio.sleep(PAUSE_SECONDS)
             except redis_errors.RedisError as error:
-                raise self._ours(error) from error
+                raise self._ours(error, call.named) from error
 
     async def run_together(self, calls: Sequence[Call]) -> list[Answer | StoreError]:
-        """Runs scripts in one round trip, once; a script's own failure stands in its place of the answers.
+        """Runs scripts in one round trip, once; what is refused stands in its place of the answers.
 
         Raises:
             StoreUnavailable: nothing came back; any of them may be done or not.
@@ -149,7 +150,10 @@ class Store:
             repeated = await self._pipelined([calls[at] for at in unknown], full=True)
             for at, answer in zip(unknown, repeated, strict=True):
                 answers[at] = answer
-        return [self._ours(one) if isinstance(one, redis_errors.RedisError) else one for one in answers]
+        return [
+            self._ours(one, call.named) if isinstance(one, redis_errors.RedisError) else one
+            for call, one in zip(calls, answers, strict=True)
+        ]
 
     async def note(self, commands: Sequence[RedisCommand]) -> None:
         """Writes what is no decision and may be repeated as it is, even with the memory full."""
@@ -164,7 +168,7 @@ class Store:
             return await self._together.ask(call.words(full=True))
 
     async def _pipelined(self, calls: Sequence[Call], *, full: bool) -> list[Answer]:
-        with self._translated():
+        with self._translated(calls[0].named):
             return await self._together.ask_all([call.words(full=full) for call in calls])
 
     def _read(self, name: bytes | str | int, answer: Answer) -> Answer:
@@ -173,21 +177,23 @@ class Store:
         return answer if shape is None else shape(answer)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, command: Sequence[object]) -> Iterator[None]:
         try:
             yield
         except (redis_errors.RedisError, OSError) as error:
-            raise self._ours(error) from error
+            raise self._ours(error, command) from error
 
-    def _ours(self, error: BaseException) -> StoreError:
-        """The same in our words."""
+    def _ours(self, error: BaseException, command: Sequence[object]) -> StoreUnavailable:
+        """The same in our words; `command`: what was asked (of a script its name), then the key."""
         if isinstance(error, redis_errors.OutOfMemoryError):
             return StoreUnavailable(
                 f"Redis at {self.address} has no memory left: give it more, or let the gateway drain"
             )
+        if isinstance(error, redis_errors.AuthenticationError) or "invalid username-password" in str(error):
+            return CommandRejected(rejection(f"WRONGPASS {error}", command, self.address, self.keys))
         if isinstance(error, (*_SILENT, *_NOT_NOW)) or str(error).startswith(_NOT_NOW_CODES):
             return StoreUnavailable(f"Redis at {self.address} does not answer: {str(error) or type(error).__name__}")
-        return StoreError(f"Redis at {self.address} refused a command: {error}")
+        return CommandRejected(rejection(str(error), command, self.address, self.keys))
 
 
 async def _within(seconds: float, answer: Awaitable[T]) -> T:

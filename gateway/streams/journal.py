@@ -1,5 +1,8 @@
 """Reading the journal, by the desk's own sequence numbers. It is written by commits only."""
 
+from contextlib import suppress
+
+from gateway.errors import CommandRejected
 from gateway.streams.connection import Store
 from gateway.streams.ownership import read_streams
 from gateway.streams.scripts import ADVANCE, Call
@@ -12,9 +15,24 @@ async def read_journal(store: Store, after: int, count: int, block_ms: int) -> l
 
 
 async def journal_end(store: Store) -> int:
-    """The last number given; 0 before the first. Raises StoreUnavailable."""
+    """The last number given; 0 before the first. Raises StoreUnavailable.
+
+    Where a commit was cut, entries stand behind the journal's position; whoever read them has read the journal.
+    """
     found = await store.ask("HGET", store.keys.cursors, "journal")
-    return int(found) if found else 0
+    return max(int(found) if found else 0, await journal_top(store))
+
+
+async def journal_top(store: Store) -> int:
+    """The number behind which the journal takes entries, its newest may be deleted. Raises StoreUnavailable."""
+    key = store.keys.journal
+    newest = await store.ask("XREVRANGE", key, "+", "-", "COUNT", 1)
+    top: bytes = newest[0][0] if newest else b"0-0"
+    if await store.ask("EXISTS", key):
+        # Whoever may not ask for this goes by the newest entry.
+        with suppress(CommandRejected):
+            top = (await store.ask("XINFO", "STREAM", key))[b"last-generated-id"]
+    return int(top.partition(b"-")[0])
 
 
 async def report_archive(store: Store, seq: int) -> None:

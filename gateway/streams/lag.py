@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from gateway.errors import Undecodable
+from gateway.errors import NewerVersion, Undecodable
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
 from gateway.model.ids import EntryId, moment_of
@@ -52,7 +52,7 @@ async def _journal(store: Store, reader: str, cursors: dict[str, str]) -> Lag:
         first = await store.ask("XRANGE", store.keys.journal, f"({position}-0", "+", "COUNT", 1)
         try:
             oldest = decode(first[0][1][b"p"], Recorded).at if first else None
-        except Undecodable:
+        except (NewerVersion, Undecodable):
             oldest = None
     return Lag(f"journal:{reader}", max(end - position, 0), oldest)
 

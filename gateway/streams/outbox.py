@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from gateway.errors import LostLease, Undecodable
+from gateway.errors import LostLease, NewerVersion, Undecodable
 from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry
 from gateway.model.ids import AccountId, ContactId, EntryId, NativeId, SentId
@@ -61,6 +61,7 @@ async def read_outbox(
     """Unfinished work behind `after`, in order; waits up to `block_ms`. What cannot be read becomes a dead letter.
 
     Raises:
+        NewerVersion: a newer gateway wrote the first of it; what stands before such a one is answered first.
         StoreUnavailable.
     """
     found = await read_streams(store, {store.keys.outbox(account): after}, count, block_ms)
@@ -68,6 +69,10 @@ async def read_outbox(
     for _, entry, payload in found:
         try:
             readable.append((entry, decode(payload, Outbound)))
+        except NewerVersion:
+            if readable:
+                break
+            raise
         except Undecodable as error:
             await _bury(store, account, entry, str(error))
     return readable

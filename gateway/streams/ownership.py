@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from gateway.errors import LostLease, StoreUnavailable
+from gateway.errors import CommandRejected, LostLease, StoreUnavailable
 from gateway.model.ids import EntryId, entry_after
 from gateway.streams.connection import Store
 from gateway.streams.lag import Lag, lag
@@ -30,6 +30,8 @@ __all__ = [
     "trim",
 ]
 
+OWNER = "owner"
+"""The lease of whoever decides."""
 JOURNAL_READERS = ("archive", "notifier")
 """Whom the journal is kept for; others tail it."""
 SPARE_PAUSE = 0.2
@@ -47,23 +49,31 @@ async def commit(
 ) -> Literal["done", "already"]:
     """Runs the commands and moves the cursors, all or nothing; repeats itself after a lost reply.
 
-    A cursor that was never set counts as `0-0`, which may be written `0` or left empty.
+    A cursor that was never set counts as `0-0`, which may be written `0` or left empty. What Redis would refuse is
+    found before anything is written: rights and keys' types by the script, a number that the journal has passed
+    because its entries go first.
 
     Raises:
         LostLease: the lease is not ours; nothing was done.
         CursorMoved: a cursor is neither where it was expected nor where it should go; nothing was done.
         StoreUnavailable: Redis is away; whether it was done shows when the cursors are read again.
+        CommandRejected: Redis refuses one of the commands; nothing was done.
     """
     if all(expected == new for _, expected, new in cursors):
         raise ValueError("a commit that moves no cursor could not be told from its repeat")
     call = Call(COMMIT, [lease.key, store.keys.cursors, store.keys.attempts_owner])
-    call.add(lease.token, len(cursors), *(word for cursor in cursors for word in cursor))
-    call.add_commands(commands)
+    call.add(lease.token, int(lease.name == OWNER), len(cursors), *(word for cursor in cursors for word in cursor))
+    call.add_commands(sorted(commands, key=lambda one: not _is_numbered(one)))
     outcome = await run_fenced(store, lease, call)
     if outcome == "moved":
         lease.let_go()
         raise CursorMoved(f"somebody else has committed for {lease.name}; it was at {', '.join(c[0] for c in cursors)}")
     return "done" if outcome == "done" else "already"
+
+
+def _is_numbered(command: RedisCommand) -> bool:
+    """Whether it adds an entry under a number of ours: the one thing that is refused for what the stream holds."""
+    return command[0] == "XADD" and "*" not in command[2:-2]
 
 
 async def run_fenced(store: Store, lease: Lease, call: Call) -> str:
@@ -141,12 +151,18 @@ async def begin_careful(store: Store, lease: Lease, inbox_key: str, entry: Entry
 
 
 async def spare(store: Store, inbox_key: str, entry: EntryId) -> None:
-    """Takes one count of `begin_careful` back: the entry did not take its owner down. Waits until Redis is there."""
+    """Takes one count of `begin_careful` back: the entry did not take its owner down. Waits until Redis is there.
+
+    Raises:
+        CommandRejected: it is there, and refuses this; do it later.
+    """
     call = Call(SPARE, [store.keys.attempts_owner])
     call.add(store.keys.name_of(inbox_key), entry, secrets.token_hex(4))
     while True:
         try:
             await store.run(call)
+        except CommandRejected:
+            raise
         except StoreUnavailable:
             await asyncio.sleep(SPARE_PAUSE)
         else:

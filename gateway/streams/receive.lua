@@ -3,6 +3,7 @@
 -- (The gateway's own entries run it with that flag.)
 -- ARGV per item: inbox, first `seen` of the days to look through, how many, contact (0: not to be checked), quiet
 -- (each a place in KEYS), contact's id, digest, payload, seconds to remember.
+-- with may.lua
 -- Answers per item: 1 stored, 2 repeated, 3 blocked; then the entry's id.
 local answers = {}
 for at = 1, #ARGV, 9 do
@@ -18,6 +19,9 @@ for at = 1, #ARGV, 9 do
     outcome, entry = 3, ''
   end
   if not entry then
+    may('XADD', KEYS[tonumber(ARGV[at])])
+    may('HSET', KEYS[first])
+    may('EXPIRE', KEYS[first])
     -- Add first: Lua does not roll back, and a remembered key without an entry would drop the vendor's repeat.
     entry = redis.call('XADD', KEYS[tonumber(ARGV[at])], '*', 'p', ARGV[at + 7])
     redis.call('HSET', KEYS[first], digest, entry)

@@ -4,6 +4,7 @@ A `Call` is plain data, encoded where it is made: whoever sends it cannot fail o
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,15 +15,21 @@ WORDS_LIMIT = 7000
 """Words of one command: Lua's `unpack` ends not far above."""
 
 
+_WITH = re.compile(rb"^-- with (\w+\.lua)$", re.MULTILINE)
+"""The line of a script that stands for another file's text."""
+
+
 class Script:
     """A script with the digest by which the server knows it."""
 
     def __init__(self, name: str, *, even_full: bool = False) -> None:
         """`even_full`: it runs with the memory full, though its file says that it does not."""
         self.name = name
-        self.text = Path(__file__).with_name(f"{name}.lua").read_bytes()
+        folder = Path(__file__).parent
+        own = (folder / f"{name}.lua").read_bytes()
         if even_full:
-            self.text = self.text.replace(b"#!lua\n", b"#!lua flags=allow-oom\n", 1)
+            own = own.replace(b"#!lua\n", b"#!lua flags=allow-oom\n", 1)
+        self.text = _WITH.sub(lambda found: (folder / found[1].decode()).read_bytes().rstrip(), own)
         self.sha = hashlib.sha1(self.text, usedforsecurity=False).hexdigest().encode()
 
 
@@ -35,6 +42,11 @@ class Call:
         self._args: list[bytes] = []
         for key in keys:
             self.number(key)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What is called, and its first key, for a sentence about it."""
+        return (f"the script {self.script.name}", *list(self._numbers)[:1])
 
     def number(self, key: str) -> int:
         """The key's place in KEYS."""

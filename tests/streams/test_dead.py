@@ -94,7 +94,7 @@ async def test_two_replays_at_once_are_one(
 
 
 async def test_what_still_cannot_be_read_stays_a_dead_letter(store: Store, owner: Lease, keys: Keys) -> None:
-    await store.note([("XADD", keys.staff, "1-0", "p", "9:{}")])
+    await store.note([("XADD", keys.staff, "1-0", "p", "0:{}")])
     await bury_first(store, owner, keys.staff)
     (letter,) = await list_dead(store)
     with pytest.raises(Undecodable):

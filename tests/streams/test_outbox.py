@@ -130,14 +130,14 @@ async def test_after_a_lost_reply_the_result_is_told_once(
 
 async def test_work_that_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(store: Store, sender: Lease) -> None:
     await put(store, 1)
-    await store.note([("XADD", store.keys.outbox(SHOP), "2-0", "p", "9:{}")])
+    await store.note([("XADD", store.keys.outbox(SHOP), "2-0", "p", "0:{}")])
     await put(store, 3)
     await begin(store, sender, SHOP, EntryId("2-0"), Attempt(begun=0))
     assert await unfinished(store) == [1, 3]
     assert await unfinished(store) == [1, 3]
     (letter,) = await list_dead(store)
-    assert (letter.inbox, letter.entry, letter.payload) == ("outbox:shop", "2-0", b"9:{}")
-    assert "version 9" in letter.reason
+    assert (letter.inbox, letter.entry, letter.payload) == ("outbox:shop", "2-0", b"0:{}")
+    assert "version 0" in letter.reason
     assert await attempts(store, SHOP) == {}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import LostLease, StoreError, StoreUnavailable
+from gateway.errors import CommandRejected, LostLease, StoreUnavailable
 from gateway.model.ids import AccountId, EntryId, LineId
 from gateway.streams import ownership
 from gateway.streams.connection import Store
@@ -104,7 +104,7 @@ async def test_a_command_that_redis_refuses_leaves_the_cursor_where_it_was(
     store: Store, owner: Lease, keys: Keys
 ) -> None:
     await store.note([("SET", keys.people, "no hash")])
-    with pytest.raises(StoreError, match="refused a command"):
+    with pytest.raises(CommandRejected, match=r"refused HSET on .*:people"):
         await commit(store, owner, [("inbox:sales", "0", "5-0")], [("HSET", keys.people, "a", "b")])
     assert await read_cursors(store) == {}
     assert owner.alive

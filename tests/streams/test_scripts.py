@@ -5,11 +5,22 @@ import pytest
 from gateway.streams import scripts
 from gateway.streams.scripts import COMMIT, LEASE, RECEIVE, REPLAY, WORDS_LIMIT, Call, Script
 
+WRITING = (b"SET", b"DEL", b"HSET", b"HDEL", b"HINCRBY", b"XADD", b"XDEL", b"XTRIM", b"EXPIRE", b"PEXPIRE")
 ALL = [one for one in vars(scripts).values() if isinstance(one, Script)]
 
 
 def test_every_lua_file_is_a_script_and_every_script_has_a_file() -> None:
-    assert {one.name for one in ALL} == {path.stem for path in Path(scripts.__file__).parent.glob("*.lua")}
+    folder = Path(scripts.__file__).parent
+    assert {one.name for one in ALL} | {"may"} == {path.stem for path in folder.glob("*.lua")}
+
+
+def test_every_script_that_writes_more_than_once_looks_first_whether_it_may() -> None:
+    """Lua does not roll back. `note` holds what may be repeated as it is, `hint` what is kept for nobody."""
+    for one in ALL:
+        looks = b"local function may(" in one.text
+        writes = sum(one.text.count(b"redis.call('%b'" % name) for name in WRITING) + one.text.count(b"unpack(ARGV")
+        assert looks == (writes > 1 and one.name not in {"note", "hint", "lease"}), one.name
+        assert b"-- with " not in one.text
 
 
 def test_only_what_adds_work_for_later_stops_when_the_memory_is_full() -> None:

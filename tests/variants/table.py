@@ -76,7 +76,7 @@ VARIANTS = [
         "cursor before commit",
         "gateway/streams/commit.lua",
         "local at = last + 1\n",
-        "for at = 3, last, 3 do redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 2]) end\nlocal at = last + 1\n",
+        "for at = 4, last, 3 do redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 2]) end\nlocal at = last + 1\n",
         {f"{OWNERSHIP}::test_a_command_that_redis_refuses_leaves_the_cursor_where_it_was": "'5-0'} == {}"},
     ),
     Variant(
