@@ -17,7 +17,7 @@ from gateway.model.messages import Button, Message, Profile, Visit
 from gateway.model.state import CloseReason, Dialog, Received
 from gateway.model.text import is_blank
 from gateway.operator_bot.buttons import Action, button_data
-from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut, plain, units
+from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut, exact, one_line, plain, units
 from gateway.operator_bot.losses import say_lacks
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_channel, name_person, say_unreachable, summarize
@@ -157,7 +157,7 @@ def _head(t: Phrases, icon: str, dialog: Dialog, setting: Setting) -> Drawing:
 def _origin(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> None:
     """Where the client comes from and who they say they are, as far as it is known."""
     if dialog.start:
-        drawing.line(t("🔗 Came by the link: {start}", start=cut(dialog.start, START_LIMIT)))
+        drawing.line(t("🔗 Came by the link: {start}", start=plain(dialog.start, START_LIMIT)))
     if dialog.visit is not None and (dialog.visit.price or dialog.visit.city):
         _listing(drawing, dialog.visit)
     elif dialog.visit is not None:
@@ -168,12 +168,12 @@ def _origin(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> N
 
 def _page(t: Phrases, drawing: Drawing, visit: Visit) -> None:
     """The page as its browser claims it. As code an address is neither a link nor does it draw a preview."""
-    title, address = plain(visit.title or "", PAGE_LIMIT), plain(visit.url, PAGE_LIMIT)
+    title, address = plain(visit.title or "", PAGE_LIMIT), exact(visit.url, PAGE_LIMIT)
     drawing.line("🌐 ").write(title or t("On the page:"))
     drawing.line(address, CODE)
     referrer = _host(visit.referrer or "")
     if referrer and referrer != _host(visit.url):
-        drawing.line(t("↩️ Came from")).write(" ").write(plain(referrer, PERSON_LIMIT), CODE)
+        drawing.line(t("↩️ Came from")).write(" ").write(exact(referrer, PERSON_LIMIT), CODE)
 
 
 def _listing(drawing: Drawing, listing: Visit) -> None:
@@ -181,16 +181,16 @@ def _listing(drawing: Drawing, listing: Visit) -> None:
     drawing.line("🏷 ").write(plain(listing.title or "", PAGE_LIMIT) or "…", BOLD)
     told = (plain(one, PERSON_LIMIT) for one in (listing.price, listing.city) if one)
     drawing.line(" · ".join(told))
-    drawing.line(plain(listing.url, LINK_LIMIT))
+    drawing.line().link(one_line(listing.url, LINK_LIMIT), listing.url)
 
 
 def _person(t: Phrases, drawing: Drawing, profile: Profile, setting: Setting) -> None:
     page = (profile.link or "").removeprefix("https://")
     for icon, given in (("👤", page), ("📞", profile.phone), ("✉️", profile.email)):
         if given:
-            drawing.line(f"{icon} ").write(plain(given, PERSON_LIMIT), CODE)
+            drawing.line(f"{icon} ").write(exact(given, PERSON_LIMIT), CODE)
     if setting.channel == "widget" and profile.username:
-        drawing.line(t("🪪 Known to the site as")).write(" ").write(plain(profile.username, PERSON_LIMIT), CODE)
+        drawing.line(t("🪪 Known to the site as")).write(" ").write(exact(profile.username, PERSON_LIMIT), CODE)
     if profile.consent is not None:
         at = t.moment(profile.consent.at, setting.now, setting.zone)
         drawing.line(t("☑️ Consent to data processing given, {at}", at=at))

@@ -23,11 +23,12 @@ from gateway.model.messages import (
 )
 from gateway.model.state import Dialog
 from gateway.model.text import is_blank
-from gateway.operator_bot.drawing import BOLD, CAPTION_LIMIT, ITALIC, QUOTE, TEXT_LIMIT, Drawing, cut, one_line
+from gateway.operator_bot.drawing import BOLD, CAPTION_LIMIT, ITALIC, QUOTE, TEXT_LIMIT, Drawing, cut, plain
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import (
     PICTURED,
+    address_of,
     name_attachment,
     name_channel,
     name_person,
@@ -137,7 +138,9 @@ def draw_change(t: Phrases, message: Message) -> Message:
     elif not message.attachments:
         drawing.line(say_empty(t), ITALIC)
     for one in message.attachments:
-        if not isinstance(one, Media):
+        if isinstance(one, Unsupported):
+            _write_unsupported(t, drawing, one, None)
+        elif not isinstance(one, Media):
             drawing.line(name_attachment(t, one))
     return drawing.message()
 
@@ -150,7 +153,7 @@ def draw_old_change(t: Phrases, client: str, message: Message) -> Message:
 
 def draw_elsewhere(t: Phrases, client: str, channel: str, event: AnsweredElsewhere) -> Message:
     """Says what somebody answered this client in the messenger itself."""
-    author = f" · {one_line(event.author, QUOTE_LIMIT)}" if event.author else ""
+    author = f" · {plain(event.author, QUOTE_LIMIT)}" if event.author else ""
     drawing = Drawing().write(t("↪️ Answer from {channel}", channel=name_channel(t, channel)), ITALIC)
     drawing.write(f"{author} · {client}", ITALIC)
     return drawing.line(summarize(t, event.message, TEXT_LIMIT // 2)).message()
@@ -229,20 +232,32 @@ def _text(t: Phrases, message: Message, *, changed: bool, limits: Abilities) -> 
     elif not message.attachments:
         drawing.line(say_empty(t), ITALIC)
     for one, beside in zip_longest(message.attachments, message.attachments[1:]):
-        told = _told(t, one, beside, limits)
-        if told is not None:
+        if isinstance(one, Unsupported):
+            _write_unsupported(t, drawing, one, beside)
+        elif (told := _told(t, one, limits)) is not None:
             drawing.line(told)
     if changed:
         drawing.line(t("✏️ changed"), ITALIC)
     return drawing
 
 
-def _told(t: Phrases, one: Attachment, beside: Attachment | None, limits: Abilities) -> str | None:
-    """`beside` is the attachment after it."""
-    if isinstance(one, Unsupported):
-        if one.of in PICTURED and isinstance(beside, Media) and beside.state is not FileState.FAILED:
-            return name_unsupported(t, one, "🎬" if beside.kind is MediaKind.VIDEO else "🖼")
-        return t("{what}: cannot be shown here", what=name_unsupported(t, one))
+def _write_unsupported(t: Phrases, drawing: Drawing, one: Unsupported, beside: Attachment | None) -> None:
+    """What it is, as a link to where the messenger shows it; `beside` is the attachment after it."""
+    link = address_of(one)
+    if one.of in PICTURED and isinstance(beside, Media) and beside.state is not FileState.FAILED:
+        named = name_unsupported(t, one, "🎬" if beside.kind is MediaKind.VIDEO else "🖼")
+    elif link is not None:
+        named = name_unsupported(t, one, "🔗")
+    else:
+        named = t("{what}: cannot be shown here", what=name_unsupported(t, one))
+    drawing.line()
+    if link is not None:
+        drawing.link(named, link)
+    else:
+        drawing.write(named)
+
+
+def _told(t: Phrases, one: Attachment, limits: Abilities) -> str | None:
     if not isinstance(one, Media):
         return None
     if one.state is FileState.REMOTE:

@@ -20,6 +20,7 @@ from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.telling import Telling
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_attachment
+from gateway.operator_bot.untrusted import defused
 
 REASON_LIMIT = 300
 
@@ -51,7 +52,7 @@ def put_otherwise(t: Phrases, event: CopyRefused, number: int) -> list[SendMessa
         what = ", ".join(name_attachment(t, one) for one in message.attachments)
         return _with_note(job, t("⚠️ {what}: cannot be shown here, {problem}", what=what, problem=_why(t, event)))
     if message.entities:
-        return [replace(job, message=replace(message, entities=()))]
+        return [replace(job, message=replace(message, text=defused(message.text), entities=()))]
     if message.buttons and not is_blank(message.text):
         told = t("⚠️ The buttons could not be shown: {problem}. See /waiting and /my.", problem=_why(t, event))
         return _with_note(job, told)

@@ -6,12 +6,21 @@ whatever is put before it.
 
 from collections.abc import Sequence
 from typing import Self
-from unicodedata import category
 
 from msgspec.structs import replace
 
 from gateway.connectors.toolkit.text import Unit, shorten, size, spans
 from gateway.model.messages import Attachment, Button, Entity, Message, ReplyTo
+from gateway.operator_bot.untrusted import (
+    defused,
+    defused_words,
+    exact_name,
+    harmless,
+    is_page,
+    plain_name,
+    trusted,
+    unturned,
+)
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
@@ -19,8 +28,6 @@ CAPTION_LIMIT = 1024
 TOAST_LIMIT = 200
 """Characters of an answer to a press (Bot API, answerCallbackQuery)."""
 BOLD, ITALIC, QUOTE, CODE = "bold", "italic", "blockquote", "code"
-_MISLEADING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-"""Invisible marks that turn the order of letters round, so that an address reads as another one."""
 
 Buttons = Sequence[Sequence[Button]]
 
@@ -41,9 +48,18 @@ def one_line(text: str, limit: int) -> str:
 
 
 def plain(text: str, limit: int) -> str:
-    """A stranger's words as one line that reads as what it is: nothing in it turns letters round or stays unseen."""
-    shown = "".join(char for char in text if char not in _MISLEADING and (char.isspace() or category(char) != "Cc"))
-    return one_line(shown, limit)
+    """A stranger's words as one line that reads as what it is: nothing in it turns letters round or can be tapped."""
+    return one_line(plain_name(text), limit)
+
+
+def exact(text: str, limit: int) -> str:
+    """The same to be copied as it is, written as CODE: there Telegram looks for nothing to be tapped."""
+    return one_line(exact_name(text), limit)
+
+
+def _label(text: str) -> str:
+    """A button's words: nothing in them is tapped by itself, but something must be seen."""
+    return " ".join(defused(text).split()) or "…"
 
 
 class Drawing:
@@ -54,9 +70,18 @@ class Drawing:
         self._entities: list[Entity] = []
 
     def write(self, text: str, kind: str | None = None) -> Self:
-        """Adds text to the line."""
+        """Adds text to the line; what is not the bot's own (`OwnText`) is made harmless, here and below."""
+        text = trusted(text) if kind != CODE else unturned(text)
         if kind is not None and text:
             self._entities.append(Entity(kind, units(self._text), units(text)))
+        self._text += text
+        return self
+
+    def link(self, text: str, address: str) -> Self:
+        """Adds words that lead to a page, whole however long its address is; no link where it is none."""
+        text = trusted(text)
+        if text and is_page(address):
+            self._entities.append(Entity("text_link", units(self._text), units(text), url=address))
         self._text += text
         return self
 
@@ -68,14 +93,18 @@ class Drawing:
 
     def words(self, text: str, entities: Sequence[Entity] = ()) -> Self:
         """Begins a new line with somebody's words and keeps their formatting."""
-        self.line()
-        start = units(self._text)
-        self._entities += [replace(one, offset=one.offset + start) for one in entities]
-        return self.write(text)
+        return self._add(*defused_words(text, entities))
 
     def append(self, other: Self) -> Self:
         """Begins a new line with another drawing."""
-        return self.words(other._text, other._entities)
+        return self._add(other._text, other._entities)
+
+    def _add(self, text: str, entities: Sequence[Entity]) -> Self:
+        self.line()
+        start = units(self._text)
+        self._entities += [replace(one, offset=one.offset + start) for one in entities]
+        self._text += text
+        return self
 
     @property
     def size(self) -> int:
@@ -95,9 +124,9 @@ class Drawing:
         return Message(
             text=text,
             entities=self._entities_of(0, units(text)),
-            attachments=tuple(attachments),
+            attachments=tuple(harmless(one) for one in attachments),
             reply_to=reply_to,
-            buttons=tuple(tuple(row) for row in buttons if row),
+            buttons=tuple(tuple(replace(one, text=_label(one.text)) for one in row) for row in buttons if row),
         )
 
     def messages(self) -> list[Message]:

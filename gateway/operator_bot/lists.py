@@ -15,7 +15,7 @@ from gateway.model.messages import Button, Message, ReplyTo
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, DialogState
 from gateway.operator_bot.buttons import Action, button_data
-from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, one_line
+from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, plain
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_channel, name_person, summarize
 
@@ -91,7 +91,7 @@ def draw_target(t: Phrases, asked: e.TargetAsked) -> Message:
     """Whom is this for? In answer to the operator's own message."""
     drawing = Drawing().write(t("Whom is this for?"), BOLD).line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
     rows = [
-        [Button(one_line(f"{client} · №{dialog}", BUTTON_LIMIT * 2), button_data(Action.CHOOSE, dialog, ask=asked.ask))]
+        [Button(f"{plain(client, BUTTON_LIMIT) or '…'} · №{dialog}", button_data(Action.CHOOSE, dialog, ask=asked.ask))]
         for dialog, client in asked.choices
     ]
     nobody = Button(t("Nobody, do not send"), button_data(Action.DROP, ask=asked.ask))
@@ -121,7 +121,7 @@ def _history_line(t: Phrases, drawing: Drawing, line: HistoryLine, clock: Clock)
     icon = {"client": "👤", "operator": "💬", "elsewhere": "↪️", "note": "📝"}.get(line.side, "▫️")
     drawing.line(f"{icon} {t.moment(line.at, clock.now, clock.zone)} ")
     if line.author:
-        drawing.write(f"{one_line(line.author, BUTTON_LIMIT)} ", BOLD)
+        drawing.write(f"{plain(line.author, BUTTON_LIMIT)} ", BOLD)
     drawing.write(summarize(t, line.message, HISTORY_LIMIT))
     for mark in _marks(t, line):
         drawing.write(f" {mark}", ITALIC)
@@ -155,4 +155,4 @@ def _state(t: Phrases, dialog: Dialog) -> str:
 
 
 def _short(dialog: Dialog) -> str:
-    return one_line(dialog.client, BUTTON_LIMIT) or f"№{dialog.id}"
+    return plain(dialog.client, BUTTON_LIMIT) or f"№{dialog.id}"

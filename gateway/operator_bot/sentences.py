@@ -17,6 +17,7 @@ from gateway.operator_bot.losses import say_inability
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_person, say_unreachable
+from gateway.operator_bot.untrusted import joined
 
 DETAIL_LIMIT = 500
 
@@ -150,10 +151,10 @@ def say_delivery(t: Phrases, status: DeliveryStatus, problem: str | None) -> str
     told = cut(say_reason(t, problem), DETAIL_LIMIT) if problem else ""
     if status is DeliveryStatus.FAILED:
         lost = t("Not delivered: {problem}", problem=told) if told else t("Not delivered.")
-        return "\n".join((lost, t("The client has not seen this. Send it again, or in other words.")))
+        return joined((lost, t("The client has not seen this. Send it again, or in other words.")))
     if status is DeliveryStatus.UNKNOWN:
         unknown = t("It is not known whether this arrived: the answer of the messenger was lost.")
-        return "\n".join((unknown, t("Send it again only if the client does not react.")))
+        return joined((unknown, t("Send it again only if the client does not react.")))
     if status is DeliveryStatus.SENT and told:
         return t("Sent, but: {problem}", problem=told)
     return None
@@ -164,7 +165,7 @@ def say_greeting(t: Phrases, entered: e.OperatorEntered) -> str:
     if not entered.new:
         return hello
     role = t("You are in as {role}.", role=name_role(t, entered.role))
-    return "\n".join((hello, role, "", say_help(t, entered.role)))
+    return joined((hello, role, "", say_help(t, entered.role)))
 
 
 def say_help(t: Phrases, role: Role) -> str:
@@ -187,7 +188,7 @@ def say_help(t: Phrases, role: Role) -> str:
     ]
     if role is Role.ADMIN:
         lines.append(t("/invite — let a colleague in"))
-    return "\n".join(lines)
+    return joined(lines)
 
 
 def say_duty(t: Phrases, *, on: bool, waiting: int, mine: int) -> str:
@@ -195,12 +196,12 @@ def say_duty(t: Phrases, *, on: bool, waiting: int, mine: int) -> str:
     if on:
         told = t("🟢 You are on shift: new clients come here.")
         waits = t.plural("{n} client waits.", "{n} clients wait.", waiting) if waiting else t("Nobody waits now.")
-        return f"{told} {waits}"
+        return joined((told, waits), " ")
     told = t("⚪️ You are off shift: new clients do not come here.")
     if not mine:
         return told
     stays = t.plural("{n} open dialog stays yours: /my", "{n} open dialogs stay yours: /my", mine)
-    return f"{told} {stays}"
+    return joined((told, stays), " ")
 
 
 def name_role(t: Phrases, role: Role) -> str:
@@ -220,7 +221,7 @@ def say_invite(t: Phrases, link: str, hours: int) -> str:
         "Send this link to your colleague. It works once and for {n} hours:",
         hours,
     )
-    return f"{told}\n{link}"
+    return joined((told, link))
 
 
 def say_newcomer(t: Phrases, entered: e.OperatorEntered) -> str:
@@ -229,7 +230,7 @@ def say_newcomer(t: Phrases, entered: e.OperatorEntered) -> str:
 
 def say_parked(t: Phrases, account: AccountId, problem: str) -> str:
     told = t("⛔️ The account {account} does not work: {problem}", account=account, problem=cut(problem, DETAIL_LIMIT))
-    return "\n".join((told, t("Answers wait and will go by themselves when the account works again.")))
+    return joined((told, t("Answers wait and will go by themselves when the account works again.")))
 
 
 def say_resumed(t: Phrases, account: AccountId) -> str:
@@ -259,7 +260,7 @@ def say_alert(t: Phrases, notice: e.NoticeRaised) -> str:
 
 def say_passed_over(t: Phrases, number: int) -> str:
     told = t("⚠️ Something that happened could not be shown here (journal entry {number}).", number=number)
-    return " ".join((told, t("It is in the history and in the log. You will not be told of further ones.")))
+    return joined((told, t("It is in the history and in the log. You will not be told of further ones.")), " ")
 
 
 def say_gone(t: Phrases, name: str, dialogs: int) -> str:

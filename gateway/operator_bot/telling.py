@@ -44,6 +44,7 @@ from gateway.operator_bot.copies import draw_album, draw_copy, draw_header
 from gateway.operator_bot.drawing import TOAST_LIMIT, Drawing, cut
 from gateway.operator_bot.scene import ON_CARD, Scene
 from gateway.operator_bot.texts import Phrases, Texts
+from gateway.operator_bot.untrusted import defused
 from gateway.streams.intake import Intake
 from gateway.streams.natives import natives_of, sent_of
 
@@ -263,7 +264,7 @@ class Telling:
 
     def answer(self, operator: OperatorId, press: str, toast: str) -> None:
         """Ends a button's spinner, with a toast or without."""
-        job = AnswerPress(press, cut(toast, TOAST_LIMIT))
+        job = AnswerPress(press, cut(defused(toast), TOAST_LIMIT))
         self.put(operator, job, Urgency.NOW, expires_at=self.at + PRESS_MS)
 
     def delete(self, operator: OperatorId, sent: SentId) -> None:

@@ -12,7 +12,7 @@ from gateway.model.outgoing import SendMessage, Template
 from gateway.model.state import Dialog
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.copies import draw_header
-from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, cut, one_line
+from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, cut, plain
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.telling import Telling
 from gateway.operator_bot.texts import Phrases
@@ -95,5 +95,5 @@ def draw_template(t: Phrases, dialog: Dialog, template: Template) -> Message:
 
 
 def _title(template: Template) -> str:
-    name = one_line(template.name, NAME_LIMIT)
+    name = plain(template.name, NAME_LIMIT)
     return f"{name} ({template.language})" if template.language else name

@@ -16,6 +16,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from gateway.operator_bot.untrusted import OwnText, trusted
+
 DOMAIN = "operator_bot"
 FOLDER = Path(__file__).parent / "locale"
 LANGUAGES = ("ru", "en")
@@ -28,13 +30,13 @@ class Phrases:
         self.language = language
         self._translations = translations
 
-    def __call__(self, source: str, /, **values: object) -> str:
-        """The source string in this language, with the values filled in."""
-        return self._translations.gettext(source).format_map(values)
+    def __call__(self, source: str, /, **values: object) -> OwnText:
+        """The source string in this language, with the values filled in: what is not the bot's own is made harmless."""
+        return OwnText(self._translations.gettext(source).format_map(_harmless(values)))
 
-    def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
+    def plural(self, one: str, many: str, n: int, /, **values: object) -> OwnText:
         """The form that the number wants; `{n}` is filled in."""
-        return self._translations.ngettext(one, many, n).format_map({"n": n, **values})
+        return OwnText(self._translations.ngettext(one, many, n).format_map({"n": n, **_harmless(values)}))
 
     def number(self, value: float) -> str:
         """A number with this language's decimal sign, without needless noughts."""
@@ -48,6 +50,10 @@ class Phrases:
         if then.year == today.year:
             return format_datetime(then, "d MMM HH:mm", locale=self.language)
         return format_datetime(then, "d MMM y HH:mm", locale=self.language)
+
+
+def _harmless(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: trusted(one) if isinstance(one, str) else one for name, one in values.items()}
 
 
 class Texts:

@@ -1,13 +1,15 @@
 """Attachments, channels and people in a few words, as cards, copies and lists name them. Pure."""
 
+import re
 from typing import assert_never
 
 from gateway.connectors.toolkit.files import cut_name
 from gateway.connectors.toolkit.text import ELLIPSIS, Unit
 from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Message, Unsupported
 from gateway.model.text import is_blank
-from gateway.operator_bot.drawing import one_line
+from gateway.operator_bot.drawing import one_line, plain
 from gateway.operator_bot.texts import Phrases
+from gateway.operator_bot.untrusted import is_page, plain_name
 
 NAME_LIMIT = 60
 """Longer names of people and files are cut: a card must be read at a glance."""
@@ -20,6 +22,8 @@ _CHANNELS = {
     "max": ("🟠", "MAX"),
 }
 
+_OLD_HINT = re.compile(r"(?:^|\s)(https?://[^\s<>\"«»]+)$")
+"""An address at the end of a hint: where it stood before it had a field of its own."""
 PICTURED = frozenset({"story_mention", "story_reply", "ig_story", "ig_post", "share", "ig_reel", "reel"})
 """Content of a messenger's own whose picture or film, where there is one, is the attachment after it."""
 
@@ -44,7 +48,8 @@ def say_unreachable(t: Phrases, channel: str) -> str:
 
 
 def name_person(name: str) -> str:
-    return one_line(name, NAME_LIMIT) or "…"
+    """A person as they call themselves."""
+    return plain(name, NAME_LIMIT) or "…"
 
 
 def name_attachment(t: Phrases, one: Attachment) -> str:
@@ -53,17 +58,18 @@ def name_attachment(t: Phrases, one: Attachment) -> str:
         return _name_media(t, one)
     if isinstance(one, Location):
         place = " · ".join(part for part in (one.title, one.address) if part)
-        return t("📍 Location") + (f": {one_line(place, NAME_LIMIT * 2)}" if place else "")
+        return t("📍 Location") + (f": {plain(place, NAME_LIMIT * 2)}" if place else "")
     if isinstance(one, ContactCard):
         person = " ".join(part for part in (one.name, one.phone) if part)
-        return t("👤 Contact: {person}", person=one_line(person, NAME_LIMIT * 2))
+        return t("👤 Contact: {person}", person=plain(person, NAME_LIMIT * 2))
     if isinstance(one, Unsupported):
         return name_unsupported(t, one)
     assert_never(one)
 
 
 def _name_media(t: Phrases, one: Media) -> str:
-    name = f" «{cut_name(' '.join(one.name.split()), NAME_LIMIT, Unit.UTF16, ELLIPSIS)}»" if one.name else ""
+    called = cut_name(plain_name(one.name or ""), NAME_LIMIT, Unit.UTF16, ELLIPSIS)
+    name = f" «{called}»" if called else ""
     length = f" {one.duration // 60}:{one.duration % 60:02}" if one.duration is not None else ""
     match one.kind:
         case MediaKind.PHOTO:
@@ -117,8 +123,25 @@ def name_unsupported(t: Phrases, one: Unsupported, icon: str = "❔") -> str:
     }
     if (one.of, one.hint) == ("call", "missed"):
         return f"❔ {t('a missed call')}"
-    hint = f" ({one_line(one.hint, NAME_LIMIT * 2)})" if one.hint else ""
-    return f"{icon} {known.get(one.of, one_line(one.of, NAME_LIMIT))}{hint}"
+    title = _title_of(one)
+    hint = f" ({plain(title, NAME_LIMIT * 2)})" if title else ""
+    return f"{icon} {known.get(one.of, plain(one.of, NAME_LIMIT))}{hint}"
+
+
+def address_of(one: Unsupported) -> str | None:
+    """Where the messenger shows it: a page's address, whole, or None."""
+    link = one.link
+    if link is None and one.hint and (found := _OLD_HINT.search(one.hint)) is not None:
+        link = found[1]
+    return link if link and is_page(link) else None
+
+
+def _title_of(one: Unsupported) -> str:
+    """The hint without an address: that is shown as a link, and never cut."""
+    hint = one.hint or ""
+    if address_of(one) is None:
+        return hint
+    return _OLD_HINT.sub("", hint).rstrip(" ·")
 
 
 def say_empty(t: Phrases) -> str:

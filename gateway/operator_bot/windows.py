@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from gateway.model.messages import Window
 from gateway.operator_bot.texts import Phrases
+from gateway.operator_bot.untrusted import joined
 
 
 def say_window(t: Phrases, window: Window, now: int, zone: tzinfo, *, templates: bool) -> str:
@@ -18,7 +19,7 @@ def say_window(t: Phrases, window: Window, now: int, zone: tzinfo, *, templates:
         return t("🕓 You can answer until {until}", until=until)
     if now < window.end:
         return t("🕓 You can answer until {end}, but only to the point and by hand", end=end)
-    return f"{t('⌛️ The time to answer was over at {end}.', end=end)} {say_possible(t, templates=templates)}"
+    return joined((t("⌛️ The time to answer was over at {end}.", end=end), say_possible(t, templates=templates)), " ")
 
 
 def say_possible(t: Phrases, *, templates: bool) -> str:
@@ -31,10 +32,10 @@ def say_possible(t: Phrases, *, templates: bool) -> str:
 def say_over(t: Phrases, since: str, *, templates: bool) -> str:
     """Why words to a client did not go."""
     over = t("Not sent: the messenger let this client be answered until {since} only.", since=since)
-    return f"{over} {say_possible(t, templates=templates)}"
+    return joined((over, say_possible(t, templates=templates)), " ")
 
 
 def say_ending(t: Phrases, client: str, until: str, *, templates: bool) -> str:
     """An hour before the end."""
     told = t("⏰ {client} can be answered until {until} only: less than an hour is left.", client=client, until=until)
-    return f"{told} {t('After that only templates can be sent.')}" if templates else told
+    return joined((told, t("After that only templates can be sent.")), " ") if templates else told

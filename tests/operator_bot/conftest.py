@@ -85,6 +85,8 @@ class Desk:
         self.notifier = Notifier(store, bureau)
         self.rows = Rows(STAFF)
         self.now = NOON
+        self.hostile = False
+        """A stranger here has chosen what could be taken for a command; else none of the bot's own is ever spoilt."""
         self._owner, self._teller = owner, teller
         self._sequence, self._step, self._native, self._read = 0, "", 100, b"0"
 
@@ -201,6 +203,7 @@ class Desk:
         if found:
             self._read = found[-1][0]
         read = [decode(fields[b"p"], Outbound) for _, fields in found]
+        assert self.hostile or not any("/\u2060" in str(one.job) for one in read), "a command of ours became words"
         return Told([one for one in read if not isinstance(one.job, Fetch)])
 
 

@@ -328,7 +328,7 @@ async def test_the_owner_hears_of_an_answer_in_the_messenger_itself_and_it_does_
     told = await claimed.told()
 
     (said,) = [one for one in told.to(BORIS) if isinstance(one, SendMessage)]
-    assert said.message.text == "↪️ Ответ из ✈️ Telegram · vk.com/id7 · Мария · №1\nОтвечаю прямо там"
+    assert said.message.text == "↪️ Ответ из ✈️ Telegram · vk.\u2060com/\u2060id7 · Мария · №1\nОтвечаю прямо там"
     assert (said.silent, said.reply_to_sent) == (True, card_at(ONE, BORIS))
     assert told.to(ANNA) == []
 
