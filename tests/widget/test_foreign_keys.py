@@ -1,4 +1,4 @@
-"""What the page around listens for: its hotkeys, focus traps, input methods and drop zones leave the chat's words alone."""
+"""What the page around listens for: its hotkeys, focus traps, input methods and drop zones leave the words alone."""
 
 import pytest
 from playwright.async_api import expect
@@ -87,7 +87,7 @@ async def test_what_the_page_needs_it_keeps(page, site) -> None:
     site.head = """<script>
         window.heard = [];
         for (const type of ["click", "mousedown", "keydown", "blur", "focusin"])
-            document.addEventListener(type, (event) => heard.push(`${type} ${event.target.tagName} ${event.key ?? ""}`), true);
+            document.addEventListener(type, ({target, key}) => heard.push(`${type} ${target.tagName} ${key ?? ""}`), true);
     </script>"""
     site.body = SEARCH
     await page.goto(site.url)

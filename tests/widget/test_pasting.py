@@ -1,4 +1,4 @@
-"""What is pasted, dropped and attached: words stay words, nothing is cut without a word, and what cannot go says why."""
+"""What is pasted, dropped and attached: words stay words, nothing is cut in silence, and what cannot go says why."""
 
 import pytest
 from playwright.async_api import expect

@@ -1,4 +1,4 @@
-"""The page around: its dialogs, its sheets, its zoom, its policy, its way of moving on. The chat is reachable and readable in all."""
+"""The page around: its dialogs, its sheets, its zoom, its policy, its way of moving on."""
 
 import time
 
@@ -13,7 +13,8 @@ DIALOG = """
     <button id="opens" onclick="modal.showModal()">Оформить</button>
     <dialog id="modal" style="transform: rotate(1deg); overflow: hidden; width: 300px"
             onclick="const box = modal.getBoundingClientRect();
-                     if (event.clientX > box.right || event.clientX < box.left || event.clientY > box.bottom) modal.close()">
+                     const {clientX: x, clientY: y} = event;
+                     if (x > box.right || x < box.left || y > box.bottom) modal.close()">
         <input id="inside"><button id="shuts" onclick="modal.close()">Отмена</button>
     </dialog>
     <script>const modal = document.getElementById("modal")</script>
@@ -149,7 +150,7 @@ SHEETS = {
     "no selection": "html, body, * { user-select: none !important; -webkit-user-select: none !important }",
     "zoom": "html { zoom: 2 }",
     "large": "html { font-size: 40px !important; letter-spacing: 9px; word-spacing: 30px; line-height: 3 }",
-    "transform": "body { transform: scale(.5) rotate(5deg); perspective: 9px; will-change: transform; filter: invert(1) }",
+    "transform": "body { transform: scale(.5) rotate(5deg); perspective: 9px; filter: invert(1) }",
     "right to left": "html { direction: rtl }",
     "dimmed": "body { opacity: .1; pointer-events: none; overflow: hidden; position: fixed }",
 }
