@@ -87,7 +87,9 @@ async def test_what_the_page_needs_it_keeps(page, site) -> None:
     site.head = """<script>
         window.heard = [];
         for (const type of ["click", "mousedown", "keydown", "blur", "focusin"])
-            document.addEventListener(type, ({target, key}) => heard.push(`${type} ${target.tagName} ${key ?? ""}`), true);
+            document.addEventListener(type, ({target, key}) => {
+                heard.push(`${type} ${target.tagName} ${key ?? ""}`);
+            }, true);
     </script>"""
     site.body = SEARCH
     await page.goto(site.url)
@@ -150,7 +152,8 @@ TRAPS = {
 async def test_a_modals_focus_trap_keeps_nobody_from_writing(page, site, trap) -> None:
     site.body = (
         '<div id="modal" tabindex="-1" role="dialog" aria-modal="true"><input><button>Ок</button></div>'
-        f"<script>const modal = document.getElementById('modal'); modal.querySelector('input').focus(); {TRAPS[trap]}</script>"
+        "<script>const modal = document.getElementById('modal'); modal.querySelector('input').focus();"
+        f"{TRAPS[trap]}</script>"
     )
     await page.goto(site.url)
     chat = Chat(page)
