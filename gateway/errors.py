@@ -42,23 +42,12 @@ class StoreUnavailable(StoreError):
 class CommandRejected(StoreUnavailable):
     """The store answers, but refuses a command: a right is missing, a key is of another type.
 
-    Somebody must mend it; then trying again helps. `what` is the command and its key.
+    Somebody must mend it; then trying again helps.
     """
-
-    def __init__(self, problem: str, *, what: str = "") -> None:
-        super().__init__(problem)
-        self.what = what
 
 
 class NewerVersion(StoreUnavailable):
-    """An entry or a row that a newer gateway wrote. Whoever reads it stops there: a gateway of that version goes on.
-
-    `what` says which.
-    """
-
-    def __init__(self, problem: str, *, what: str = "") -> None:
-        super().__init__(problem)
-        self.what = what
+    """An entry or a row that a newer gateway wrote. Whoever reads it stops there: a gateway of that version goes on."""
 
 
 class StoreRefused(StoreError):

@@ -1,26 +1,20 @@
 // Where the visitor writes: words, files by button, camera, paste or drop, and a draft that survives a reload.
 
 import { button, h, icon } from "./dom";
-import { focus } from "./events";
 import { answers } from "./form";
 import { session } from "./line";
 import { settle } from "./panel";
 import { amount, CROSS } from "./rows";
-import { split } from "./split";
-import { draft, putDraft } from "./storage";
+import { drop, get, put } from "./storage";
 import { typing, write } from "./talk";
 import { T, t } from "./texts";
 
 const EMOJI = "😊😂😍🤔😢👍🙏🔥";
 const TYPING_EVERY = 3000;
-const MOST_FILES = 10;
-const MOST_PARTS = 10; // what is pasted and would be more messages goes as a file
 
 export let field: HTMLTextAreaElement;
 let above: HTMLElement;
 let alert: HTMLElement;
-let long: HTMLElement;
-let limit: number;
 let files: File[] = [];
 let typed = 0;
 
@@ -32,69 +26,18 @@ export function fit(): void {
 
 function changed(): void {
   fit();
-  putDraft(field.value);
-  const { length } = split(field.value, limit);
-  long.textContent = length > 1 ? `${t(T.parts)} ${length}` : "";
+  put("draft", field.value);
   if (!field.value.trim() || Date.now() - typed < TYPING_EVERY) return;
   typed = Date.now();
   typing();
 }
 
-// Adds what can go, and says of each of the others why it cannot. `folders`: names.
-function attach(more: Iterable<File>, folders: string[] = []): void {
-  const most = session?.look.upload_limit ?? Infinity;
-  const reasons: string[] = [];
-  for (const file of more) {
-    const reason = folders.includes(file.name)
-      ? t(T.folder)
-      : !file.size
-        ? t(T.empty)
-        : file.size > most
-          ? `${t(T.too_large)} (> ${amount(most)})`
-          : files.length == MOST_FILES && t(T.many);
-    if (reason) reasons.push(`${file.name}: ${reason}`);
-    else files.push(file);
-  }
-  alert.textContent = reasons.join("\n");
+export function attach(more: Iterable<File>): void {
+  const limit = session?.look.upload_limit ?? Infinity;
+  const fitting = [...more].filter((one) => one.size <= limit);
+  alert.textContent = fitting.length < [...more].length ? `${t(T.too_large)} (> ${amount(limit)})` : "";
+  files = [...files, ...fitting].slice(0, 10);
   draw();
-}
-
-function attachAll({ files, items }: DataTransfer): void {
-  attach(files, [...items].map((one) => one.webkitGetAsEntry?.()).flatMap((one) => (one?.isDirectory ? one.name : [])));
-}
-
-// Whether it was too much for messages.
-function attachText(words: string): boolean {
-  const isMuch = words.length > limit * MOST_PARTS;
-  if (isMuch) {
-    attach([new File([words], "text.txt", { type: "text/plain" })]);
-    alert.textContent ||= t(T.as_file);
-  }
-  return isMuch;
-}
-
-function insert(words: string): void {
-  field.setRangeText(words, field.selectionStart, field.selectionEnd, "end");
-  focus(field);
-  changed();
-}
-
-export function dropped(event: DragEvent): void {
-  event.preventDefault();
-  const given = event.dataTransfer!;
-  const words = given.getData("text/plain");
-  if (given.files.length) attachAll(given);
-  else if (!attachText(words)) insert(words);
-}
-
-function pasted(event: ClipboardEvent): void {
-  const given = event.clipboardData!;
-  const words = given.getData("text/plain");
-  const { files } = given;
-  // Office programs put a picture of the text beside it; the name of a file is no text.
-  if (files.length && (!words.trim() || words.startsWith(files[0]!.name))) attachAll(given);
-  else if (!attachText(words)) return;
-  event.preventDefault();
 }
 
 function draw(): void {
@@ -112,21 +55,23 @@ function draw(): void {
     ),
   );
   settle();
-  focus(field);
+  field.focus();
 }
 
 function send(): void {
   const text = field.value.trim();
   if ((!text && !files.length) || !answers()) return;
-  const parts = split(text, limit);
-  const last = parts.pop();
-  for (const text of parts) write({ text });
-  write({ text: last }, files);
+  write({ text }, files);
+  clear();
+  drop("draft");
+  draw();
+}
+
+export function clear(): void {
   field.value = alert.textContent = "";
   files = [];
-  changed();
   typed = 0;
-  draw();
+  fit();
 }
 
 function picker(label: string, path: string, className: string, traits: object): HTMLElement {
@@ -138,26 +83,28 @@ function picker(label: string, path: string, className: string, traits: object):
   return button(label, path, () => input.click(), className);
 }
 
-export function composer(most = 4096): HTMLElement {
-  limit = most;
+export function composer(limit = 4096): HTMLElement {
   field = h("textarea", {
     rows: 1,
     placeholder: t(T.write),
-    dir: "auto",
+    maxLength: limit,
     enterKeyHint: "send",
-    value: draft(),
+    value: get<string>("draft") ?? "",
     oninput: changed,
     onkeydown(event: KeyboardEvent) {
-      // An input method's Enter; Safari ends the composition before it tells of the key.
-      if (event.key != "Enter" || event.shiftKey || event.isComposing || event.keyCode == 229) return;
+      if (event.key != "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       send();
     },
-    onpaste: pasted,
+    onpaste(event: ClipboardEvent) {
+      const { files } = event.clipboardData!;
+      if (!files.length) return;
+      event.preventDefault();
+      attach(files);
+    },
   });
   above = h("div", "above");
   alert = h("div", { className: "alert", role: "alert" });
-  long = h("div", { className: "long", role: "status" });
   const emoji = h(
     "details",
     {},
@@ -167,7 +114,11 @@ export function composer(most = 4096): HTMLElement {
       "emoji",
       ...[...EMOJI].map((one) =>
         h("button", {
-          onclick: () => insert(one),
+          onclick() {
+            field.setRangeText(one, field.selectionStart, field.selectionEnd, "end");
+            field.focus();
+            changed();
+          },
         }, one),
       ),
     ),
@@ -181,5 +132,5 @@ export function composer(most = 4096): HTMLElement {
     emoji,
     button(t(T.send), "M4 12L20 4l-5 16-4-7z", send, "go"),
   );
-  return h("div", "composer", alert, long, above, bar);
+  return h("div", "composer", alert, above, bar);
 }

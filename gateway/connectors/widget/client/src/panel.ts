@@ -1,8 +1,7 @@
 // The panel: head, conversation, composer. It shows what talk.ts holds and keeps no conversation of its own.
 
-import { composer, dropped, field, fit } from "./composer";
+import { attach, composer, field, fit } from "./composer";
 import { button, h } from "./dom";
-import { focus } from "./events";
 import { asked } from "./form";
 import { cutAt, online } from "./line";
 import { alone, base } from "./place";
@@ -77,12 +76,13 @@ export function build(look: Look, close: () => void): void {
       tabIndex: -1,
       onclose: close,
       onkeydown(event: KeyboardEvent) {
-        if (event.key != "Escape" || alone || event.defaultPrevented) return;
-        event.preventDefault(); // it would close a dialog of the page's too
-        panel.close();
+        if (event.key == "Escape" && !alone && !event.defaultPrevented) panel.close();
       },
       ondragover: (event: DragEvent) => event.preventDefault(),
-      ondrop: dropped,
+      ondrop(event: DragEvent) {
+        event.preventDefault();
+        attach(event.dataTransfer!.files);
+      },
     },
     h(
       "header",
@@ -99,14 +99,13 @@ export function build(look: Look, close: () => void): void {
   );
 }
 
-export function show(isModal: boolean, isFocused: boolean): void {
+export function show(isModal: boolean, focus: boolean): void {
   atEnd = true;
-  panel.open = false; // one that was moved is modal no more
   if (isModal) panel.showModal();
-  else if (isFocused) panel.show();
+  else if (focus) panel.show();
   else panel.open = true; // leaves the focus where it is
   fit();
-  if (isFocused || isModal) focus(matchMedia("(pointer:coarse)").matches ? panel : field);
+  if (focus || isModal) (matchMedia("(pointer:coarse)").matches ? panel : field).focus();
 }
 
 export function render(look: Look): void {
