@@ -47,12 +47,23 @@ class StoreUnavailable(StoreError):
 class CommandRejected(StoreUnavailable):
     """The store answers, but refuses a command: a right is missing, a key is of another type.
 
-    Somebody must mend it; then trying again helps.
+    Somebody must mend it; then trying again helps. `what` is the command and its key.
     """
+
+    def __init__(self, problem: str, *, what: str = "") -> None:
+        super().__init__(problem)
+        self.what = what
 
 
 class NewerVersion(StoreUnavailable):
-    """An entry or a row that a newer gateway wrote. Whoever reads it stops there: a gateway of that version goes on."""
+    """An entry or a row that a newer gateway wrote. Whoever reads it stops there: a gateway of that version goes on.
+
+    `what` says which.
+    """
+
+    def __init__(self, problem: str, *, what: str = "") -> None:
+        super().__init__(problem)
+        self.what = what
 
 
 class StoreRefused(StoreError):

@@ -28,7 +28,14 @@ from gateway.connectors.hooks import HookServer
 from gateway.connectors.live import LiveLogs
 from gateway.connectors.registry import channel
 from gateway.connectors.runtime import AccountRuntime
-from gateway.errors import ChannelError, LostLease, SettingsError, StoreRefused, StoreUnavailable
+from gateway.errors import (
+    ChannelError,
+    LostLease,
+    NewerVersion,
+    SettingsError,
+    StoreRefused,
+    StoreUnavailable,
+)
 from gateway.files import Files
 from gateway.ground import Ground, now_ms
 from gateway.health import Health, Measure, Metrics, Probe
@@ -42,6 +49,7 @@ from gateway.operator_bot.telling import Bureau
 from gateway.operator_bot.texts import LANGUAGES, Texts
 from gateway.router.owner import Owner
 from gateway.settings import STAFF, AccountSettings, Settings
+from gateway.stalls import Stalls
 from gateway.streams.ownership import Lease
 from gateway.watch import Watch
 
@@ -52,6 +60,8 @@ STANDBY_SECONDS = 1.0
 STEADY_SECONDS = 10.0
 """A part that worked for so long begins again at once; one that fails sooner waits longer each time."""
 LONGEST_PAUSE = 5.0
+GIVE_WAY_SECONDS = 3 * STANDBY_SECONDS
+"""How long a part that cannot read what a newer gateway wrote leaves its work to others."""
 LAST_WORD_SECONDS = 8.0
 """How long a part may take to end: sends on their way have five seconds."""
 
@@ -77,7 +87,9 @@ class Process:
             is_starting=True,
         )
         self._apps = [App(name, one.secret, one.verify_token) for name, one in settings.apps.items()]
-        self._watch = Watch(here.store, here.intake, settings.data_dir, now_ms)
+        self._stalls = Stalls()
+        self._watch = Watch(here.store, here.intake, settings.data_dir, now_ms, self._stalls)
+        self._owner: Owner | None = None
         self._accounts: dict[AccountId, AccountContext] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._is_started = False
@@ -86,6 +98,7 @@ class Process:
         """Builds and starts the roles' parts."""
         self._health.add_probe("started", self._started)
         self._health.add_probe("redis", self._watch.probe)
+        self._health.add_probe("stalled", self._stalled)
         self._health.add_measure(self._watch.measure)
         self._health.add_measure(self._measure_accounts)
         await self._listen()
@@ -138,7 +151,7 @@ class Process:
 
     def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Keeps a part at work, and lets /healthz say whether it is."""
-        task = self._tasks[name] = asyncio.create_task(_kept(name, work), name=name)
+        task = self._tasks[name] = asyncio.create_task(_kept(name, work, self._stalls), name=name)
 
         async def probe() -> Probe:
             return Probe(ok=not task.done(), detail="ended" if task.done() else "")
@@ -159,7 +172,8 @@ class Process:
         return hold
 
     async def _own(self, lease: Lease) -> None:
-        await Owner(
+        # One for all its lives in this process: it remembers what it could not write when it stopped.
+        self._owner = self._owner or Owner(
             self._here.store,
             self._here.intake,
             lines=[LineId(line) for line in self._settings.lines],
@@ -168,7 +182,8 @@ class Process:
             clock=now_ms,
             observe=self._metrics.count_entry,
             abilities=self._abilities(),
-        ).run(lease)
+        )
+        await self._owner.run(lease)
 
     async def _notify(self, lease: Lease) -> None:
         history = History(self._archive_url)
@@ -217,11 +232,16 @@ class Process:
     async def _started(self) -> Probe:
         return Probe(ok=self._is_started, detail="" if self._is_started else "starting")
 
+    async def _stalled(self) -> Probe:
+        """For /readyz: what stands still for what somebody must mend."""
+        stalls = self._stalls.now.values()
+        return Probe(ok=not stalls, detail="; ".join(f"{one.part}: {one.sentence}" for one in stalls))
+
     def _recorder(self) -> Recorder:
         channels = {one.account: one.channel for one in self._settings.accounts()}
         writer = Writer(self._archive_url, DeskId(self._settings.desk), channels=channels, clock=now_ms)
         self._stack.push_async_callback(writer.close)
-        return Recorder(self._here.store, writer, force_lease=self._here.is_ours)
+        return Recorder(self._here.store, writer, force_lease=self._here.is_ours, stalls=self._stalls)
 
     def _runtime(self, one: AccountSettings) -> AccountRuntime:
         store = self._here.store
@@ -239,6 +259,7 @@ class Process:
             reconnect=lambda: self._connector(self._again(one)),
             force=self._here.is_ours,
             clock=now_ms,
+            stalls=self._stalls,
         )
 
     def _connector(self, one: AccountSettings) -> Connector:
@@ -286,7 +307,7 @@ async def _end(task: asyncio.Task[None]) -> None:
         await asyncio.wait([task], timeout=LAST_WORD_SECONDS)
 
 
-async def _kept(name: str, work: Callable[[], Awaitable[None]]) -> None:
+async def _kept(name: str, work: Callable[[], Awaitable[None]], stalls: Stalls) -> None:
     """Runs a part for ever; it ends only by what no new try would mend.
 
     Raises:
@@ -296,7 +317,11 @@ async def _kept(name: str, work: Callable[[], Awaitable[None]]) -> None:
     while True:
         began = time.monotonic()
         try:
-            await work()
+            with stalls.watching(name):
+                await work()
+        except NewerVersion:
+            # Whoever stands by with a newer version takes the lease meanwhile.
+            pause = max(pause, GIVE_WAY_SECONDS)
         except (LostLease, StoreUnavailable) as error:
             log.warning("%s stands still: %s", name, error)
         except (StoreRefused, SettingsError):

@@ -14,6 +14,7 @@ from msgspec import Struct
 from gateway.errors import StoreUnavailable
 from gateway.health import OLDEST_MS, Measure, Probe
 from gateway.model.commands import Entry, Notice
+from gateway.stalls import Stalls
 from gateway.streams import views
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake, Offer
@@ -43,8 +44,11 @@ class Sight(Struct, frozen=True):
 class Watch:
     """One per process; alerts are told apart by what they are about, so several processes tell once."""
 
-    def __init__(self, store: Store, intake: Intake, data_dir: Path, clock: Callable[[], int]) -> None:
-        """`clock` gives milliseconds since the epoch."""
+    def __init__(
+        self, store: Store, intake: Intake, data_dir: Path, clock: Callable[[], int], stalls: Stalls | None = None
+    ) -> None:
+        """`clock` gives milliseconds since the epoch; `stalls` is what stands still in this process."""
+        self._stalls = stalls or Stalls()
         self._store, self._intake, self._data, self._clock = store, intake, data_dir, clock
 
     async def look(self) -> Sight:
@@ -62,11 +66,24 @@ class Watch:
     async def run(self) -> None:
         """Looks every few seconds until cancelled; Redis being away is others' matter."""
         while True:
-            try:
-                await self.tell(await self.look())
-            except StoreUnavailable:
-                log.debug("the watch cannot look: Redis does not answer")
+            # Each by itself: what keeps one of them from being told may not keep the other.
+            for tell in (self.tell_stalls, self._look_and_tell):
+                try:
+                    await tell()
+                except StoreUnavailable as error:
+                    log.debug("the watch cannot look: %s", error)
             await asyncio.sleep(EVERY_SECONDS)
+
+    async def _look_and_tell(self) -> None:
+        await self.tell(await self.look())
+
+    async def tell_stalls(self) -> None:
+        """Tells the admins what stood still, as soon as Redis takes it. Raises StoreUnavailable."""
+        for stall in self._stalls.untold:
+            notice = Notice(about=f"stalled_{stall.about}", detail=f"{stall.part}: {stall.what}", alarming=True)
+            key = f"alert:stalled:{stall.part}:{stall.about}:{self._clock() // HOUR_MS}"
+            await self._intake.offer([Offer(self._store.keys.staff, None, key, Entry(command=notice))])
+            self._stalls.tell(stall)
 
     async def tell(self, sight: Sight) -> None:
         """Tells the admins what is alarming in this sight. Raises StoreUnavailable."""

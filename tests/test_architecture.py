@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 GROUND, FIRST, SECOND, THIRD, ROOF = range(5)
 FLOORS = {
-    "model": GROUND, "errors": GROUND, "logs": GROUND,
+    "model": GROUND, "errors": GROUND, "logs": GROUND, "stalls": GROUND,
     "streams": FIRST, "files": FIRST, "settings": FIRST, "health": FIRST,
     "archive": SECOND, "connectors": SECOND, "router": SECOND,
     "operator_bot": THIRD, "console": THIRD, "integrations": THIRD,

@@ -9,6 +9,7 @@ import logging
 
 from gateway.archive.writer import JournalEntry, Writer
 from gateway.errors import LostLease, StoreRefused, StoreUnavailable
+from gateway.stalls import Stalls
 from gateway.streams.connection import Store
 from gateway.streams.journal import journal_end, read_journal, report_archive
 from gateway.streams.lease import Lease
@@ -28,8 +29,11 @@ PAUSES = (0.1, 0.3, 1.0, 3.0, 10.0)
 class Recorder:
     """The archive's role: one of them at a time, by the lease `recorder`."""
 
-    def __init__(self, store: Store, writer: Writer, *, force_lease: bool = False) -> None:
-        """`force_lease`: whoever had it is known to be dead (embedded server)."""
+    def __init__(
+        self, store: Store, writer: Writer, *, force_lease: bool = False, stalls: Stalls | None = None
+    ) -> None:
+        """`force_lease`: whoever had it is known to be dead (embedded server); `stalls`: where a refusal is noted."""
+        self._stalls = stalls or Stalls()
         self._store, self._writer, self._force = store, writer, force_lease
         self.missing = 0
         """Journal entries that were trimmed before they could be written: never, unless the archive was replaced."""
@@ -44,7 +48,8 @@ class Recorder:
         while True:
             before = self._writer.position
             try:
-                await self._take_turn()
+                with self._stalls.watching("archive"):
+                    await self._take_turn()
             except StoreUnavailable as error:
                 failures = 1 if self._writer.position > before else failures + 1
                 pause = PAUSES[min(failures, len(PAUSES)) - 1]

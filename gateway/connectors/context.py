@@ -17,6 +17,7 @@ from gateway.errors import CommandRejected, StoreUnavailable
 from gateway.files import Files
 from gateway.model.ids import AccountId, LineId
 from gateway.model.outgoing import Urgency
+from gateway.stalls import Stalls
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake, Offer
 from gateway.streams.ownership import Lease
@@ -100,6 +101,7 @@ class AccountContext:
         clock: Callable[[], int] = wall_clock,
         chance: Callable[[], float] = random.random,
         pace: Pace | None = None,
+        stalls: Stalls | None = None,
     ) -> None:
         self.store = store
         self.intake = intake
@@ -113,6 +115,7 @@ class AccountContext:
         self.clock = clock
         self.chance = chance
         self.pace = pace or Pace()
+        self.stalls = stalls or Stalls()
         self.counts: Counter[str] = Counter()
         self.on_stored: Callable[[Sequence[Offer]], None] = lambda _: None
         """Is told what was stored of what came, at once and without being waited for."""

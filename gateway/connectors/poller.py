@@ -13,7 +13,7 @@ from gateway.connectors.arrivals import items_of, offer, offers, publish, raw_of
 from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Backfilling, Polled, Polling, Registering
 from gateway.connectors.sender import leased
-from gateway.errors import GatewayError, LostLease, StoreUnavailable, TryLater, Unauthorized, Uncertain
+from gateway.errors import CommandRejected, GatewayError, LostLease, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import Inbound, Notice
 from gateway.streams.intake import Offer
 from gateway.streams.lease import Lease
@@ -43,7 +43,8 @@ class Poller:
             lease = await leased(context, f"poller:{context.account}", force=self._force)
             async with lease:
                 try:
-                    await self._receive(lease)
+                    with context.stalls.watching(f"poller:{context.account}"):
+                        await self._receive(lease)
                 except (LostLease, StoreUnavailable) as error:
                     log.warning("poller stopped: %s", error, extra={"account": context.account})
             await context.pause(1)
@@ -103,14 +104,20 @@ class Poller:
             await self._insist(lambda: context.intake.remember_poll(context.account, cursor))
 
     async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
-        failures = 0
+        context, failures = self._context, 0
+        part = f"poller:{context.account}"
         while True:
             try:
-                return await write()
+                await write()
             except StoreUnavailable as error:
                 failures += 1
-                log.warning("not stored yet: %s", error, extra={"account": self._context.account})
-                await self._context.pause(failures)
+                log.warning("not stored yet: %s", error, extra={"account": context.account})
+                if isinstance(error, CommandRejected):
+                    context.stalls.note(part, error)
+                await context.pause(failures)
+            else:
+                context.stalls.clear(part)
+                return
 
     async def _registered(self) -> bool:
         if isinstance(self._context.connector, Registering):

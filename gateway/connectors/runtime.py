@@ -16,6 +16,7 @@ from gateway.connectors.registry import Channel
 from gateway.connectors.sender import Sender
 from gateway.files import Files
 from gateway.model.ids import AccountId, LineId
+from gateway.stalls import Stalls
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake
 
@@ -39,6 +40,7 @@ class AccountRuntime:
         clock: milliseconds since the epoch.
         chance: a number in [0, 1), spreads retries.
         pace: how much at once, and how patient.
+        stalls: where it is noted that sending or receiving stands still for what somebody must mend.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class AccountRuntime:
         clock: Callable[[], int] = wall_clock,
         chance: Callable[[], float] = random.random,
         pace: Pace | None = None,
+        stalls: Stalls | None = None,
     ) -> None:
         self.context = AccountContext(
             store,
@@ -73,6 +76,7 @@ class AccountRuntime:
             clock=clock,
             chance=chance,
             pace=pace,
+            stalls=stalls,
         )
         """For HookServer, health and metrics: `problem`, `counts`."""
         self.profiles = Profiles(self.context)

@@ -38,14 +38,21 @@ class Sender:
 
     async def run(self) -> None:
         """Until cancelled; then waits for sends on their way, at most `grace_seconds`."""
+        context, failures = self._context, 0
         while True:
-            lease = await leased(self._context, f"sender:{self._context.account}", force=self._force)
+            lease = await leased(context, f"sender:{context.account}", force=self._force)
             async with lease:
                 try:
-                    await _Session(self._context, lease, self._kept).run()
+                    with context.stalls.watching(f"sender:{context.account}"):
+                        await _Session(context, lease, self._kept).run()
+                except (CommandRejected, NewerVersion) as error:
+                    # Long enough for another process to go on that may.
+                    failures += 1
+                    log.warning("sender stopped: %s", error, extra={"account": context.account})
                 except (LostLease, StoreUnavailable) as error:
-                    log.warning("sender stopped: %s", error, extra={"account": self._context.account})
-            await self._context.pause(1)
+                    failures = 0
+                    log.warning("sender stopped: %s", error, extra={"account": context.account})
+            await context.pause(1 + failures)
 
 
 class _Session:
@@ -179,7 +186,7 @@ async def leased(context: AccountContext, name: str, *, force: bool = False) -> 
     """The lease, as soon as it is to be had."""
     failures = 0
     while True:
-        with suppress(StoreUnavailable):
+        with suppress(StoreUnavailable), context.stalls.watching(name):
             lease = await Lease.take(context.store, name, context.pace.lease_ttl_ms, force=force)
             if lease is not None:
                 return lease

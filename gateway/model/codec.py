@@ -70,7 +70,8 @@ class Codec:
         if version > self.version:
             raise NewerVersion(
                 f"{_name(kind)} of version {version} was written by a newer gateway, and this one reads up to"
-                f" {self.version}: start the newer version again; until then nothing of it is lost"
+                f" {self.version}: start the newer version again; until then nothing of it is lost",
+                what=f"{_name(kind)} {version} > {self.version}",
             )
         if version < OLDEST:
             raise Undecodable(f"an entry of version {version}; this gateway reads {OLDEST} to {self.version}")
@@ -80,7 +81,8 @@ class Codec:
             if _UNKNOWN.match(str(error)):
                 raise NewerVersion(
                     f"{_name(kind)} holds something that this gateway does not know ({error}): a newer one wrote it."
-                    " Start the newer version again; until then nothing of it is lost"
+                    " Start the newer version again; until then nothing of it is lost",
+                    what=f"{_name(kind)}: {_UNKNOWN.sub('', str(error))}",
                 ) from error
             raise Undecodable(f"an entry of version {version} is not a {_name(kind)}: {error}") from error
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:

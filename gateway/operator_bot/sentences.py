@@ -253,6 +253,14 @@ def say_alert(t: Phrases, notice: e.NoticeRaised) -> str:
             return t("⚠️ The bot was disconnected from the business account of {name}.", name=detail)
         case "business account without replies":
             return t("⚠️ The bot may not reply for {name}: allow it in Telegram Business, Chatbots.", name=detail)
+        case "stalled_rejected":
+            told = t(
+                "⚠️ Redis refused the gateway a command, and a part of the work stood still: {detail}.", detail=detail
+            )
+            return " ".join((told, t("What to mend is in the gateway's log and on /readyz. Nothing is lost.")))
+        case "stalled_newer":
+            told = t("⚠️ A part of the work stands still at what a newer gateway wrote: {detail}.", detail=detail)
+            return " ".join((told, t("Start the newer version again. Nothing is lost.")))
         case "disk":
             return t("⚠️ The disk is nearly full: {detail} left.", detail=detail)
         case _:

@@ -190,10 +190,10 @@ class Store:
                 f"Redis at {self.address} has no memory left: give it more, or let the gateway drain"
             )
         if isinstance(error, redis_errors.AuthenticationError) or "invalid username-password" in str(error):
-            return CommandRejected(rejection(f"WRONGPASS {error}", command, self.address, self.keys))
+            return rejection(f"WRONGPASS {error}", command, self.address, self.keys)
         if isinstance(error, (*_SILENT, *_NOT_NOW)) or str(error).startswith(_NOT_NOW_CODES):
             return StoreUnavailable(f"Redis at {self.address} does not answer: {str(error) or type(error).__name__}")
-        return CommandRejected(rejection(str(error), command, self.address, self.keys))
+        return rejection(str(error), command, self.address, self.keys)
 
 
 async def _within(seconds: float, answer: Awaitable[T]) -> T:

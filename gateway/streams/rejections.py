@@ -6,6 +6,7 @@ Such a refusal is no entry's fault and no network's: it lasts until somebody has
 import re
 from collections.abc import Sequence
 
+from gateway.errors import CommandRejected
 from gateway.streams.keys import Keys
 
 _LOOKED = re.compile(r"REFUSED (?P<code>[A-Z]+) (?P<command>[A-Z]+) (?P<key>\S+)")
@@ -13,8 +14,8 @@ _LOOKED = re.compile(r"REFUSED (?P<code>[A-Z]+) (?P<command>[A-Z]+) (?P<key>\S+)
 _GOES_ON = "Nothing is lost, and the gateway goes on by itself then"
 
 
-def rejection(said: str, command: Sequence[object], address: str, keys: Keys) -> str:
-    """A sentence about `said`, Redis' own words to `command` (of a script its name, then a key)."""
+def rejection(said: str, command: Sequence[object], address: str, keys: Keys) -> CommandRejected:
+    """The error with a sentence about `said`, Redis' own words to `command` (of a script its name, then a key)."""
     root = keys.of_name("")
     name, *words = [one.decode(errors="replace") if isinstance(one, bytes) else str(one) for one in command]
     key = next((one for one in words if one.startswith(root)), "")
@@ -23,6 +24,10 @@ def rejection(said: str, command: Sequence[object], address: str, keys: Keys) ->
     elif "ACL failure" in said or "executing the script" in said:
         said = "NOPERM " + said
     what = f"{name} on {key}" if key else name
+    return CommandRejected(_sentence(said, what, address, root), what=what)
+
+
+def _sentence(said: str, what: str, address: str, root: str) -> str:
     if said.startswith(("NOAUTH", "WRONGPASS")) or "invalid username-password" in said.lower():
         return f"Redis at {address} does not let the gateway in: {said}. Set user and password in redis_url right"
     if said.startswith(("NOPERM", "No permissions")) or "no permissions" in said:

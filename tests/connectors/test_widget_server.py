@@ -983,7 +983,7 @@ async def test_an_upload_has_a_limit_and_a_proper_id(start: Start) -> None:
     site = await start(upload_limit_mb=1)
     who = await site.visitor()
     assert await upload(site, who, io.BytesIO(b"x" * (1024 * 1024 + 1))) == (413, {"error": "too_large"})
-    assert await upload(site, who, b"") == (400, {"error": "bad"})
+    assert await upload(site, who, b"") == (400, {"error": "empty"})
     for client_id in ("", "a b", "../x", "x" * 65):
         assert (await upload(site, who, b"x", client_id=client_id))[0] == 400
 

@@ -299,7 +299,7 @@ async def test_of_offers_that_go_together_only_the_refused_one_hears_it(store: S
     ],
 )  # fmt: skip
 def test_each_refusal_is_a_sentence(said: str, command: tuple[object, ...], told: str) -> None:
-    sentence = rejection(said, command, "localhost:6379", Keys("g", "m"))  # type: ignore[arg-type]
+    sentence = str(rejection(said, command, "localhost:6379", Keys("g", "m")))  # type: ignore[arg-type]
     assert sentence.startswith("Redis at localhost:6379 ")
     assert told in sentence
     assert issubclass(CommandRejected, StoreUnavailable)

@@ -9,6 +9,8 @@ from msgspec import Struct
 INTAKE = "tests/streams/test_intake.py"
 OWNERSHIP = "tests/streams/test_ownership.py"
 OUTBOX = "tests/streams/test_outbox.py"
+REJECTIONS = "tests/streams/test_rejections.py"
+STOPS = "tests/router/test_owner_stops.py"
 OWNER = "tests/router/test_owner.py"
 HOOKS = "tests/connectors/test_hooks.py"
 POLLER = "tests/connectors/test_poller.py"
@@ -78,6 +80,24 @@ VARIANTS = [
         "local at = last + 1\n",
         "for at = 4, last, 3 do redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 2]) end\nlocal at = last + 1\n",
         {f"{OWNERSHIP}::test_a_command_that_redis_refuses_leaves_the_cursor_where_it_was": "'5-0'} == {}"},
+    ),
+    Variant(
+        "half a commit",
+        "gateway/streams/commit.lua",
+        "  may(ARGV[at + 1], KEYS[tonumber(ARGV[at + 2])])\n",
+        "",
+        {
+            f"{REJECTIONS}::test_a_key_of_another_type_is_found_before_anything_is_written[commit]": (
+                "no commit has finished"
+            )
+        },
+    ),
+    Variant(
+        "a newer entry taken for a broken one",
+        "gateway/model/codec.py",
+        "            if _UNKNOWN.match(str(error)):\n",
+        "            if False:\n",
+        {f"{STOPS}::test_the_owner_stops_at_what_a_newer_gateway_wrote_and_handles_all_before_it[a tag]": "Timeout"},
     ),
     Variant(
         "the archive's cursor before its commit",

@@ -30,6 +30,7 @@ class Site:
         self.head = ""
         self.body = "<h1>Ромашка</h1><p>Букеты на каждый день</p><button>Купить</button>"
         self.csp = ""
+        self.report_csp = ""
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         html = (
@@ -38,7 +39,8 @@ class Site:
             f'<main>{self.body}</main><script async src="{self.gateway.url}widget.js" {self.attributes}></script>'
             f"</body></html>"
         )
-        headers = {"Content-Security-Policy": self.csp} if self.csp else {}
+        policies = {"Content-Security-Policy": self.csp, "Content-Security-Policy-Report-Only": self.report_csp}
+        headers = {name: policy for name, policy in policies.items() if policy}
         return web.Response(text=html, content_type="text/html", headers=headers)
 
 

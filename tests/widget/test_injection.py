@@ -175,6 +175,49 @@ async def test_links_are_found_and_end_where_a_reader_would_end_them(chat, gatew
     ]
 
 
+ENDS = {
+    "(см. https://a.example/x)": "https://a.example/x",
+    "https://ru.example/wiki/Роза_(цветок)": "https://ru.example/wiki/Роза_(цветок)",
+    "(https://ru.example/wiki/Роза_(цветок)).": "https://ru.example/wiki/Роза_(цветок)",
+    "[https://a.example/x]": "https://a.example/x",
+    "https://a.example/?q[]=1": "https://a.example/?q[]=1",
+    "{https://a.example/x}": "https://a.example/x",
+    "https://a.example/{id}": "https://a.example/{id}",
+    "((https://a.example/(x)))": "https://a.example/(x)",
+    "«https://a.example/x»": "https://a.example/x",
+    '"https://a.example/x"': "https://a.example/x",
+    "“https://a.example/x”": "https://a.example/x",
+    "„https://a.example/x“": "https://a.example/x",
+    "'https://a.example/x',": "https://a.example/x",
+    "‘https://a.example/x’": "https://a.example/x",
+    "https://a.example/it's": "https://a.example/it's",
+    "https://a.example/x?!": "https://a.example/x",
+    "https://a.example/x…": "https://a.example/x",
+    "https://a.example/x...": "https://a.example/x",
+    "https://a.example/x?a=1;": "https://a.example/x?a=1",
+    "https://a.example/x)»,": "https://a.example/x",
+    "https://a.example/x。": "https://a.example/x",
+    "（https://a.example/x）": "https://a.example/x",
+    "https://a.example/x/": "https://a.example/x/",
+    "https://a.example/x_": "https://a.example/x_",
+    "https://a.example/x-": "https://a.example/x-",
+    "<https://a.example/x>": "https://a.example/x",
+    "(www.a.example)": "www.a.example",
+    "(m@a.example)": "m@a.example",
+    "https://a.example/(": "https://a.example/(",
+    "https://a.example/)(": "https://a.example/)(",
+}
+
+
+async def test_a_mark_behind_a_link_belongs_to_it_only_where_the_link_opened_it(chat, gateway) -> None:
+    await chat.open()
+    for text in ENDS:
+        await gateway.write(text)
+    await expect(chat.their()).to_have_text(list(ENDS))
+    found = await chat.root.locator(".row.their a").evaluate_all("(all) => all.map((one) => one.textContent)")
+    assert dict(zip(ENDS, found, strict=True)) == ENDS
+
+
 async def test_entities_are_elements_with_the_same_words(chat, gateway) -> None:
     await chat.open()
     kinds = ["bold", "italic", "underline", "strikethrough", "code", "pre"]

@@ -122,6 +122,30 @@ async def test_nothing_serious_keeps_anybody_out(browser, site, gateway, shots, 
         await look("picture")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+async def test_what_cannot_go_is_said_where_it_is_seen(browser, site, gateway, shots, scheme, width) -> None:
+    async with visit(browser, site, PHONE if width == "phone" else DESKTOP, scheme) as chat:
+        await chat.open()
+        gateway.upload_status = 415
+        async with chat.page.expect_file_chooser() as choosing:
+            await chat.root.get_by_role("button", name="Прикрепить файл").click()
+        file = {"name": "чертёж.dwg", "mimeType": "image/vnd.dwg", "buffer": b"x"}
+        await (await choosing.value).set_files(
+            [file, *({"name": f"{name}.txt", "mimeType": "text/plain", "buffer": b""} for name in ("пустой", "и этот"))]
+        )
+        await expect(chat.root.get_by_role("alert")).to_contain_text("и этот.txt: Файл пустой.")
+        await chat.write("Вот чертёж")
+        await expect(chat.root.locator(".bad")).to_be_visible()
+        async with chat.page.expect_file_chooser() as choosing:
+            await chat.root.get_by_role("button", name="Прикрепить файл").click()
+        await (await choosing.value).set_files([file | {"buffer": b""}])
+        await chat.field.fill("Очень длинный текст. " * 300)
+        await expect(chat.root.get_by_role("status").filter(has_text="уйдёт частями: 2")).to_be_visible()
+        await chat.page.screenshot(path=shots / f"widget-refused-{width}-{scheme}.png", animations="disabled")
+        assert await serious(chat.page) == []
+
+
 async def test_all_of_it_works_from_the_keyboard(browser, site, gateway) -> None:
     async with visit(browser, site) as chat:
         focus = "() => document.activeElement.shadowRoot?.activeElement?.className"

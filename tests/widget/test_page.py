@@ -11,7 +11,8 @@ from tests.widget.stage import Chat, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LIMIT = 12 * 1024
+LIMIT = 15 * 1024
+"""12 KB was the chat; what it takes to work on other people's pages came on top."""
 SOURCES = SCRIPT.parents[1] / "client/src"
 HOSTILE = """
     *:not(html) {

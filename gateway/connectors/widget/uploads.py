@@ -137,7 +137,7 @@ async def _some(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         size += len(chunk)
         yield chunk
     if not size:
-        raise Turned(HTTPStatus.BAD_REQUEST, "bad")
+        raise Turned(HTTPStatus.BAD_REQUEST, "empty")
 
 
 def _head(path: Path) -> bytes:

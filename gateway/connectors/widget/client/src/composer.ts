@@ -1,20 +1,26 @@
 // Where the visitor writes: words, files by button, camera, paste or drop, and a draft that survives a reload.
 
 import { button, h, icon } from "./dom";
+import { focus } from "./events";
 import { answers } from "./form";
 import { session } from "./line";
 import { settle } from "./panel";
 import { amount, CROSS } from "./rows";
-import { drop, get, put } from "./storage";
+import { split } from "./split";
+import { draft, putDraft } from "./storage";
 import { typing, write } from "./talk";
 import { T, t } from "./texts";
 
 const EMOJI = "😊😂😍🤔😢👍🙏🔥";
 const TYPING_EVERY = 3000;
+const MOST_FILES = 10;
+const MOST_PARTS = 10; // what is pasted and would be more messages goes as a file
 
 export let field: HTMLTextAreaElement;
 let above: HTMLElement;
 let alert: HTMLElement;
+let long: HTMLElement;
+let limit: number;
 let files: File[] = [];
 let typed = 0;
 
@@ -26,18 +32,69 @@ export function fit(): void {
 
 function changed(): void {
   fit();
-  put("draft", field.value);
+  putDraft(field.value);
+  const { length } = split(field.value, limit);
+  long.textContent = length > 1 ? `${t(T.parts)} ${length}` : "";
   if (!field.value.trim() || Date.now() - typed < TYPING_EVERY) return;
   typed = Date.now();
   typing();
 }
 
-export function attach(more: Iterable<File>): void {
-  const limit = session?.look.upload_limit ?? Infinity;
-  const fitting = [...more].filter((one) => one.size <= limit);
-  alert.textContent = fitting.length < [...more].length ? `${t(T.too_large)} (> ${amount(limit)})` : "";
-  files = [...files, ...fitting].slice(0, 10);
+// Adds what can go, and says of each of the others why it cannot. `folders`: names.
+function attach(more: Iterable<File>, folders: string[] = []): void {
+  const most = session?.look.upload_limit ?? Infinity;
+  const reasons: string[] = [];
+  for (const file of more) {
+    const reason = folders.includes(file.name)
+      ? t(T.folder)
+      : !file.size
+        ? t(T.empty)
+        : file.size > most
+          ? `${t(T.too_large)} (> ${amount(most)})`
+          : files.length == MOST_FILES && t(T.many);
+    if (reason) reasons.push(`${file.name}: ${reason}`);
+    else files.push(file);
+  }
+  alert.textContent = reasons.join("\n");
   draw();
+}
+
+function attachAll({ files, items }: DataTransfer): void {
+  attach(files, [...items].map((one) => one.webkitGetAsEntry?.()).flatMap((one) => (one?.isDirectory ? one.name : [])));
+}
+
+// Whether it was too much for messages.
+function attachText(words: string): boolean {
+  const isMuch = words.length > limit * MOST_PARTS;
+  if (isMuch) {
+    attach([new File([words], "text.txt", { type: "text/plain" })]);
+    alert.textContent ||= t(T.as_file);
+  }
+  return isMuch;
+}
+
+function insert(words: string): void {
+  field.setRangeText(words, field.selectionStart, field.selectionEnd, "end");
+  focus(field);
+  changed();
+}
+
+export function dropped(event: DragEvent): void {
+  event.preventDefault();
+  const given = event.dataTransfer!;
+  const words = given.getData("text/plain");
+  if (given.files.length) attachAll(given);
+  else if (!attachText(words)) insert(words);
+}
+
+function pasted(event: ClipboardEvent): void {
+  const given = event.clipboardData!;
+  const words = given.getData("text/plain");
+  const { files } = given;
+  // Office programs put a picture of the text beside it; the name of a file is no text.
+  if (files.length && (!words.trim() || words.startsWith(files[0]!.name))) attachAll(given);
+  else if (!attachText(words)) return;
+  event.preventDefault();
 }
 
 function draw(): void {
@@ -55,23 +112,21 @@ function draw(): void {
     ),
   );
   settle();
-  field.focus();
+  focus(field);
 }
 
 function send(): void {
   const text = field.value.trim();
   if ((!text && !files.length) || !answers()) return;
-  write({ text }, files);
-  clear();
-  drop("draft");
-  draw();
-}
-
-export function clear(): void {
+  const parts = split(text, limit);
+  const last = parts.pop();
+  for (const text of parts) write({ text });
+  write({ text: last }, files);
   field.value = alert.textContent = "";
   files = [];
+  changed();
   typed = 0;
-  fit();
+  draw();
 }
 
 function picker(label: string, path: string, className: string, traits: object): HTMLElement {
@@ -83,28 +138,26 @@ function picker(label: string, path: string, className: string, traits: object):
   return button(label, path, () => input.click(), className);
 }
 
-export function composer(limit = 4096): HTMLElement {
+export function composer(most = 4096): HTMLElement {
+  limit = most;
   field = h("textarea", {
     rows: 1,
     placeholder: t(T.write),
-    maxLength: limit,
+    dir: "auto",
     enterKeyHint: "send",
-    value: get<string>("draft") ?? "",
+    value: draft(),
     oninput: changed,
     onkeydown(event: KeyboardEvent) {
-      if (event.key != "Enter" || event.shiftKey || event.isComposing) return;
+      // An input method's Enter; Safari ends the composition before it tells of the key.
+      if (event.key != "Enter" || event.shiftKey || event.isComposing || event.keyCode == 229) return;
       event.preventDefault();
       send();
     },
-    onpaste(event: ClipboardEvent) {
-      const { files } = event.clipboardData!;
-      if (!files.length) return;
-      event.preventDefault();
-      attach(files);
-    },
+    onpaste: pasted,
   });
   above = h("div", "above");
   alert = h("div", { className: "alert", role: "alert" });
+  long = h("div", { className: "long", role: "status" });
   const emoji = h(
     "details",
     {},
@@ -114,11 +167,7 @@ export function composer(limit = 4096): HTMLElement {
       "emoji",
       ...[...EMOJI].map((one) =>
         h("button", {
-          onclick() {
-            field.setRangeText(one, field.selectionStart, field.selectionEnd, "end");
-            field.focus();
-            changed();
-          },
+          onclick: () => insert(one),
         }, one),
       ),
     ),
@@ -132,5 +181,5 @@ export function composer(limit = 4096): HTMLElement {
     emoji,
     button(t(T.send), "M4 12L20 4l-5 16-4-7z", send, "go"),
   );
-  return h("div", "composer", alert, above, bar);
+  return h("div", "composer", alert, long, above, bar);
 }

@@ -1,6 +1,8 @@
 // What a new visitor is asked for, checked by the browser itself; the first message takes the answers along.
 
+import { field } from "./composer";
 import { h, link, safe } from "./dom";
+import { focus } from "./events";
 import { put } from "./storage";
 import { T, t } from "./texts";
 import type { Look } from "./wire";
@@ -13,7 +15,13 @@ export function asked({ ask, policy }: Look, isAsked: boolean): HTMLElement | nu
   const address = safe(policy!);
   form ??= h(
     "form",
-    "ask",
+    {
+      className: "ask",
+      onsubmit(event: Event) {
+        event.preventDefault(); // Enter in its only field would load the page anew
+        focus(field);
+      },
+    },
     ...ask.map(({ field, required }) => {
       const type = field == "phone" ? "tel" : field; // "name" is no type, and so a line of text
       const input = h("input", { name: field, type, autocomplete: type, required });

@@ -15,6 +15,8 @@ const LOOK_LASTS = 600_000;
 type Kept = Session & { who?: string; at: number };
 type Problem = { status?: number; error?: string; retry_after?: number };
 
+const place = base.replace("http", "ws") + "socket";
+
 export let session = get<Kept>("session");
 export let open = false;
 export let online = session?.online ?? true;
@@ -28,6 +30,7 @@ let failures = 0; // in a row, of anything
 let blocked = 0; // in a row, of sockets that never were ready
 let heard = 0;
 let poke = () => {};
+let isForbidden = false; // sockets, by the page's policy
 
 export async function post(path: string, body: Outgoing | object, seconds = 15): Promise<any> {
   // Text, so that no preflight is asked for; the token is in the body.
@@ -122,7 +125,12 @@ export async function start(): Promise<void> {
     try {
       await enter();
       if (over()) return;
-      await (blocked > 1 ? polls(over) : listens(over));
+      if (!isForbidden && blocked < 2) await listens(over);
+      if (over()) return;
+      if (isForbidden || blocked > 1) {
+        shut();
+        await polls(over);
+      }
     } catch (problem) {
       const { status, retry_after = 0 } = problem as Problem;
       if (status == 404) destroy(); // there is no such account any more
@@ -142,7 +150,7 @@ export async function start(): Promise<void> {
 // Lives until the socket is closed.
 async function listens(over: () => boolean): Promise<void> {
   blocked++; // until it is ready
-  const mine = (socket = new WebSocket(base.replace("http", "ws") + "socket"));
+  const mine = (socket = new WebSocket(place));
   heard = Date.now();
   const code = await new Promise<number>((done) => {
     poke = () => done(4000); // a dead network closes nothing by itself
@@ -158,6 +166,7 @@ async function listens(over: () => boolean): Promise<void> {
       hear(frame);
     };
     mine.onclose = (event) => done(event.code);
+    mine.onerror = () => done(0); // where a policy forbids it nothing else comes
   });
   if (mine.readyState) mine.close(); // one that still connects is closed when it has: browsers complain otherwise
   if (over()) return;
@@ -217,6 +226,13 @@ export function tick(patience = isWatched() ? 6000 : 30_000): void {
   if (!socket) return;
   if (silence > (patience || 15_000) * 2) poke();
   else if (silence > patience && !polling) say({ type: "ping", n: heard });
+}
+
+// The page's policy has forbidden something. If it is a socket of ours (some browsers tell the scheme only), none is tried again.
+export function forbid({ blockedURI, disposition }: SecurityPolicyViolationEvent): void {
+  if (open || disposition == "report" || !/^ws/.test(blockedURI) || !place.startsWith(blockedURI)) return;
+  isForbidden = true;
+  poke();
 }
 
 export function cut(): void {

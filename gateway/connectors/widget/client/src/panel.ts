@@ -1,7 +1,8 @@
 // The panel: head, conversation, composer. It shows what talk.ts holds and keeps no conversation of its own.
 
-import { attach, composer, field, fit } from "./composer";
+import { composer, dropped, field, fit } from "./composer";
 import { button, h } from "./dom";
+import { focus } from "./events";
 import { asked } from "./form";
 import { cutAt, online } from "./line";
 import { alone, base } from "./place";
@@ -76,13 +77,12 @@ export function build(look: Look, close: () => void): void {
       tabIndex: -1,
       onclose: close,
       onkeydown(event: KeyboardEvent) {
-        if (event.key == "Escape" && !alone && !event.defaultPrevented) panel.close();
+        if (event.key != "Escape" || alone || event.defaultPrevented) return;
+        event.preventDefault(); // it would close a dialog of the page's too
+        panel.close();
       },
       ondragover: (event: DragEvent) => event.preventDefault(),
-      ondrop(event: DragEvent) {
-        event.preventDefault();
-        attach(event.dataTransfer!.files);
-      },
+      ondrop: dropped,
     },
     h(
       "header",
@@ -99,13 +99,14 @@ export function build(look: Look, close: () => void): void {
   );
 }
 
-export function show(isModal: boolean, focus: boolean): void {
+export function show(isModal: boolean, isFocused: boolean): void {
   atEnd = true;
+  panel.open = false; // one that was moved is modal no more
   if (isModal) panel.showModal();
-  else if (focus) panel.show();
+  else if (isFocused) panel.show();
   else panel.open = true; // leaves the focus where it is
   fit();
-  if (focus || isModal) (matchMedia("(pointer:coarse)").matches ? panel : field).focus();
+  if (isFocused || isModal) focus(matchMedia("(pointer:coarse)").matches ? panel : field);
 }
 
 export function render(look: Look): void {

@@ -3,14 +3,25 @@
 import { type Child, h, link, safe } from "./dom";
 import type { Entity } from "./wire";
 
-const ADDRESS = /\bhttps?:\/\/[^\s<>"'«»]+|\bwww\.[^\s<>"'«»]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\B\+\d[\d ()-]{8,16}\d/gi;
+const ADDRESS = /\bhttps?:\/\/[^\s<>"«»“”„]+|\bwww\.[^\s<>"«»“”„]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\B\+\d[\d ()-]{8,16}\d/gi;
 const TAGS = { __proto__: null!, bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre" } as const;
+
+// The sentence's own marks behind an address, and brackets and quotes that were opened before it, are not its part.
+function trimmed(words: string): string {
+  for (;;) {
+    const last = words.at(-1)!;
+    const opening = { ")": "(", "]": "[", "}": "{", "）": "（", "】": "【", "」": "「" }[last];
+    const isOpen = opening && words.split(opening).length >= words.split(last).length;
+    if (isOpen || !/[.,:;!?…)\]}'’‘。，、！？：；）】」』]/.test(last)) return words;
+    words = words.slice(0, -1);
+  }
+}
 
 function linked(text: string): Child[] {
   const parts: Child[] = [];
   let from = 0;
   for (const hit of text.matchAll(ADDRESS)) {
-    const words = hit[0].replace(/[.,:;!?…)\]}]+$/, "");
+    const words = trimmed(hit[0]);
     const kind = words.includes("://") ? "" : words[0] == "+" ? "tel:" : words.includes("@") ? "mailto:" : "https://";
     const address = safe(kind + words.replace(/\s/g, ""));
     if (!address) continue;

@@ -12,6 +12,8 @@ export const CROSS = "M6 6l12 12M18 6L6 18";
 const SIGNS = { waiting: "M12 3a9 9 0 100 18 9 9 0 000-18zm0 5v4l3 2", sent: "M5 12l5 5 9-9", read: "M2 12l5 5 9-9m-4 9 9-9" };
 const STATES = { waiting: T.waiting, sent: T.sent, read: T.read };
 
+const REASONS: Record<string, T> = { lost: T.lost, too_large: T.too_large, empty: T.empty, kind: T.kind };
+
 const label = ({ kind, name }: FileOf) => name || t(kind == "photo" ? T.photo : T.document);
 export const amount = (bytes = 0): string =>
   bytes < 1 << 20
@@ -65,8 +67,8 @@ function foot(message: Shown, isLast: boolean): Child {
     return h(
       "div",
       "foot bad",
-      `${t(T.failed)} ${t(why == "lost" ? T.lost : why == "too_large" ? T.too_large : T.bad)}`,
-      why != "lost" && h("button", { onclick: () => again(message) }, t(T.again)),
+      `${t(T.failed)} ${t(REASONS[why!] ?? T.bad)}`,
+      !/lost|empty|kind/.test(why!) && h("button", { onclick: () => again(message) }, t(T.again)),
       h("button", { onclick: () => remove(message) }, t(T.remove)),
     );
   const sign = state ? (state == "sent" ? state : "waiting") : message.from == "visitor" && (message.read ? "read" : "sent");
@@ -107,7 +109,7 @@ export function row(message: Shown, isFirst: boolean, isLast: boolean, quoted?: 
                     {},
                     file.name,
                     h("small", {}, amount(file.size)),
-                    !file.upload && h("progress", { title: file.name, id: file.key }),
+                    !file.upload && state != "failed" && h("progress", { title: file.name, id: file.key }),
                   ),
                   state == "waiting" && button(t(T.remove), CROSS, () => remove(message)),
                 ),

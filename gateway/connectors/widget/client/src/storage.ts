@@ -5,6 +5,7 @@ import { base } from "./place";
 
 export const prefix = `openlines:${base}:`;
 let disk: Record<string, string> = {};
+let tab: Record<string, string> = {}; // outlives a reload of this tab only
 
 try {
   disk = localStorage;
@@ -12,6 +13,9 @@ try {
 } catch {
   disk = {};
 }
+try {
+  tab = sessionStorage;
+} catch {}
 
 // Old libraries give lists a toJSON, which would turn them into strings on the wire.
 export function encode(value: unknown): string {
@@ -37,6 +41,17 @@ export function put(name: string, value: unknown): void {
   try {
     disk[prefix + name] = encode(value);
   } catch {} // full: it lives in this tab only
+}
+
+// What is being written in this tab; a new one begins with what was written last in any.
+export const draft = () => tab[prefix + "draft"] ?? get<string>("draft") ?? "";
+
+export function putDraft(words: string): void {
+  // What is over goes from both, but not another tab's.
+  if (words || get("draft") == draft()) put("draft", words);
+  try {
+    tab[prefix + "draft"] = words;
+  } catch {}
 }
 
 // Everything whose name begins so, in the order of the names.

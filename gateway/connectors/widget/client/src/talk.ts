@@ -2,13 +2,14 @@
 // said, one stored item each, so that tabs do not write over one another. It draws nothing.
 
 import { open, say, who, enter } from "./line";
-import { all, drop, get, newId, prefix, put } from "./storage";
+import { all, drop, get, newId, prefix, put, putDraft } from "./storage";
 import { send, revoke } from "./transfer";
 import { changed, news, visit } from "./widget";
 import type { Button, Frame, Message, Profile } from "./wire";
 
 const CACHED = 150;
 const ANSWER_WITHIN = 20_000;
+const REFUSALS: Record<number, string> = { 413: "too_large", 415: "kind" }; // a proxy in between says no more
 
 export type Attached = { key: string; name: string; size: number; upload?: string };
 export type State = "waiting" | "sending" | "sent" | "failed";
@@ -89,6 +90,7 @@ export function forget(unsent: boolean): void {
   if (!unsent) {
     items.forEach(remove);
     drop("draft");
+    putDraft("");
     drop("profile");
   }
   changed();
@@ -144,6 +146,12 @@ export function take(frame: Frame): void {
       store(item, { state: "waiting" });
       heldUntil = Date.now() + retry_after * 1000;
       setTimeout(flush, retry_after * 1000 + 20);
+    } else if (why == "upload" && item.attached?.length) {
+      // The gateway has the bytes no more.
+      for (const file of item.attached) {
+        delete file.upload;
+        fail(item, file, bytes[file.key] ? why : "lost");
+      }
     } else store(item, { state: "failed", why });
     void flush();
   } else if (message) {
@@ -225,11 +233,20 @@ export function flush(): void {
   }
 }
 
+// A file that cannot go stays behind by itself, with the reason; the words that it came with go.
+function fail(item: Shown, file: Attached, why: string): void {
+  const attached = item.attached!.filter((one) => one != file);
+  if (!item.text && !attached.length) return store(item, { state: "failed", why });
+  store({ ...item, id: newId(), text: "", attached: [file], state: "failed", why });
+  store(item, { state: "waiting", attached });
+}
+
 function bring(item: Shown, file: Attached): void {
   const { key } = file;
   if (uploads[key]) return;
-  if (!bytes[key]) return store(item, { state: "failed", why: "lost" });
-  const request = (uploads[key] = send(key, bytes[key], (share) => {
+  const body = bytes[key];
+  if (!body) return fail(item, file, "lost");
+  const request = (uploads[key] = send(key, body, (share) => {
     progress[key] = share;
     changed();
   }));
@@ -242,8 +259,15 @@ function bring(item: Shown, file: Attached): void {
       store(item);
     }
     else if (status == 401) enter(true).then(flush, () => {});
-    else if (status > 399 && status < 428 && status != 408) store(item, { state: "failed", why: status == 413 ? "too_large" : "upload" });
-    else return void setTimeout(flush, (response?.retry_after ?? 2) * 1000);
+    else if (status > 399 && status < 428 && status != 408) fail(item, file, REFUSALS[status] ?? response?.error ?? "upload");
+    else
+      return void body.slice(0, 1).arrayBuffer().then(
+        () => setTimeout(flush, (response?.retry_after ?? 2) * 1000),
+        () => {
+          fail(item, file, "lost"); // moved or deleted since it was attached
+          flush();
+        },
+      );
     flush();
   };
 }

@@ -3,7 +3,7 @@
 export const enum T {
   open, close, write, send, attach, emoji, sound, offline, network,
   waiting, sent, read, failed, again, remove, edited, deleted, typing, you, shop,
-  photo, document, place, missing, lost, too_large, bad,
+  photo, document, place, missing, lost, too_large, empty, folder, many, kind, bad, parts, as_file,
   name, phone, email, consent, policy, kilobytes, megabytes,
 }
 
@@ -33,7 +33,13 @@ const ru = `Открыть чат
 Файл не загрузился.
 Файл потерян, приложите снова.
 Файл слишком большой.
+Файл пустой.
+Папки не отправляются, приложите файлы из неё.
+Не больше 10 файлов за раз.
+Такие файлы здесь не принимают.
 Не принято.
+Длинный текст уйдёт частями:
+Длинный текст приложен файлом.
 Имя
 Телефон
 Почта
@@ -68,7 +74,13 @@ Place on the map
 The file did not load.
 The file is lost, attach it again.
 The file is too large.
+The file is empty.
+Folders cannot be sent, attach the files in it.
+At most 10 files at a time.
+Such files are not accepted here.
 Not accepted.
+The long text will go in parts:
+The long text is attached as a file.
 Name
 Phone
 Email

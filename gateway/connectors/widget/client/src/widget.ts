@@ -1,6 +1,8 @@
 // The element on the site's page: the bubble, the panel, and what they share with the page (its title, its events).
 
 import { h, icon } from "./dom";
+import * as events from "./events";
+import * as layer from "./layer";
 import * as line from "./line";
 import { build, panel, render, show, watch } from "./panel";
 import { alone, options } from "./place";
@@ -19,7 +21,7 @@ type Handler = (detail: unknown) => void;
 export const element = document.createElement("open-lines");
 const root = h("div", "root");
 const badge = h("span", "badge");
-const bubble = h(
+export const bubble = h(
   "button",
   { className: "bubble", onclick: toggle },
   icon("M12 4c-5 0-9 3-9 8 0 2 1 4 3 5l-1 4 4-2c6 1 12-2 12-7s-4-8-9-8z"),
@@ -32,6 +34,7 @@ const dark = matchMedia("(prefers-color-scheme:dark)");
 
 let look: Look;
 let isOpen = false;
+let isTrapped = false; // by a page that lets the focus go nowhere else
 let drawing = 0;
 let titled = ""; // what stands before the page's own title
 const said: Record<string, unknown> = { unread: 0 };
@@ -53,7 +56,9 @@ export function begin(): void {
   shadow.append(root);
   listen(window, "online", line.wake);
   listen(window, "offline", line.cut);
+  listen(window, "securitypolicyviolation", line.forbid);
   listen(window, "pagehide", talk.keep);
+  listen(window, "pageshow", line.wake); // out of the browser's cache its sockets are dead
   listen(window, "storage", ({ key }: StorageEvent) => {
     const name = key?.startsWith(prefix) ? key.slice(prefix.length) : "";
     if (name == "log") talk.adopt();
@@ -73,8 +78,14 @@ export function begin(): void {
   listen(visualViewport!, "scroll", fit);
   const clock = setInterval(tick, 2000);
   leaving.signal.onabort = () => clearInterval(clock);
+  const insist = () => {
+    if (isTrapped || !isOpen) return;
+    isTrapped = true;
+    raise(true);
+  };
+  events.keep(shadow, insist, leaving.signal);
   // Not into the body: frameworks replace it, and a transform on it would carry what is fixed.
-  document.documentElement.append(element);
+  layer.keep(() => isOpen && raise(false), leaving.signal);
   void settled();
 }
 
@@ -99,6 +110,7 @@ function dress(): void {
   look = next;
   speak(look.language);
   root.lang = language;
+  root.dir = "ltr"; // these words', whatever the page's is
   const color = /^#[\da-f]{6}$/i.test(look.color) ? look.color : BLUE;
   const [r, g, b] = [1, 3, 5].map((from) => (parseInt(color.slice(from, from + 2), 16) / 255) ** 2.2);
   style.setProperty("--c", color);
@@ -113,11 +125,13 @@ function dress(): void {
 
 function raise(focus: boolean): void {
   fit();
-  show(phone.matches && !alone, focus);
+  show((phone.matches || isTrapped) && !alone, focus);
 }
 
 // A phone's keyboard covers what is fixed; this is what is left.
 function fit(): void {
+  // What the page's own zoom enlarges would hang out of the window.
+  root.style.zoom = `${1 / ((element as { currentCSSZoom?: number }).currentCSSZoom || 1)}`;
   root.style.setProperty("--h", visualViewport!.height + "px");
   root.style.setProperty("--t", visualViewport!.offsetTop + "px");
 }
@@ -170,7 +184,7 @@ export function open(focus = true): void {
 
 function closed(): void {
   if (!isOpen || panel.open) return;
-  isOpen = false;
+  isOpen = isTrapped = false;
   root.classList.remove("open");
   drop("open");
   changed();
