@@ -8,7 +8,6 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from time import time
 from types import SimpleNamespace
 
 import aiohttp
@@ -17,7 +16,6 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 from msgspec import Struct
 from yarl import URL
 
-from gateway.connectors.limits import asked_wait
 from gateway.errors import FileProblem, Refused, SettingsError, TryLater, Uncertain
 from gateway.model.codec import dump
 
@@ -46,8 +44,6 @@ class Answer(Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
-    wait: float | None = None
-    """The seconds that it asks to wait before the next call, within a day."""
 
 
 class Stream(Struct, frozen=True):
@@ -57,8 +53,6 @@ class Stream(Struct, frozen=True):
     headers: Mapping[str, str]
     size: int | None
     chunks: AsyncIterator[bytes]
-    wait: float | None = None
-    """As in Answer."""
 
 
 class _Private(Exception):
@@ -118,8 +112,7 @@ class HttpClient:
                 allow_redirects=False,
                 trace_request_ctx=trace,
             ) as answer:
-                told = _lowered(answer.headers)
-                return Answer(answer.status, told, await _body(answer, limit), asked_wait(told, time()))
+                return Answer(answer.status, _lowered(answer.headers), await _body(answer, limit))
         except _Private:
             raise Refused(f"{target.host} is an address of a private network: it is not called") from None
         except _FAILURES as error:
@@ -141,9 +134,8 @@ class HttpClient:
             answer = await self._begun(target, headers)
             try:
                 if answer.status not in _REDIRECTS:
-                    chunks, told = self._chunks(target, answer), _lowered(answer.headers)
-                    wait = asked_wait(told, time())
-                    yield Stream(answer.status, told, answer.content_length, chunks, wait)
+                    chunks = self._chunks(target, answer)
+                    yield Stream(answer.status, _lowered(answer.headers), answer.content_length, chunks)
                     return
                 target = target.join(_source(answer.headers.get("Location", "")))
             finally:

@@ -126,6 +126,8 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """The vendor's album id: messages of one group are shown together and are otherwise independent."""
     buttons: tuple[tuple[Button, ...], ...] = ()
     forwarded_from: str | None = None
+    previews: bool = True
+    """Whether the messenger may draw the page that a link in it leads to; in what the bot says itself it may not."""
 
     @property
     def media(self) -> tuple[Media, ...]:

@@ -11,16 +11,15 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from gateway.model.abilities import Abilities
 from gateway.model.ids import OperatorId
 from gateway.model.messages import Button, Message, Profile, Visit
 from gateway.model.state import CloseReason, Dialog, Received
 from gateway.model.text import is_blank
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.drawing import BOLD, CODE, ITALIC, QUOTE, Drawing, cut, exact, one_line, plain, units
-from gateway.operator_bot.losses import say_lacks
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_channel, name_person, say_unreachable, summarize
+from gateway.operator_bot.untrusted import is_page
 from gateway.operator_bot.windows import say_window
 
 WORDS_LIMIT = 800
@@ -41,8 +40,6 @@ class Setting(Struct, frozen=True, kw_only=True):
     """What stands around a dialog when it is drawn. `now` in milliseconds."""
 
     channel: str
-    abilities: Abilities = Abilities()
-    """What the channel can carry."""
     line: str
     """The line's title."""
     names: Mapping[OperatorId, str]
@@ -111,8 +108,6 @@ def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     _origin(t, drawing, dialog, setting)
     _words(t, drawing, setting.words, 0)
     _warnings(t, drawing, dialog, setting)
-    if lacks := say_lacks(t, setting.abilities):
-        drawing.line(lacks, ITALIC)
     close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
     more = [_templates(t, dialog)] if _needs_template(dialog, setting) else []
     return drawing.message([[close, _history(t, dialog)], [*more, _block(t, dialog)]])
@@ -185,8 +180,10 @@ def _listing(drawing: Drawing, listing: Visit) -> None:
 
 
 def _person(t: Phrases, drawing: Drawing, profile: Profile, setting: Setting) -> None:
-    page = (profile.link or "").removeprefix("https://")
-    for icon, given in (("👤", page), ("📞", profile.phone), ("✉️", profile.email)):
+    if profile.link and is_page(profile.link):
+        page = exact(profile.link.partition("://")[2], PERSON_LIMIT)
+        drawing.line("👤 ").link(page, profile.link)
+    for icon, given in (("📞", profile.phone), ("✉️", profile.email)):
         if given:
             drawing.line(f"{icon} ").write(exact(given, PERSON_LIMIT), CODE)
     if setting.channel == "widget" and profile.username:

@@ -29,6 +29,7 @@ from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import (
     PICTURED,
     address_of,
+    icon_of,
     name_attachment,
     name_channel,
     name_person,
@@ -119,14 +120,15 @@ def draw_text(
     return _texts(text, header) if text.size else []
 
 
-def draw_header(dialog: Dialog) -> str:
-    """Which dialog a copy is of."""
-    return f"{name_person(dialog.client)} · №{dialog.id}"
+def draw_header(dialog: Dialog, channel: str = "") -> str:
+    """Which dialog a copy is of, and by the channel's icon where the client writes."""
+    return f"{icon_of(channel)} {name_person(dialog.client)} · №{dialog.id}".lstrip()
 
 
-def draw_ring(t: Phrases, dialog: Dialog, message: Message) -> Message:
+def draw_ring(t: Phrases, dialog: Dialog, message: Message, channel: str = "") -> Message:
     """A short message that rings for further words of a client whom nobody has claimed."""
-    drawing = Drawing().write("🔔 ").write(f"{name_person(dialog.client)}: ", BOLD)
+    where = icon_of(channel)
+    drawing = Drawing().write(f"🔔 {where} " if where else "🔔 ").write(f"{name_person(dialog.client)}: ", BOLD)
     return drawing.write(summarize(t, message, RING_LIMIT)).message()
 
 

@@ -15,7 +15,6 @@ from gateway.model.outgoing import SendEdit, Urgency
 from gateway.model.state import Dialog, Operator
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.codes import DELETE_WHAT, UNSENT
-from gateway.operator_bot.copies import draw_header
 from gateway.operator_bot.drawing import Drawing
 from gateway.operator_bot.invites import digest_of, invite_link, new_token
 from gateway.operator_bot.lists import (
@@ -99,7 +98,7 @@ async def focus_changed(telling: Telling, event: e.FocusChanged) -> None:
     if event.plain or (dialog is not None and dialog.claimed_at == telling.at):
         return
     t = telling.phrases(event.operator)
-    client = draw_header(dialog) if dialog is not None else f"{event.client} · №{event.dialog}"
+    client = telling.client(dialog) if dialog is not None else f"{event.client} · №{event.dialog}"
     telling.say(event.operator, f"focus{telling.number}", t("✍️ Writing to: {client}", client=client))
 
 
@@ -114,7 +113,9 @@ async def target_asked(telling: Telling, event: e.TargetAsked) -> None:
 async def loss_asked(telling: Telling, event: e.LossAsked) -> None:
     """One question for all pictures of an album."""
     if event.beside is None:
-        telling.say(event.operator, f"ask{event.ask}", draw_loss(telling.phrases(event.operator), event), silent=False)
+        channel = telling.channel(telling.dialog) if telling.dialog is not None else ""
+        message = draw_loss(telling.phrases(event.operator), event, channel)
+        telling.say(event.operator, f"ask{event.ask}", message, silent=False)
 
 
 async def target_chosen(telling: Telling, event: e.TargetChosen) -> None:

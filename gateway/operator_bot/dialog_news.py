@@ -57,7 +57,7 @@ async def _received_unclaimed(telling: Telling, dialog: Dialog, event: e.Message
         await telling.card(operator, dialog)
     if event.rings:
         for operator in sorted(had_card & rung):
-            message = draw_ring(telling.phrases(operator), dialog, event.message)
+            message = draw_ring(telling.phrases(operator), dialog, event.message, telling.channel(dialog))
             sent, card = copy_at(event.id, operator), card_at(dialog.id, operator)
             telling.put(operator, SendMessage(sent, message, reply_to_sent=card), Urgency.CARD)
 
@@ -104,9 +104,9 @@ async def closed(telling: Telling, event: e.DialogClosed) -> None:
         return
     t = telling.phrases(owner.id)
     if event.reason is CloseReason.AUTO:
-        told = t("Finished by itself: {client}", client=draw_header(dialog))
+        told = t("Finished by itself: {client}", client=telling.client(dialog))
     else:
-        told = t("{name} has finished: {client}", name=telling.name(event.operator), client=draw_header(dialog))
+        told = t("{name} has finished: {client}", name=telling.name(event.operator), client=telling.client(dialog))
     telling.say(owner.id, f"closed{dialog.id}", told, about=card_at(dialog.id, owner.id))
 
 
@@ -147,7 +147,7 @@ async def _edited_old(telling: Telling, event: e.MessageEdited) -> None:
     dialog = await telling.scene.dialog(contact.dialog) if contact is not None and contact.dialog else None
     owner = telling.reader(dialog.owner) if dialog is not None else None
     if dialog is not None and owner is not None:
-        told = draw_old_change(telling.phrases(owner.id), draw_header(dialog), event.message)
+        told = draw_old_change(telling.phrases(owner.id), telling.client(dialog), event.message)
         telling.say(owner.id, f"edit{telling.number}", told)
 
 
@@ -160,7 +160,7 @@ async def answered_elsewhere(telling: Telling, event: e.AnsweredElsewhere) -> No
         {dialog.owner} if dialog.owner is not None else await telling.scene.shown(dialog.id) - {*dialog.declined}
     )
     await telling.redraw(concerned, dialog)
-    channel = telling.bureau.channels.get(dialog.account, "")
+    channel = telling.channel(dialog)
     for operator in sorted(one for one in concerned if telling.reader(one) is not None):
         told = draw_elsewhere(telling.phrases(operator), draw_header(dialog), channel, event)
         telling.say(operator, f"elsewhere{event.id}", told, about=card_at(dialog.id, operator))
@@ -179,7 +179,7 @@ async def reaction_changed(telling: Telling, event: e.ReactionChanged) -> None:
     owner = telling.owner()
     if owner is None or telling.dialog is None:
         return
-    t, client = telling.phrases(owner.id), draw_header(telling.dialog)
+    t, client = telling.phrases(owner.id), telling.client(telling.dialog)
     told = (
         f"{client}: {' '.join(event.emojis)}" if event.emojis else t("{client} took the reaction back", client=client)
     )
@@ -212,11 +212,11 @@ async def reach_changed(telling: Telling, event: e.ReachChanged) -> None:
         await telling.redraw(await telling.scene.shown(dialog.id) - set(dialog.declined), dialog)
         return
     await telling.redraw([owner.id], dialog)
-    t, client = telling.phrases(owner.id), draw_header(dialog)
+    t, client = telling.phrases(owner.id), telling.client(dialog)
     if event.reachable:
         told = t("{client}: can be written to again", client=client)
     else:
-        why = say_unreachable(t, telling.bureau.channels.get(dialog.account, ""))
+        why = say_unreachable(t, telling.channel(dialog))
         told = t("⚠️ {client}: {why}, answers will not arrive", client=client, why=why)
     telling.say(owner.id, f"reach{dialog.id}", told, about=card_at(dialog.id, owner.id))
 
@@ -227,6 +227,6 @@ async def contact_moved(telling: Telling, event: e.ContactMoved) -> None:
     owner = None if dialog is None or not dialog.is_open else telling.reader(dialog.owner)
     if dialog is None or owner is None or not event.told:
         return
-    t, client, contact = telling.phrases(owner.id), draw_header(dialog), event.contact
+    t, client, contact = telling.phrases(owner.id), telling.client(dialog), event.contact
     told = t("{client}: was {former}, is {contact} now", client=client, former=event.former, contact=contact)
     telling.say(owner.id, f"moved{dialog.id}:{contact}", told, about=card_at(dialog.id, owner.id))

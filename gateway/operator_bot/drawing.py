@@ -126,6 +126,7 @@ class Drawing:
             entities=self._entities_of(0, units(text)),
             attachments=tuple(harmless(one) for one in attachments),
             reply_to=reply_to,
+            previews=bool(attachments),
             buttons=tuple(tuple(replace(one, text=_label(one.text)) for one in row) for row in buttons if row),
         )
 

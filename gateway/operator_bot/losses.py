@@ -1,22 +1,16 @@
-"""What a channel cannot carry, told before anything goes: a line on the card, a question, a refusal. Pure.
+"""What a channel cannot carry, told when it matters and before anything goes: a question, a refusal. Pure."""
 
-Only what is so is said: of a channel that carries everything there is no line and no question.
-"""
-
-from collections.abc import Iterable, Iterator
 from typing import Literal, assert_never
 
 from gateway.model import events as e
-from gateway.model.abilities import Abilities, Loss
+from gateway.model.abilities import Loss
 from gateway.model.events import Refusal
 from gateway.model.messages import Button, MediaKind, Message, ReplyTo
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.drawing import BOLD, QUOTE, Drawing, cut
 from gateway.operator_bot.texts import Phrases
-from gateway.operator_bot.things import name_person, summarize
+from gateway.operator_bot.things import icon_of, name_person, summarize
 
-LONG = 4096
-"""UTF-16 units: operators' own messenger lets them write no more in one message."""
 EMOJIS_LIMIT = 120
 WORDS_LIMIT = 200
 
@@ -30,30 +24,10 @@ Inability = Literal[
 ]
 
 
-def say_lacks(t: Phrases, can: Abilities) -> str:
-    """What this channel cannot do, in one line; empty where there is nothing to say."""
-    lacks = [*_attachments(t, can), *_lengths(t, can)]
-    things = [
-        word
-        for word, has in (
-            (t("formatting"), can.formatting),
-            (t("quotes"), can.quotes),
-            (t("changing what was sent"), can.edits),
-            (t("deleting what was sent"), can.deletes),
-            (t("reactions"), can.reacts),
-            (t("buttons"), can.buttons),
-        )
-        if not has
-    ]
-    if things:
-        lacks.append(t("there is no: {things}", things=", ".join(things)))
-    return f"ℹ️ {'; '.join(lacks)}" if lacks else ""
-
-
-def draw_loss(t: Phrases, asked: e.LossAsked) -> Message:
+def draw_loss(t: Phrases, asked: e.LossAsked, channel: str = "") -> Message:
     """May it go like this? In answer to the operator's own message."""
     drawing = Drawing().write(t("Send it like this?"), BOLD)
-    drawing.line(f"{name_person(asked.client)} · №{asked.dialog}")
+    drawing.line(f"{icon_of(channel)} {name_person(asked.client)} · №{asked.dialog}".lstrip())
     drawing.line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
     for loss in asked.losses:
         drawing.line(_say_loss(t, loss))
@@ -93,36 +67,6 @@ def _say_loss(t: Phrases, loss: Loss) -> str:
             return t("• {kind}: the client will get it as a file", kind=_name(t, loss.kind))
         case other:
             return t("• {kind}: the client will get it as {other}", kind=_name(t, loss.kind), other=_name(t, other))
-
-
-def _attachments(t: Phrases, can: Abilities) -> Iterator[str]:
-    taken = [kind for kind in MediaKind if can.media_limits is None or kind in can.media_limits]
-    missing = [kind for kind in MediaKind if kind not in taken]
-    if not taken:
-        yield t("no attachments can be sent")
-    elif len(taken) < len(missing):
-        yield t("of attachments only: {kinds}", kinds=_names(t, taken))
-    elif missing:
-        yield t("cannot be sent: {kinds}", kinds=_names(t, missing))
-    if taken and can.bare.issuperset(taken):
-        yield t("words to an attachment go as a message of their own")
-    for target in MediaKind:
-        turned = [kind for kind in taken if can.turns.get(kind, kind) is target is not kind]
-        if turned and target is MediaKind.DOCUMENT:
-            yield t("go as a file: {kinds}", kinds=_names(t, turned))
-        elif turned:
-            yield t("go as {other}: {kinds}", other=_name(t, target), kinds=_names(t, turned))
-
-
-def _lengths(t: Phrases, can: Abilities) -> Iterator[str]:
-    # Of two bytes is each letter of a Russian text.
-    limit = can.text_limit if can.text_limit is None or can.text_unit != "bytes" else can.text_limit // 2
-    if limit is not None and limit < LONG // 2:
-        yield t("a text longer than {n} characters goes in parts", n=limit)
-
-
-def _names(t: Phrases, kinds: Iterable[MediaKind]) -> str:
-    return ", ".join(_name(t, one) for one in kinds)
 
 
 def _name(t: Phrases, kind: MediaKind) -> str:

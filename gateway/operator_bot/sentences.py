@@ -142,8 +142,6 @@ def say_toast(t: Phrases, command: str, client: str) -> str:
             return t("Writing to: {client}", client=client) if client else ""
         case "drop":
             return t("Not sent to anybody")
-        case "delete_reply":
-            return t("It is taken back")
         case _:
             return ""
 
@@ -163,11 +161,19 @@ def say_delivery(t: Phrases, status: DeliveryStatus, problem: str | None) -> str
 
 
 def say_greeting(t: Phrases, entered: e.OperatorEntered) -> str:
+    """Four lines for who is new; all the rest is asked for."""
     hello = t("Hello, {name}!", name=name_person(entered.name))
     if not entered.new:
         return hello
     role = t("You are in as {role}.", role=name_role(t, entered.role))
-    return joined((hello, role, "", say_help(t, entered.role)))
+    return joined(
+        (
+            joined((hello, role), " "),
+            t("• A new client comes as a card. Press “Answer” and just write: your text goes to the client."),
+            t("• Several dialogs at once? Answer the client's message or the card: it goes exactly there."),
+            t("Everything else: /help"),
+        )
+    )
 
 
 def say_help(t: Phrases, role: Role) -> str:

@@ -49,6 +49,8 @@ from gateway.streams.intake import Intake
 from gateway.streams.natives import natives_of, sent_of
 
 DONE = "👌"
+LATE_MS = 120_000
+"""Words that are given later than that after they were written carry the moment when they were."""
 PRESS_MS = 15_000
 """An answer to a press that is older than this is refused by Telegram."""
 
@@ -164,8 +166,7 @@ class Telling:
         contact = await self.scene.contact(dialog.account, dialog.contact)
         words = (await self.scene.drawn(dialog.id)).get(ON_CARD) if dialog.owner is not None else None
         return Setting(
-            channel=self.bureau.channels.get(dialog.account, ""),
-            abilities=self.bureau.abilities.get(dialog.account, Abilities()),
+            channel=self.channel(dialog),
             line=line.title if line is not None else dialog.line,
             names={one.id: one.name for one in self.scene.people.values()},
             now=self.at,
@@ -182,7 +183,22 @@ class Telling:
     def header(self, operator: Operator, dialog: Dialog) -> str | None:
         """What tells a copy from those of the operator's other dialogs; None where it could be no other's."""
         alone = operator.dialogs in ((), (dialog.id,)) and operator.current in (None, dialog.id)
-        return None if alone else draw_header(dialog)
+        return None if alone else self.client(dialog)
+
+    def client(self, dialog: Dialog) -> str:
+        """The dialog's client as a line of text names them: where they write, who they are, which dialog."""
+        return draw_header(dialog, self.channel(dialog))
+
+    def channel(self, dialog: Dialog) -> str:
+        """The kind of messenger that the dialog's client writes from; empty where the account is not known any more."""
+        return self.bureau.channels.get(dialog.account, "")
+
+    def _dated(self, operator: Operator, header: str | None, written: int) -> str | None:
+        """The header with the moment of writing, where that was not just now."""
+        if not written or self.at - written < LATE_MS:
+            return header
+        moment = self.phrases(operator.id).moment(written, self.at, self.bureau.zone)
+        return f"🕓 {moment}" if header is None else f"{header} · {moment}"
 
     async def copy(self, operator: Operator, dialog: Dialog, run: Sequence[Received], *, changed: bool = False) -> None:
         """Gives the operator a client's message, or several that are one album; files are remembered, to follow."""
@@ -191,7 +207,8 @@ class Telling:
                 await self.scene.remember(dialog.id, words.id, words)
         header = self.header(operator, dialog)
         t, limits = self.phrases(operator.id), self.limits
-        album = None if changed else draw_album(t, [one.message for one in run], header, limits=limits)
+        dated = self._dated(operator, header, run[0].message.at)
+        album = None if changed else draw_album(t, [one.message for one in run], dated, limits=limits)
         if album is not None:
             first, *further = _places(run, operator.id)
             reply = await self._answered(run[0], operator.id)
@@ -200,7 +217,8 @@ class Telling:
             return
         for words in run:
             reply = copy_at(words.id, operator.id) if changed else await self._answered(words, operator.id)
-            for copy in draw_copy(t, words.message, header, changed=changed, limits=limits):
+            dated = self._dated(operator, header, words.message.at)
+            for copy in draw_copy(t, words.message, dated, changed=changed, limits=limits):
                 sent = copy_at(words.id, operator.id, copy.part)
                 silent = copy.silent or words is not run[0]
                 self.put(operator.id, SendMessage(sent, copy.message, silent=silent, reply_to_sent=reply))

@@ -11,7 +11,6 @@ from gateway.model.messages import Button, Message
 from gateway.model.outgoing import SendMessage, Template
 from gateway.model.state import Dialog
 from gateway.operator_bot.buttons import Action, button_data
-from gateway.operator_bot.copies import draw_header
 from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, cut, plain
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.telling import Telling
@@ -36,13 +35,15 @@ async def templates_listed(telling: Telling, event: e.TemplatesListed) -> None:
         return
     rows = await views.templates(telling.scene.store, [event.account])
     found = rows[event.account].templates if event.account in rows else ()
-    telling.say(event.operator, cause, draw_templates(t, dialog, found, event.page))
+    telling.say(event.operator, cause, draw_templates(t, dialog, telling.client(dialog), found, event.page))
 
 
 async def template_picked(telling: Telling, event: e.TemplatePicked) -> None:
     if telling.reader(event.operator) is None or telling.dialog is None:
         return
-    message = draw_template(telling.phrases(event.operator), telling.dialog, event.template)
+    message = draw_template(
+        telling.phrases(event.operator), telling.dialog, telling.client(telling.dialog), event.template
+    )
     sent = template_at(event.dialog, event.template.id, event.operator)
     telling.put(event.operator, SendMessage(sent, message, silent=True))
 
@@ -52,14 +53,13 @@ async def said_by_template(telling: Telling, event: e.ReplyAccepted) -> None:
     dialog, person = telling.dialog, telling.reader(event.operator)
     if dialog is not None and person is not None:
         t = telling.phrases(person.id)
-        drawing = Drawing().write(t("📄 To the client: {client}", client=draw_header(dialog)), ITALIC)
+        drawing = Drawing().write(t("📄 To the client: {client}", client=telling.client(dialog)), ITALIC)
         message = drawing.line(cut(event.message.text, WHOLE_LIMIT), QUOTE).message()
         telling.put(person.id, SendMessage(copy_at(event.id, person.id), message, silent=True))
 
 
-def draw_templates(t: Phrases, dialog: Dialog, found: Sequence[Template], page: int) -> Message:
+def draw_templates(t: Phrases, dialog: Dialog, client: str, found: Sequence[Template], page: int) -> Message:
     """A page of the list; a press shows one, nothing is sent by it."""
-    client = draw_header(dialog)
     if not found:
         return Drawing().write(t("There are no approved templates for: {client}", client=client)).message()
     pages = -(-len(found) // PAGE_SIZE)
@@ -79,9 +79,9 @@ def draw_templates(t: Phrases, dialog: Dialog, found: Sequence[Template], page: 
     return drawing.message([*rows, turns])
 
 
-def draw_template(t: Phrases, dialog: Dialog, template: Template) -> Message:
+def draw_template(t: Phrases, dialog: Dialog, client: str, template: Template) -> Message:
     """One before it is said: with a button, or with the question for its variables."""
-    drawing = Drawing().write(_title(template), BOLD).write(f" · {draw_header(dialog)}")
+    drawing = Drawing().write(_title(template), BOLD).write(f" · {client}")
     drawing.line(cut(template.text, WHOLE_LIMIT), QUOTE)
     if template.variables == 0:
         data = button_data(Action.SAY, dialog.id, ask=template.id, version=dialog.messages)

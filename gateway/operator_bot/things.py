@@ -33,7 +33,12 @@ def name_channel(t: Phrases, channel: str) -> str:
     if channel == "widget":
         return t("🌐 website")
     icon, name = _CHANNELS.get(channel, ("💬", channel))
-    return f"{icon} {name}"
+    return f"{icon} {t('Avito') if channel == 'avito' else name}"
+
+
+def icon_of(channel: str) -> str:
+    """The channel's icon alone, for where a client is named in a line of text; empty for one that is not known."""
+    return "🌐" if channel == "widget" else _CHANNELS.get(channel, ("", ""))[0]
 
 
 def say_unreachable(t: Phrases, channel: str) -> str:

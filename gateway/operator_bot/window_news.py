@@ -3,7 +3,6 @@
 from gateway.model import events as e
 from gateway.model.ids import OperatorId, card_at
 from gateway.model.state import Dialog
-from gateway.operator_bot.copies import draw_header
 from gateway.operator_bot.telling import Telling
 from gateway.operator_bot.windows import say_ending
 
@@ -29,7 +28,7 @@ async def window_ending(telling: Telling, event: e.WindowEnding) -> None:
         if telling.reader(operator) is not None:
             t = telling.phrases(operator)
             until = t.moment(event.until, telling.at, telling.bureau.zone)
-            told = say_ending(t, draw_header(dialog), until, templates=telling.has_templates(dialog))
+            told = say_ending(t, telling.client(dialog), until, templates=telling.has_templates(dialog))
             place = card_at(dialog.id, operator)
             telling.say(operator, f"ending{dialog.id}.{event.due}", told, silent=False, about=place)
 

@@ -62,7 +62,7 @@ GOLDENS = [
         ANNA,
         replace(NEW, declined=(ANNA,)),
         AROUND,
-        "▫️ Мария\n✈️ Telegram · Продажи · №12\nВы пропустили это обращение",
+        "▫️ Мария\n✈️ Telegram · Продажи · №12\nСкрыто у вас",
         ["1:claim:12:3"],
     ),
     (
@@ -72,7 +72,7 @@ GOLDENS = [
         "💬 Мария\n✈️ Telegram · Продажи · №12\nВы отвечаете",
         ["1:close:12:4", "1:history:12:0", "1:block:12:4"],
     ),
-    (ANNA, TAKEN, AROUND, "🔒 Мария\n✈️ Telegram · Продажи · №12\nвзял(а) Борис, 12:00", []),
+    (ANNA, TAKEN, AROUND, "🔒 Мария\n✈️ Telegram · Продажи · №12\nотвечает Борис, с 12:00", []),
     (
         BORIS,
         CLOSED,
@@ -106,11 +106,16 @@ OPEN, LONG, OVER = Window(NOON + DAY), Window(NOON + DAY, NOON + 7 * DAY), Windo
 WINDOWS = [
     (OPEN, AROUND, "🕓 Ответить можно до 16 нояб. 12:00", False),
     (Window(NOON + 7_500_000), AROUND, "🕓 Ответить можно до 14:05", False),
-    (LONG, AROUND, "🕓 Ответить можно до 16 нояб. 12:00, лично и по существу — до 22 нояб. 12:00", False),
+    (
+        LONG,
+        AROUND,
+        "🕓 Ответить можно до 16 нояб. 12:00, вручную и только по его вопросу, без рекламы — до 22 нояб. 12:00",
+        False,
+    ),
     (
         LONG,
         replace(AROUND, now=NOON + DAY),
-        "🕓 Ответить можно до 22 нояб. 12:00, но только лично и по существу",
+        "🕓 Ответить можно до 22 нояб. 12:00, но вручную и только по его вопросу, без рекламы",
         False,
     ),
     (
@@ -244,7 +249,7 @@ def test_no_card_exceeds_telegrams_limits(
 
 
 def test_the_link_that_brought_the_client_is_told_to_whoever_may_answer() -> None:
-    came = "🔗 Пришёл(-ла) по ссылке: spring_sale"
+    came = "🔗 По ссылке: spring_sale"
     assert came in draw_card(RU, ANNA, replace(NEW, start="spring_sale"), AROUND).text
     assert came in draw_card(RU, BORIS, replace(TAKEN, start="spring_sale"), AROUND).text
     assert came not in draw_card(RU, ANNA, replace(TAKEN, start="spring_sale"), AROUND).text
@@ -265,8 +270,8 @@ def test_a_visitor_of_a_site_is_shown_with_their_page_and_what_they_told(dialog:
     card = draw_card(RU, BORIS, replace(dialog, visit=VISIT), replace(AROUND, channel="widget", profile=KNOWN))
 
     assert (
-        "🌐 Чайник Bosch\nhttps://shop.example.com/p/7?utm=1\n↩️ Пришёл(-ла) с yandex.ru\n"
-        "📞 +7 900 000-00-00\n✉️ maria@example.com\n🪪 На сайте известен(-на) как 4711\n"
+        "🌐 Чайник Bosch\nhttps://shop.example.com/p/7?utm=1\n↩️ Переход с yandex.ru\n"
+        "📞 +7 900 000-00-00\n✉️ maria@example.com\n🪪 Учётная запись на сайте: 4711\n"
         "☑️ Согласие на обработку данных дано, 12:00"
     ) in card.text
     # As code an address is no link, and no preview of a stranger's page is drawn.
@@ -312,11 +317,12 @@ def test_a_username_of_a_messenger_is_no_sites_id() -> None:
     assert "4711" not in draw_card(RU, BORIS, TAKEN, replace(AROUND, profile=KNOWN)).text
 
 
-def test_a_clients_page_stands_on_the_card_as_code_that_draws_no_preview() -> None:
+def test_a_clients_page_stands_on_the_card_as_a_link_that_draws_no_preview() -> None:
     profile = Profile(name="Иван", username="ivan", link="https://vk.com/ivan")
     shown = draw_card(RU, BORIS, TAKEN, replace(AROUND, channel="vk", profile=profile))
     assert "👤 vk.com/ivan" in shown.text
-    assert [one.kind for one in shown.entities if one.length == units("vk.com/ivan")] == ["code"]
+    assert [one.url for one in shown.entities if one.length == units("vk.com/ivan")] == ["https://vk.com/ivan"]
+    assert not shown.previews
     assert "👤" not in draw_card(RU, BORIS, TAKEN, replace(AROUND, profile=Profile(name="Иван"))).text
 
 

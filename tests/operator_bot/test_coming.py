@@ -112,7 +112,7 @@ async def test_what_waits_in_one_dialog_holds_up_no_other(claimed: Desk) -> None
 
     told = await claimed.told()
 
-    assert told.texts(BORIS) == ["Иван · №2\nАу"]
+    assert told.texts(BORIS) == ["✈️ Иван · №2\nАу"]
 
 
 async def test_a_correction_of_words_that_wait_gives_them_first(claimed: Desk) -> None:

@@ -171,7 +171,7 @@ async def test_the_losers_card_is_changed_once_so_that_the_words_are_not_held_up
 
     told = await desk.told()
 
-    assert told.toasts(ANNA) == ["Уже взял(а) Борис."]
+    assert told.toasts(ANNA) == ["Этому клиенту уже отвечает Борис."]
     (toast,) = told.sends
     assert toast.urgency is Urgency.NOW
 

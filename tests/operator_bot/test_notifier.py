@@ -117,7 +117,7 @@ async def test_further_words_after_the_quiet_time_ring_shortly_in_answer_to_the_
     edit, ring = told.to(BORIS)
     assert isinstance(edit, SendEdit)
     assert isinstance(ring, SendMessage)
-    assert ring.message.text == "🔔 Мария: Вы тут?"
+    assert ring.message.text == "🔔 ✈️ Мария: Вы тут?"
     assert not ring.silent
     assert ring.reply_to_sent == card_at(ONE, BORIS)
     assert ring.sent == copy_at(MessageId("1.2"), BORIS)  # answering it answers this client
@@ -141,7 +141,7 @@ async def test_who_skips_a_card_is_not_rung_by_it_again(desk: Desk) -> None:
 
     told = await desk.told()
     assert labels(told.card(BORIS)) == ["Ответить"]
-    assert "Вы пропустили" in told.card(BORIS).message.text
+    assert "Скрыто у вас" in told.card(BORIS).message.text
     assert told.toasts(BORIS) == ["Пропущено"]
 
     await desk.writes(text="Ау", after_ms=61_000)
@@ -160,7 +160,7 @@ async def test_a_claim_takes_the_buttons_from_the_others_and_names_the_winner(de
 
     told = await desk.told()
 
-    assert told.card(ANNA).message.text == "🔒 Мария\n✈️ Telegram · Продажи · №1\nвзял(а) Борис, 12:00"
+    assert told.card(ANNA).message.text == "🔒 Мария\n✈️ Telegram · Продажи · №1\nотвечает Борис, с 12:00"
     assert labels(told.card(ANNA)) == []
     assert labels(told.card(BORIS)) == ["Завершить", "История", "Заблокировать"]
     assert told.toasts(BORIS) == ["Вы отвечаете: Мария"]
@@ -230,7 +230,7 @@ async def test_the_loser_of_a_race_hears_who_won_and_sees_the_card_as_it_is(desk
 
     told = await desk.told()
 
-    assert told.toasts(ANNA) == ["Уже взял(а) Борис."]
+    assert told.toasts(ANNA) == ["Этому клиенту уже отвечает Борис."]
     cards = [one for one in told.to(ANNA) if isinstance(one, SendEdit)]
     assert all(one.message.buttons == () for one in cards)
     (answer,) = [one for one in told.sends if isinstance(one.job, AnswerPress) and one.contact == ANNA]
@@ -270,8 +270,28 @@ async def test_with_several_dialogs_a_copy_says_whose_it_is(claimed: Desk) -> No
     told = await claimed.told()
 
     (copy,) = told.copies(BORIS, "1.2")
-    assert copy.message.text == "Мария · №1\nжирно"
-    assert copy.message.entities == (Entity("bold", 0, 10), Entity("bold", 11, 5))
+    assert copy.message.text == "✈️ Мария · №1\nжирно"
+    assert copy.message.entities == (Entity("bold", 0, 13), Entity("bold", 14, 5))
+
+
+async def test_a_copy_that_comes_late_says_when_it_was_written(desk: Desk) -> None:
+    await desk.writes(text="Добрый день")
+    desk.now += 60_000
+    await desk.writes(text="Вы здесь?")
+    await desk.writes(IVAN, text="Я тоже жду")
+    await desk.told()
+
+    desk.now += 600_000
+    await desk.claims(BORIS)
+    first = await desk.told()
+    await desk.claims(BORIS, "2")
+    second = await desk.told()
+    await desk.writes(text="И сразу")
+
+    copies = [copy.message.text for number in ("1.1", "1.2") for copy in first.copies(BORIS, number)]
+    assert copies == ["🕓 12:00\nДобрый день", "🕓 12:01\nВы здесь?"]
+    assert [one.message.text for one in second.copies(BORIS, "2.1")] == ["✈️ Иван · №2 · 12:01\nЯ тоже жду"]
+    assert [one.message.text for one in (await desk.told()).copies(BORIS, "1.3")] == ["✈️ Мария · №1\nИ сразу"]
 
 
 async def test_a_quote_shows_what_the_client_answers(claimed: Desk) -> None:
@@ -407,7 +427,7 @@ async def test_a_correction_of_something_forgotten_is_told_to_who_answers(claime
 
     told = await claimed.told()
 
-    assert told.texts(BORIS) == ["✏️ Мария · №1: изменено старое сообщение\nНовый адрес: Мира 5"]
+    assert told.texts(BORIS) == ["✏️ ✈️ Мария · №1: изменено старое сообщение\nНовый адрес: Мира 5"]
 
 
 async def test_a_deleted_message_is_marked(claimed: Desk) -> None:
@@ -421,7 +441,7 @@ async def test_a_deleted_message_is_marked(claimed: Desk) -> None:
     assert mark.reply_to_sent == copy_at(MessageId("1.2"), BORIS)
 
 
-@pytest.mark.parametrize(("emojis", "text"), [(("❤", "🔥"), "Мария · №1: ❤ 🔥"), ((), "Мария · №1: реакция снята")])
+@pytest.mark.parametrize(("emojis", "text"), [(("❤", "🔥"), "✈️ Мария · №1: ❤ 🔥"), ((), "✈️ Мария · №1: реакция снята")])
 async def test_a_reaction_is_a_short_silent_line(claimed: Desk, emojis: tuple[str, ...], text: str) -> None:
     await claimed.happen(e.ReactionChanged(ONE, MessageId("1.1"), emojis))
 
@@ -525,7 +545,7 @@ async def test_an_automatic_end_is_told_to_the_owner(claimed: Desk) -> None:
     told = await claimed.told()
 
     assert "Диалог завершён автоматически" in told.card(BORIS).message.text
-    assert "Завершён автоматически: Мария · №1" in told.texts(BORIS)
+    assert "Завершён автоматически: ✈️ Мария · №1" in told.texts(BORIS)
 
 
 async def test_a_dialog_that_a_supervisor_finished_is_told_to_its_owner(claimed: Desk) -> None:
@@ -533,7 +553,7 @@ async def test_a_dialog_that_a_supervisor_finished_is_told_to_its_owner(claimed:
 
     told = await claimed.told()
 
-    assert "Вера завершает диалог: Мария · №1" in told.texts(BORIS)
+    assert "Вера завершает диалог: ✈️ Мария · №1" in told.texts(BORIS)
     assert told.toasts(VERA) == ["Диалог завершён"]
 
 
@@ -566,7 +586,7 @@ async def test_writing_again_gives_a_card_and_rings_nobody_else(claimed: Desk) -
 async def test_a_clients_new_number_is_told_to_who_talks_with_them_and_another_id_is_not(claimed: Desk) -> None:
     await claimed.do(c.ReceiveAlias(contact=ContactId("79210000002"), former=MARIA))
     told = await claimed.told()
-    assert told.texts(BORIS) == [f"Мария · №1: раньше {MARIA}, теперь 79210000002"]
+    assert told.texts(BORIS) == [f"✈️ Мария · №1: раньше {MARIA}, теперь 79210000002"]
     assert told.to(ANNA) == []
     words = Message(native=NativeId("w1"), text="Это я")
     await claimed.do(c.Receive(ContactId("79210000002"), words, also=ContactId("RU.1")))
@@ -579,7 +599,7 @@ async def test_who_cannot_be_reached_is_marked_and_told(claimed: Desk) -> None:
     told = await claimed.told()
 
     assert "ответы не дойдут" in told.card(BORIS).message.text
-    assert "⚠️ Мария · №1: клиент заблокировал нашего бота, ответы не дойдут" in told.texts(BORIS)
+    assert "⚠️ ✈️ Мария · №1: клиент заблокировал нашего бота, ответы не дойдут" in told.texts(BORIS)
 
 
 # ── whom it is for ────────────────────────────────────────────────────────────────────────────────────
@@ -610,7 +630,7 @@ async def test_changing_the_dialog_is_confirmed(claimed: Desk) -> None:
     await claimed.told()
     await claimed.do(c.Focus(operator=BORIS, dialog=ONE, press="p"), after_ms=1000)
 
-    assert "✍️ Теперь пишете: Мария · №1" in (await claimed.told()).texts(BORIS)
+    assert "✍️ Теперь пишете: ✈️ Мария · №1" in (await claimed.told()).texts(BORIS)
 
 
 async def test_refused_words_are_answered_and_marked_as_not_sent(desk: Desk) -> None:
@@ -732,7 +752,7 @@ async def test_a_newcomer_is_greeted_and_gets_the_waiting_cards_and_admins_hear_
     told = await desk.told()
 
     texts = told.texts(VERA)
-    assert texts[0].startswith("Здравствуйте, Вера Н.!\nВаша роль: супервизор.")
+    assert texts[0].startswith("Здравствуйте, Вера Н.! Ваша роль: супервизор.\n")
     assert "🟢 Вы на смене: новые клиенты приходят сюда. Ждёт 1 клиент." in texts
     assert isinstance(told.card(VERA), SendMessage)
     assert told.texts(ANNA) == ["👋 Новый сотрудник: Вера Н., супервизор"]

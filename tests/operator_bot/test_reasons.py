@@ -56,7 +56,7 @@ def _is_shapes(node: ast.Dict) -> bool:
     [
         (
             "Telegram's server failed at sendPhoto (502); given up after 5 tries",
-            "сбой на сервере Telegram (502); оставлено после 5 попыток",
+            "сбой на сервере Telegram (502); отправка прекращена после 5 попыток",
         ),
         ("the client blocked the bot (1 of its 3 parts arrived)", "клиент заблокировал бота (дошло частей: 1 из 3)"),
         (
@@ -77,9 +77,9 @@ def _is_shapes(node: ast.Dict) -> bool:
             "sent as a file: WhatsApp takes no audio/wav otherwise",
             "отправлено файлом: audio/wav WhatsApp принимает только так",
         ),
-        ("Avito refused taking a message (400): Validation error", "Avito этого не принял (400): Validation error"),
-        ("Avito refused taking a picture (409)", "Avito этого не принял (409)"),
-        ("something new; given up after 21 tries", "something new; оставлено после 21 попытки"),
+        ("Avito refused taking a message (400): Validation error", "Авито этого не принял (400): Validation error"),
+        ("Avito refused taking a picture (409)", "Авито этого не принял (409)"),
+        ("something new; given up after 21 tries", "something new; отправка прекращена после 21 попытки"),
     ],
 )
 def test_a_reason_with_figures_or_another_reason_in_it_is_said_wholly(problem: str, told: str) -> None:

@@ -46,7 +46,7 @@ def test_refusals_are_told_apart() -> None:
 def test_words_that_a_colleague_was_faster_with_are_said_not_to_be_sent() -> None:
     t = TEXTS.of("ru")
 
-    assert say_refusal(t, Refusal.TAKEN, by="Анна") == "Уже взял(а) Анна."
+    assert say_refusal(t, Refusal.TAKEN, by="Анна") == "Этому клиенту уже отвечает Анна."
     for channel, told in (
         ("telegram", "клиент заблокировал нашего бота"),
         ("vk", "клиент запретил сообщения от сообщества"),
@@ -122,6 +122,17 @@ def test_help_names_every_command_and_fits_a_screen(role: Role, language: str) -
     assert units(told) < TEXT_LIMIT // 4
     assert all(f"/{name}" in told for name, _ in commands_of(t) if name != "help")
     assert ("/invite" in told) == (role is Role.ADMIN)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", Role)
+def test_who_is_new_reads_four_lines_and_where_the_rest_is(role: Role, language: str) -> None:
+    told = say_greeting(TEXTS.of(language), e.OperatorEntered(OperatorId("1"), "Анна", role, (), language, new=True))
+
+    lines = told.splitlines()
+    assert len(lines) == 4
+    assert all(lines)
+    assert "/help" in lines[-1]
 
 
 def test_who_comes_back_is_greeted_shortly() -> None:

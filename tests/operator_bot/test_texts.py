@@ -115,3 +115,46 @@ def test_braces_in_a_value_are_just_text() -> None:
 )
 def test_a_moment_is_shown_by_the_readers_clock(at: int, zone: ZoneInfo, shown: str) -> None:
     assert Texts.load().of("ru").moment(at, NOON, zone) == shown
+
+
+JUDGED_WRONG = (
+    # an ending in brackets, in place of a form that fits everybody
+    r"\w\(-?[а-яё]{1,4}\)",
+    # a messenger's name that Russians write in Russian
+    r"\bAvito\b",
+    # officialese, and words that say something else than what is meant
+    r"пропустили это обращение",
+    r"лично и по существу",
+    r"оставлено после",
+    r"уходит так",
+    r"личность клиента",
+    r"\bданн(ый|ая|ое|ого|ой|ому|ым)\b",
+    r"осуществля|вышеуказанн|нижеследующ|в целях\b|в случае если",
+)
+
+
+def in_russian() -> Iterator[tuple[str, str]]:
+    """Every Russian text that a person can see: where it stands, and the text."""
+    for one in catalog("ru"):
+        if one.id:
+            forms = one.string if isinstance(one.string, tuple) else (one.string,)
+            yield from ((f"operator_bot.po, {one.id}", form) for form in forms)
+    package = Path(operator_bot.__file__).parent.parent
+    for path in sorted(one for ending in ("py", "ts", "toml") for one in package.rglob(f"*.{ending}")):
+        if "node_modules" in path.parts:
+            continue
+        for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if re.search("[а-яё]{3}", text):
+                yield f"{path.relative_to(package)}:{line}", text
+
+
+def test_no_russian_text_holds_a_wording_that_was_judged_wrong() -> None:
+    found = [
+        (place, text) for place, text in in_russian() for one in JUDGED_WRONG if re.search(one, text, re.IGNORECASE)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("text", ["взял(а) Анна", "На сайте известен(-на) как", "Avito этого не принял", "Уходит так"])
+def test_such_a_wording_would_be_found(text: str) -> None:
+    assert any(re.search(one, text, re.IGNORECASE) for one in JUDGED_WRONG)

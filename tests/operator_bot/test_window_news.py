@@ -90,7 +90,7 @@ async def test_an_hour_before_the_end_the_owner_alone_is_reminded(desk, comes, d
     told = await desk.told()
     [reminder] = told.to(BORIS)
     assert reminder.message.text == (
-        "⏰ Мария · №1: ответить можно только до 12:00, осталось меньше часа. "
+        "⏰ ✈️ Мария · №1: ответить можно только до 12:00, осталось меньше часа. "
         "Потом можно будет отправить только шаблон."
     )
     assert (reminder.silent, reminder.reply_to_sent) == (False, card_at(ONE, BORIS))
@@ -136,7 +136,7 @@ async def test_the_list_shows_each_with_its_text_and_a_button(desk, late):
     await desk.do(c.RecordTemplates(ONE, BORIS, (READY, HELLO)))
     [listed] = [one.message for one in (await desk.told()).to(BORIS)]
     assert listed.text == (
-        "Шаблоны: Мария · №1\n\norder_ready (ru)\nЗдравствуйте, {{1}}! Заказ {{2}} готов.\n\nhello\nЗдравствуйте!"
+        "Шаблоны: ✈️ Мария · №1\n\norder_ready (ru)\nЗдравствуйте, {{1}}! Заказ {{2}} готов.\n\nhello\nЗдравствуйте!"
     )
     assert [row[0].data for row in listed.buttons if row] == [f"1:template:1:{READY.id}", f"1:template:1:{HELLO.id}"]
 
@@ -158,7 +158,7 @@ async def test_a_failure_and_an_empty_list_are_sentences(desk, late):
     await desk.do(c.RecordTemplates(ONE, BORIS, problem="it was not sent in time"))
     assert (await desk.told()).texts(BORIS) == ["Шаблоны не получить: не удалось отправить вовремя"]
     await desk.do(c.RecordTemplates(ONE, BORIS, ()))
-    assert (await desk.told()).texts(BORIS) == ["Одобренных шаблонов нет: Мария · №1"]
+    assert (await desk.told()).texts(BORIS) == ["Одобренных шаблонов нет: ✈️ Мария · №1"]
 
 
 async def test_one_asks_for_its_values_or_has_a_button_that_sends(desk, late):
@@ -183,7 +183,7 @@ async def test_what_was_said_is_shown_and_its_fate_stands_on_the_values(desk, la
     told = await desk.told()
     [shown] = [one for one in told.to(BORIS) if isinstance(one, SendMessage)]
     assert shown.sent == copy_at(MessageId("1.2"), BORIS)
-    assert shown.message.text == "📄 Клиенту: Мария · №1\nЗдравствуйте, Мария! Заказ 5 готов."
+    assert shown.message.text == "📄 Клиенту: ✈️ Мария · №1\nЗдравствуйте, Мария! Заказ 5 готов."
     assert told.reactions(BORIS) == [("900", "👀")]
     await desk.do(c.RecordDelivery(MARIA, MessageId("1.2"), DeliveryStatus.FAILED, problem="it was not sent in time"))
     told = await desk.told()

@@ -133,11 +133,11 @@ async def first_words(maria, anna, boris):
 async def race(page, product, anna, boris):
     """Both press in the same instant of the page: one owner, the other hears who."""
     await page.evaluate(CLICK_BOTH, [anna.user, boris.user])
-    await anna.sees(re.compile("Вы отвечаете|взял"))
-    await boris.sees(re.compile("Вы отвечаете|взял"))
+    await anna.sees(re.compile("Вы отвечаете|отвечает "))
+    await boris.sees(re.compile("Вы отвечаете|отвечает "))
     anna_won = await anna.says("Вы отвечаете").count() == 1
     winner, loser, name = (anna, boris, "Анна") if anna_won else (boris, anna, "Борис")
-    taken = await loser.sees(f"взял(а) {name}")
+    taken = await loser.sees(f"отвечает {name}, с ")
     await expect(taken.locator("[data-button]")).to_have_count(0)
     await loser.hears(name)
     return winner, loser

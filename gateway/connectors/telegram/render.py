@@ -122,7 +122,8 @@ def _drafts(message: Message) -> Iterator[Draft]:
     captioned = next((one for one in message.media if way_to_send(one)[0].captioned), None)
     fits = captioned is not None and units(text.strip()) <= CAPTION_LIMIT
     caption = next(iter(split(text, message.entities, CAPTION_LIMIT)), None) if fits else None
-    words = [] if fits else [_words(piece) for piece in split(text, message.entities, TEXT_LIMIT)]
+    pieces = [] if fits else split(text, message.entities, TEXT_LIMIT)
+    words = [_words(piece, previews=message.previews) for piece in pieces]
     said = False
     if captioned is None:
         said = True
@@ -147,8 +148,10 @@ def _named(message: Message) -> Iterator[str]:
             yield f"[{one.of}] {one.hint or ''}".rstrip()
 
 
-def _words(piece: Piece) -> Draft:
+def _words(piece: Piece, *, previews: bool) -> Draft:
     request: dict[str, Any] = {"text": piece.text}
+    if not previews:
+        request["link_preview_options"] = {"is_disabled": True}
     if formatting := _formatting(piece.entities):
         request["entities"] = formatting
     return Draft("sendMessage", request)

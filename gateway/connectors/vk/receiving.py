@@ -19,7 +19,6 @@ from yarl import URL
 from gateway.connectors.bodies import decode
 from gateway.connectors.contract import Call, Polled, Served
 from gateway.connectors.http import Answer, HttpClient
-from gateway.connectors.limits import unserved
 from gateway.connectors.vk.client import ANSWER_LIMIT, Client
 from gateway.connectors.vk.content import native_of
 from gateway.connectors.vk.envelope import FIRST_CHAT
@@ -259,8 +258,7 @@ def _object(answer: Answer) -> Json:
     except ValueError:
         said = None
     if not isinstance(said, Mapping) or not ("failed" in said or "updates" in said):
-        problem = f"VK's Long Poll server answered {answer.status} and nothing to be read"
-        raise unserved(problem, answer.status, answer.wait)
+        raise TryLater(f"VK's Long Poll server answered {answer.status} and nothing to be read", after=0.0)
     return said
 
 
