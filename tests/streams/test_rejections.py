@@ -14,7 +14,7 @@ from gateway.model.ids import AccountId, ContactId, EntryId, LineId, MessageId, 
 from gateway.model.outgoing import Outbound, SendTyping
 from gateway.streams import dead, journal, live, outbox
 from gateway.streams.connection import Store
-from gateway.streams.intake import Intake, Offer
+from gateway.streams.intake import DueTimer, Intake, Offer
 from gateway.streams.keys import Keys
 from gateway.streams.ownership import Lease, begin_careful, commit, read_cursors, resume, trim
 from gateway.streams.rejections import rejection
@@ -103,6 +103,21 @@ async def replays(store: Store, _: Lease, __: Wrote) -> object:
     return await dead.replay_dead(store, EntryId("7-0")) is not None
 
 
+async def expires(store: Store, lease: Lease, _: Wrote) -> object:
+    intake, keys = Intake(store, patience_ms=30_000), store.keys
+    try:
+        due = DueTimer("expire|1", 5, inbox=keys.inbox(SALES), payload=encode(Entry(Notice("x"))))
+        await intake.take_timers(lease, [DueTimer("odd", 5, later=9), DueTimer("gone", 5), due])
+        return await store.ask("ZRANGE", keys.timers, 0, -1)
+    finally:
+        await intake.close()
+
+
+async def hints(store: Store, _: Lease, __: Wrote) -> object:
+    await live.hint(store, SHOP, MARIA, b"typing")
+    return await store.ask("XLEN", store.keys.feed(SHOP))
+
+
 WRITES: dict[str, tuple[Act, tuple[str, ...]]] = {
     "intake": (offers, ("xadd", "hset", "expire", "evalsha", "hget")),
     "commit": (commits, ("set", "hset", "zadd", "xadd", "sadd", "expire", "evalsha", "get", "hget", "hdel")),
@@ -110,6 +125,8 @@ WRITES: dict[str, tuple[Act, tuple[str, ...]]] = {
     "live log": (appends, ("xadd", "hset", "expire", "xlen", "xrevrange", "hget", "xtrim", "hdel")),
     "bury": (buries, ("xadd", "hdel", "xdel", "xread", "xrange")),
     "replay": (replays, ("xadd", "xdel", "xrange")),
+    "timers": (expires, ("xadd", "zadd", "zrem", "zscore", "get")),
+    "hint": (hints, ("xadd", "expire", "xrevrange")),
 }
 
 
@@ -122,6 +139,7 @@ async def stage(store: Store) -> None:
             ("XADD", keys.outbox(SHOP), "1-0", "p", send),
             ("XADD", keys.dead, "7-0", "p", send, "from", "outbox:shop", "entry", "1-0", "reason", "x"),
             ("HSET", keys.attempts(SHOP), "1-0", "1:{}"),
+            *(("ZADD", keys.timers, 5, one) for one in ("odd", "gone", "expire|1")),
         ]
     )
 
@@ -167,6 +185,8 @@ async def test_a_write_without_one_of_its_rights_changes_nothing_and_is_done_onc
         "live log": (b"words", keys.live(SHOP, MARIA), 1),
         "bury": ([(EntryId("1-0"), Outbound(MARIA, SendTyping()))], keys.dead, 2),
         "replay": (True, keys.outbox(SHOP), 2),
+        "timers": ([b"odd"], keys.inbox(SALES), 1),
+        "hint": (1, keys.feed(SHOP), 1),
     }
     wanted, stream, entries = counted[name]
     assert outcome == wanted
@@ -186,6 +206,8 @@ async def test_a_key_of_another_type_is_found_before_anything_is_written(
         "live log": keys.feed(SHOP),
         "bury": keys.attempts(SHOP),
         "replay": None,
+        "timers": keys.inbox(SALES),
+        "hint": keys.feed(SHOP),
     }[name]
     if act is buries:
         await store.note([("XADD", keys.outbox(SHOP), "2-0", "p", "0:{}")])

@@ -5,7 +5,20 @@ import pytest
 from gateway.streams import scripts
 from gateway.streams.scripts import COMMIT, LEASE, RECEIVE, REPLAY, WORDS_LIMIT, Call, Script
 
-WRITING = (b"SET", b"DEL", b"HSET", b"HDEL", b"HINCRBY", b"XADD", b"XDEL", b"XTRIM", b"EXPIRE", b"PEXPIRE")
+WRITING = (
+    b"SET",
+    b"DEL",
+    b"HSET",
+    b"HDEL",
+    b"HINCRBY",
+    b"XADD",
+    b"XDEL",
+    b"XTRIM",
+    b"EXPIRE",
+    b"PEXPIRE",
+    b"ZADD",
+    b"ZREM",
+)
 ALL = [one for one in vars(scripts).values() if isinstance(one, Script)]
 
 
@@ -15,11 +28,11 @@ def test_every_lua_file_is_a_script_and_every_script_has_a_file() -> None:
 
 
 def test_every_script_that_writes_more_than_once_looks_first_whether_it_may() -> None:
-    """Lua does not roll back. `note` holds what may be repeated as it is, `hint` what is kept for nobody."""
+    """Lua does not roll back. `note` holds what may be repeated as it is."""
     for one in ALL:
         looks = b"local function may(" in one.text
         writes = sum(one.text.count(b"redis.call('%b'" % name) for name in WRITING) + one.text.count(b"unpack(ARGV")
-        assert looks == (writes > 1 and one.name not in {"note", "hint", "lease"}), one.name
+        assert looks == (writes > 1 and one.name not in {"note", "lease"}), one.name
         assert b"-- with " not in one.text
 
 
