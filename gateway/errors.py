@@ -11,13 +11,18 @@ GatewayError
 │   ├── LostLease            somebody else owns this work now; stop at once
 │   └── Undecodable          an entry that can never be read: broken, or older than any version we read
 ├── ChannelError         what a messenger answered, as an instruction to the runtime
-│   ├── TryLater             not sent; `after` seconds
+│   ├── TryLater             not sent: a rate limit (`limited`, for `after` seconds), or trouble that passes
 │   ├── Refused              not sent, never will be; the operator is told why
 │   ├── Uncertain            it may have been sent; resend only where the vendor dedupes
 │   └── Unauthorized         the account's credentials do not work: park it
 └── FileProblem          an attachment's bytes cannot be had; never retried
 ```
 """
+
+from math import isfinite
+
+LONGEST_WAIT = 24 * 3600.0
+"""Seconds: whoever is asked to wait longer asks again after this, for a wrong number must not stop a chat for ever."""
 
 WINDOW_OVER = "the time in which the messenger lets this client be answered is over"
 """Why words that waited were not sent, whether the desk or the sender finds it."""
@@ -78,12 +83,32 @@ class ChannelError(GatewayError):
 
 
 class TryLater(ChannelError):
-    """Not sent. `after` seconds, for this contact only or, with `everyone`, for the whole account."""
+    """Not sent. Holds this contact only or, with `everyone`, the whole account.
 
-    def __init__(self, problem: str, *, after: float, everyone: bool = False) -> None:
+    Args:
+        problem: what happened, in words.
+        after: seconds that the vendor asks for; 0: it names none, and the runtime waits longer each time. What is no
+            number, negative or beyond a day is brought into these bounds.
+        everyone: whether it is about the account.
+        perhaps: it may be about the account, for the vendor says the same of both; the runtime finds out.
+        limited: whether it is a rate limit, waited for as long as it is asked, or trouble of the vendor's, waited for
+            some minutes; None: a rate limit, if a time is named.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        after: float = 0.0,
+        everyone: bool = False,
+        perhaps: bool = False,
+        limited: bool | None = None,
+    ) -> None:
         super().__init__(problem)
-        self.after = after
+        self.after = min(max(after, 0.0), LONGEST_WAIT) if isfinite(after) else 0.0
         self.everyone = everyone
+        self.perhaps = perhaps
+        self.limited = self.after > 0 if limited is None else limited
 
 
 class Refused(ChannelError):

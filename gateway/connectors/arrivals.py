@@ -25,6 +25,7 @@ from gateway.model.commands import (
     ReceiveReach,
     ReceiveTyping,
     RecordAccount,
+    RecordDelivery,
     StaffUpdate,
 )
 from gateway.model.ids import ContactId, EntryId
@@ -77,7 +78,9 @@ def raw_offers(context: AccountContext, updates: Iterable[Mapping[str, Any]]) ->
     return [offer(context, f"update:{one['update_id']}", StaffUpdate(msgspec.Raw(dump(one)))) for one in updates]
 
 
-def offer(context: AccountContext, key: str, command: FromChannel | StaffUpdate | RecordAccount) -> Offer:
+def offer(
+    context: AccountContext, key: str, command: FromChannel | StaffUpdate | RecordAccount | RecordDelivery
+) -> Offer:
     """One command for the account's inbox."""
     contact: ContactId | None = getattr(command, "contact", None)
     return Offer(

@@ -26,7 +26,8 @@ T = TypeVar("T")
 
 log = logging.getLogger("gateway.connectors")
 
-_HOUR_MS = 3600 * 1000
+_MINUTE_MS = 60 * 1000
+_HOUR_MS = 60 * _MINUTE_MS
 
 
 class Pace(Struct, frozen=True, kw_only=True):
@@ -43,11 +44,20 @@ class Pace(Struct, frozen=True, kw_only=True):
     block_ms: int = 2000
     """How long a read of an empty outbox waits."""
     words_patience_ms: int = 24 * _HOUR_MS
-    """How long words and cards are tried again before they count as failed."""
+    """How long words and cards are tried again, whatever holds them back, before they count as failed."""
+    transient_patience_ms: int = 10 * _MINUTE_MS
+    """How long words are tried again while the vendor is in trouble, from the first try on."""
+    told_after_ms: int = _MINUTE_MS
+    """After how long the author of words that have not gone hears of it."""
+    look_at_delays_seconds: float = 5.0
+    """How often it is looked for such words."""
     cosmetic_patience_ms: int = 5 * 60 * 1000
     file_patience_ms: int = 10 * 60 * 1000
     """How long a message waits for a file of its own that is not there yet."""
     fetch_patience_ms: int = 24 * _HOUR_MS
+    """How long a file is asked for again where the vendor asks for slower calls."""
+    fetch_transient_patience_ms: int = 30 * _MINUTE_MS
+    """The same while the vendor is in trouble."""
     recheck_ms: int = 5_000
     """The first pause before a parked account is tried again; it doubles to five minutes."""
     look_after_seconds: float = 300.0
@@ -64,6 +74,13 @@ class Pace(Struct, frozen=True, kw_only=True):
 def wall_clock() -> int:
     """Milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+class Trouble(Struct, frozen=True):
+    """Since when (milliseconds) something of the vendor's fails, and what it said last."""
+
+    since: int
+    problem: str
 
 
 class AccountContext:
@@ -102,11 +119,15 @@ class AccountContext:
         self.counts: Counter[str] = Counter()
         self.on_stored: Callable[[Sequence[Offer]], None] = lambda _: None
         """Is told what was stored of what came, at once and without being waited for."""
+        self.on_limit: Callable[[int, str], None] = lambda _until, _why: None
+        """Is told that the vendor wants no call for the whole account before a moment, and why."""
         self.problem: str | None = None
         """Why the account is parked; None: it works."""
         self.parked = asyncio.Event()
         self.working = asyncio.Event()
         self.working.set()
+        self.troubles: dict[str, Trouble] = {}
+        """What of sending, receiving and registering fails again and again, and since when."""
         self.missed = asyncio.Event()
         """A delivery was not stored: what the vendor has is to be asked for (backfill)."""
 
@@ -123,6 +144,16 @@ class AccountContext:
         self.problem = None
         self.parked.clear()
         self.working.set()
+
+    def fails(self, what: str, problem: str) -> "Trouble":
+        """Something of the vendor's failed, by no fault of what was asked; answers since when it does."""
+        before = self.troubles.get(what)
+        self.troubles[what] = Trouble(self.clock() if before is None else before.since, problem)
+        return self.troubles[what]
+
+    def works(self, what: str) -> None:
+        """It works again."""
+        self.troubles.pop(what, None)
 
     def backoff_ms(self, failures: int) -> int:
         """How long to wait after so many failures in a row."""

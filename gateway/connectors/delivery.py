@@ -14,6 +14,8 @@ from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Known, Part
 from gateway.connectors.doubts import ambiguous, can_find_out, find_out, unknown
 from gateway.connectors.lanes import Lanes
+from gateway.connectors.parking import is_revoked
+from gateway.connectors.retries import Retries
 from gateway.connectors.settlement import Settlement
 from gateway.connectors.work import Outcome, Work
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
@@ -31,8 +33,6 @@ from gateway.model.outgoing import (
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
-_LEAST_TRIES = 5
-"""Nothing is given up for its age alone: the gateway itself may have been off all that time."""
 _MOST_DOUBTS = 5
 """After so many lost answers in a row even what may come twice is left alone."""
 _FILE_AGAIN_MS = 1_000
@@ -61,8 +61,7 @@ class Delivery:
         self._lanes = lanes
         self._settlement = settlement
         self._kept, self._wake = kept, wake
-        self._failures = 0
-        self._held_until = 0
+        self.retries = self._retries = Retries(context, lanes)
 
     async def step(self, key: str, work: Work) -> None:
         """Sends the next part of `work`, or settles it.
@@ -161,16 +160,18 @@ class Delivery:
                 await tell_gone(context, work.entry, work.outbound.contact)
             return self._refused(work, str(error), said=True, gone=error.gone)
         except Unauthorized as error:
-            context.park(str(error))
             await self._not_sent(work, str(error))
-            return None
+            if await is_revoked(context):
+                context.park(str(error))
+                return None
+            return await self._later(key, work, TryLater(str(error)))
         except FileProblem as error:
             await self._not_sent(work, str(error))
             return self._wait_for_file(key, work, str(error))
         except Exception as error:  # noqa: BLE001 - what a connector's fault has sent, nobody can know
             log.error("send failed", extra={"account": context.account, "error": described(error)})
             return unknown(work)
-        self._failures = 0
+        self._retries.worked()
         return await self._arrived(work, receipt)
 
     async def _arrived(self, work: Work, receipt: Receipt) -> Outcome | None:
@@ -182,38 +183,30 @@ class Delivery:
         return None
 
     async def _later(self, key: str, work: Work, error: TryLater) -> Outcome | None:
-        context, contact = self._context, work.outbound.contact
+        context = self._context
         await self._not_sent(work, str(error))
-        if self._is_overdue(work):
-            return self._refused(work, f"{error}; given up after {work.tries} tries")
-        now = context.clock()
-        if error.after > 0:
-            context.counts["limited"] += 1
-            until = now + int(error.after * 1000)
-            if until - now >= _REMEMBERED_MS:
-                whom = None if error.everyone else contact
-                await context.firmly(self._lease, lambda: outbox.hold(context.store, context.account, whom, until))
-        elif error.everyone:
-            if now >= self._held_until:
-                # Many sends fail together; that is one failure of the account.
-                self._failures += 1
-            until = now + context.backoff_ms(self._failures)
-            self._held_until = until
-        else:
-            until = now + context.backoff_ms(self._lanes.failed(key))
-        self._lanes.hold(None if error.everyone else key, until, now)
+        if self._retries.is_spent(work, error):
+            return self._given_up(work, str(error))
+        if not error.limited:
+            self._retries.postpone(key, work, error)
+            return None
+        whom, until = self._retries.limit(key, work, error)
+        if until - context.clock() >= _REMEMBERED_MS:
+            await context.firmly(self._lease, lambda: outbox.hold(context.store, context.account, whom, until))
         return None
 
     async def _doubt(self, key: str, work: Work, problem: str) -> Outcome | None:
         work.lost = problem
+        work.first = self._context.clock() if work.first is None else work.first
         work.doubts += 1
+        work.unclear = True
         ambiguous(self._context, work, problem)
         if not self._may_repeat(work):
             if work.doubts >= _MOST_DOUBTS or not can_find_out(self._context):
                 return unknown(work)
-        elif self._is_overdue(work):
-            return self._refused(work, f"{problem}; given up after {work.tries} tries")
-        self._hold_back(key)
+        elif self._retries.is_spent(work):
+            return self._given_up(work, problem)
+        self._hold_back(key, problem)
         return None
 
     async def _is_absent(self, key: str, work: Work, part: Part) -> bool:
@@ -225,37 +218,41 @@ class Delivery:
             work.outcome = unknown(work)
         except Unauthorized as error:
             self._context.park(str(error))
-        except (TryLater, Uncertain):
+        except (TryLater, Uncertain) as error:
             work.tries += 1
-            work.outcome = unknown(work) if self._is_overdue(work) else None
-            self._hold_back(key)
+            work.first = self._context.clock() if work.first is None else work.first
+            work.outcome = unknown(work) if self._retries.is_spent(work) else None
+            self._hold_back(key, str(error))
         else:
             if receipt is None:
+                work.unclear = False
                 return True
             work.outcome = await self._arrived(work, receipt)
         return False
 
-    def _hold_back(self, key: str) -> None:
+    def _hold_back(self, key: str, why: str) -> None:
         now = self._context.clock()
-        self._lanes.hold(key, now + self._context.backoff_ms(self._lanes.failed(key)), now)
+        self._lanes.hold(key, now + self._context.backoff_ms(self._lanes.failed(key)), now, why)
 
     def _wait_for_file(self, key: str, work: Work, problem: str) -> Outcome | None:
         now = self._context.clock()
         work.since = now if work.since is None else work.since
         if now - work.since >= self._context.pace.file_patience_ms:
             return self._refused(work, problem, said=True)
-        self._lanes.hold(key, now + _FILE_AGAIN_MS, now)
+        self._lanes.hold(key, now + _FILE_AGAIN_MS, now, problem)
         return None
 
     async def _not_sent(self, work: Work, problem: str) -> None:
-        work.begun = False
+        # An earlier try of the same part may have arrived all the same, if its answer was lost.
+        work.begun = work.is_careful and work.unclear
         work.lost = problem
-        await self._write_result(work)
+        work.first = self._context.clock() if work.first is None else work.first
+        await self._write_result(work, always=True)
 
-    async def _write_result(self, work: Work) -> None:
-        if work.is_careful:
+    async def _write_result(self, work: Work, *, always: bool = False) -> None:
+        if work.is_careful or always:
             self._kept[work.entry] = work
-            await self._note(work, begun=-1)
+            await self._note(work, begun=len(work.done) if work.begun else -1)
             self._kept.pop(work.entry, None)
 
     async def _note(self, work: Work, *, begun: int) -> None:
@@ -266,6 +263,7 @@ class Delivery:
             done=tuple(work.done),
             problem=work.lost,
             tries=work.tries,
+            first=work.first,
         )
         await context.firmly(
             self._lease, lambda: outbox.begin(context.store, self._lease, context.account, work.entry, attempt)
@@ -285,9 +283,10 @@ class Delivery:
         # Counted from when it was decided, which is before it was first sent: on the safe side.
         return window is not None and self._context.clock() - work.decided_at < window
 
-    def _is_overdue(self, work: Work) -> bool:
-        age = self._context.clock() - work.decided_at
-        return work.tries >= _LEAST_TRIES and age > self._context.pace.patience_ms(work.outbound.urgency)
+    def _given_up(self, work: Work, problem: str) -> Outcome:
+        if work.begun:
+            return unknown(work)
+        return self._refused(work, f"{problem}; given up after {work.tries} tries")
 
     def _sent(self, work: Work) -> Outcome:
         job = work.outbound.job

@@ -62,7 +62,9 @@ def resumed(context: AccountContext, work: Work, attempt: outbox.Attempt) -> Non
     work.begun = attempt.begun >= 0
     work.lost = attempt.problem
     work.tries = attempt.tries
+    work.first = attempt.first
     if work.begun:
+        work.unclear = True
         ambiguous(context, work, "begun before a restart, and its answer was not heard")
 
 

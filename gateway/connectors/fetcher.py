@@ -10,6 +10,7 @@ from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Download
 from gateway.connectors.lanes import Lanes
 from gateway.connectors.listing import listed
+from gateway.connectors.parking import is_revoked
 from gateway.connectors.settlement import Settlement
 from gateway.connectors.work import Work
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
@@ -17,6 +18,8 @@ from gateway.files import Stored
 from gateway.model.commands import RecordFile, RecordTemplates
 from gateway.model.file_types import type_of
 from gateway.model.outgoing import Fetch, ListTemplates
+
+_LONGEST_PAUSE_MS = 5 * 60 * 1000
 
 
 class Fetcher:
@@ -40,6 +43,9 @@ class Fetcher:
         except (FileProblem, Refused) as error:
             await self._settle(key, work, RecordFile(job.message, job.file, problem=str(error)))
         except Unauthorized as error:
+            if not await is_revoked(self._context):
+                await self._later(key, work, job, TryLater(str(error)))
+                return
             self._context.park(str(error))
             self._lanes.release(key, self._context.clock())
         except (TryLater, Uncertain) as error:
@@ -70,12 +76,21 @@ class Fetcher:
     async def _later(self, key: str, work: Work, job: Fetch, error: TryLater | Uncertain) -> None:
         context = self._context
         now = context.clock()
-        if now - work.decided_at > context.pace.fetch_patience_ms:
+        limited = isinstance(error, TryLater) and error.limited
+        work.first = now if work.first is None else work.first
+        patience = context.pace.fetch_patience_ms if limited else context.pace.fetch_transient_patience_ms
+        if now - work.decided_at > context.pace.fetch_patience_ms or now - work.first > patience:
             await self._settle(key, work, RecordFile(job.message, job.file, problem=str(error)))
             return
         after_ms = int(error.after * 1000) if isinstance(error, TryLater) else 0
+        if not limited:
+            # Whatever trouble's own hint is, it is looked again before long.
+            after_ms = max(min(after_ms, _LONGEST_PAUSE_MS), context.backoff_ms(self._lanes.failed(key)))
         until = now + (after_ms or context.backoff_ms(self._lanes.failed(key)))
-        self._lanes.hold(None if isinstance(error, TryLater) and error.everyone else key, until, now)
+        if isinstance(error, TryLater) and error.everyone and limited:
+            context.on_limit(until, str(error))
+        else:
+            self._lanes.hold(None if isinstance(error, TryLater) and error.everyone else key, until, now, str(error))
         self._lanes.release(key, now)
 
     async def _settle(self, key: str, work: Work, result: RecordFile | RecordTemplates) -> None:

@@ -8,6 +8,7 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from time import time
 from types import SimpleNamespace
 
 import aiohttp
@@ -16,6 +17,7 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 from msgspec import Struct
 from yarl import URL
 
+from gateway.connectors.limits import asked_wait
 from gateway.errors import FileProblem, Refused, SettingsError, TryLater, Uncertain
 from gateway.model.codec import dump
 
@@ -44,6 +46,8 @@ class Answer(Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    wait: float | None = None
+    """The seconds that it asks to wait before the next call, within a day."""
 
 
 class Stream(Struct, frozen=True):
@@ -53,6 +57,8 @@ class Stream(Struct, frozen=True):
     headers: Mapping[str, str]
     size: int | None
     chunks: AsyncIterator[bytes]
+    wait: float | None = None
+    """As in Answer."""
 
 
 class _Private(Exception):
@@ -112,7 +118,8 @@ class HttpClient:
                 allow_redirects=False,
                 trace_request_ctx=trace,
             ) as answer:
-                return Answer(answer.status, _lowered(answer.headers), await _body(answer, limit))
+                told = _lowered(answer.headers)
+                return Answer(answer.status, told, await _body(answer, limit), asked_wait(told, time()))
         except _Private:
             raise Refused(f"{target.host} is an address of a private network: it is not called") from None
         except _FAILURES as error:
@@ -134,8 +141,9 @@ class HttpClient:
             answer = await self._begun(target, headers)
             try:
                 if answer.status not in _REDIRECTS:
-                    chunks = self._chunks(target, answer)
-                    yield Stream(answer.status, _lowered(answer.headers), answer.content_length, chunks)
+                    chunks, told = self._chunks(target, answer), _lowered(answer.headers)
+                    wait = asked_wait(told, time())
+                    yield Stream(answer.status, told, answer.content_length, chunks, wait)
                     return
                 target = target.join(_source(answer.headers.get("Location", "")))
             finally:

@@ -5,6 +5,7 @@ back nobody else. Nothing that was added is ever lost: it leaves by `finish` or 
 """
 
 from collections import deque
+from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from gateway.connectors.attention import Attention
@@ -18,7 +19,19 @@ _COUNTED = (SendMessage, SendTemplate, SendEdit, SendDelete, SendReaction)
 
 
 class _Lane:
-    __slots__ = ("bucket", "busy", "current", "failures", "held_until", "newest", "queues", "sends", "stamp")
+    __slots__ = (
+        "bucket",
+        "busy",
+        "cosmetics_from",
+        "current",
+        "failures",
+        "held_until",
+        "newest",
+        "queues",
+        "sends",
+        "stamp",
+        "why",
+    )
 
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
@@ -28,6 +41,8 @@ class _Lane:
         self.current: Work | None = None
         self.busy = False
         self.held_until = 0
+        self.cosmetics_from = 0
+        self.why: str | None = None
         self.failures = 0
         self.stamp = 0
 
@@ -48,6 +63,7 @@ class Lanes:
         self._bucket = Bucket(per_second, max(int(per_second), 1))
         self._rate = per_lane_second, lane_burst
         self._held_until = 0
+        self._why: str | None = None
         self._lanes: dict[str, _Lane] = {}
         self._ready: list[tuple[int, int, int, str]] = []
         self._later: list[tuple[float, int, str]] = []
@@ -78,6 +94,30 @@ class Lanes:
             self._attention.waits(work)
         self._file(key, lane, now)
         return superseded
+
+    def withdraw(self, key: str, sent: SentId) -> Work | None:
+        """Takes out what is to be taken back and has not left: nothing of it was sent, nor is being sent."""
+        lane = self._lanes.get(key)
+        work = None if lane is None else lane.sends.get(sent)
+        job = None if work is None else work.outbound.job
+        if lane is None or work is None or work is lane.current or work.is_started:
+            return None
+        if isinstance(job, SendMessage) and job.album:
+            return None
+        lane.queues[work.urgency].remove(work)
+        self._attention.left(work)
+        if work.outbound.newest is not None and lane.newest.get(_newest_key(work)) is work:
+            del lane.newest[_newest_key(work)]
+        self._forget(lane, work)
+        return work
+
+    def heads(self) -> Iterator[tuple[Work, int, str | None]]:
+        """What each contact's turn waits for: the work, until when it is held (0: not), and why."""
+        for lane in self._lanes.values():
+            work = lane.head(self._attention)
+            if work is not None:
+                by_all = self._held_until > lane.held_until
+                yield work, max(self._held_until, lane.held_until), self._why if by_all else lane.why
 
     def next(self, now: int) -> tuple[str, Work] | None:
         """The work that should go now; its lane is busy until `release` or `finish`."""
@@ -136,13 +176,19 @@ class Lanes:
             self._forget(lane, work)
         self._file(key, lane, now)
 
-    def hold(self, key: str | None, until: int, now: int) -> None:
+    def hold(self, key: str | None, until: int, now: int, why: str | None = None) -> None:
         """Nothing goes before `until`: to this contact, or with None to anybody."""
         if key is None:
-            self._held_until = max(self._held_until, until)
+            self._held_until, self._why = max(self._held_until, until), why
             return
         lane = self._lane(key)
-        lane.held_until = max(lane.held_until, until)
+        lane.held_until, lane.why = max(lane.held_until, until), why
+        self._file(key, lane, now)
+
+    def hold_cosmetics(self, key: str, until: int, now: int) -> None:
+        """The same of what is only nice to have; this contact's words go on."""
+        lane = self._lane(key)
+        lane.cosmetics_from = max(lane.cosmetics_from, until)
         self._file(key, lane, now)
 
     def failed(self, key: str) -> int:
@@ -210,6 +256,8 @@ class Lanes:
                 heappush(self._later, (gone_at, lane.stamp, key))
             return
         free_at = float(lane.held_until)
+        if work.urgency is Urgency.COSMETIC:
+            free_at = max(free_at, lane.cosmetics_from)
         if isinstance(work.outbound.job, _COUNTED):
             free_at = max(free_at, lane.bucket.ready_at(now))
         if work.outcome is not None or free_at <= now:

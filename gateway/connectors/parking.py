@@ -74,3 +74,20 @@ class Parking:
             except StoreUnavailable:
                 failures += 1
                 await context.pause(failures)
+
+
+async def is_revoked(context: AccountContext) -> bool:
+    """Whether a call that was not let in means that the account is not let in at all: one method that a server refuses
+    like a wrong token must not stop everything.
+    """
+    connector = context.connector
+    if not isinstance(connector, Checking):
+        return True
+    try:
+        await connector.whoami()
+    except GatewayError:
+        return True
+    except Exception as error:  # noqa: BLE001 - what cannot be read says nothing for the token
+        log.error("asking who we are failed", extra={"account": context.account, "error": described(error)})
+        return True
+    return False

@@ -97,8 +97,11 @@ class Profiles:
                 found = await connector.profile(contact)
             except TryLater as later:
                 problem = str(later)
-                wait = min(later.after, _LONGEST_SECONDS) if later.after else context.backoff_ms(failures) / 1000
-                await asyncio.sleep(wait)
+                if later.limited and later.everyone:
+                    context.on_limit(context.clock() + int(later.after * 1000), problem)
+                if later.after > _LONGEST_SECONDS:
+                    break
+                await asyncio.sleep(later.after or context.backoff_ms(failures) / 1000)
                 continue
             except GatewayError as error:
                 # A revoked token is found by those who send and receive, who park the account.

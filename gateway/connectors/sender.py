@@ -8,16 +8,17 @@ import asyncio
 from contextlib import suppress
 
 from gateway.connectors.context import AccountContext, log
+from gateway.connectors.delays import Delays
 from gateway.connectors.delivery import Delivery
 from gateway.connectors.dispatcher import Dispatcher
 from gateway.connectors.doubts import resumed
 from gateway.connectors.fetcher import Fetcher
 from gateway.connectors.lanes import Lanes
 from gateway.connectors.settlement import Settlement
-from gateway.connectors.work import Work
+from gateway.connectors.work import WITHDRAWN, Work
 from gateway.errors import CommandRejected, LostLease, NewerVersion, StoreUnavailable
 from gateway.model.ids import EntryId
-from gateway.model.outgoing import Fetch, ListTemplates, Outbound
+from gateway.model.outgoing import Fetch, ListTemplates, Outbound, SendDelete
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
@@ -70,6 +71,7 @@ class _Session:
         self._settlement = Settlement(context, lease)
         self._delivery = Delivery(context, lease, self._sends, self._settlement, kept, wake=self._wake)
         self._fetcher = Fetcher(context, self._fetches, self._settlement)
+        self._delays = Delays(context, self._sends, self._delivery.retries)
         self._sending = Dispatcher(context, self._sends, self._delivery.step, pace.sends_at_once, self._ended)
         self._fetching = Dispatcher(context, self._fetches, self._fetcher.step, pace.fetches_at_once, self._ended)
 
@@ -79,12 +81,16 @@ class _Session:
         for contact, until in (await outbox.holds(self._context.store, self._context.account)).items():
             if until > now:
                 self._sends.hold(contact, until, now)
+                if contact is None:
+                    self._fetches.hold(None, until, now)
+        self._context.on_limit = self._limited
         tasks = [
             asyncio.create_task(one, name=f"{name}:{self._context.account}")
             for name, one in (
                 ("read", self._read()),
                 ("send", self._sending.run()),
                 ("fetch", self._fetching.run()),
+                ("delays", self._delays.run()),
                 ("lease", self._watch()),
             )
         ]
@@ -99,6 +105,11 @@ class _Session:
         for ending in endings:
             if isinstance(ending, Exception):
                 raise ending
+
+    def _limited(self, until: int, why: str) -> None:
+        now = self._context.clock()
+        for lanes in (self._sends, self._fetches):
+            lanes.hold(None, until, now, why)
 
     def _wake(self) -> None:
         self._sending.wake()
@@ -125,8 +136,10 @@ class _Session:
                 await context.pause(failures)
                 continue
             failures = 0
-            needless = [self._take(entry, outbound, begun.pop(entry, None)) for entry, outbound in page]
-            await asyncio.gather(*(self._settlement.supersede(work) for work in needless if work is not None))
+            needless = [
+                work for entry, outbound in page for work in self._take(entry, outbound, begun.pop(entry, None))
+            ]
+            await asyncio.gather(*(self._settlement.settle(work) for work in needless))
             after = page[-1][0] if page else after
 
     async def _room(self) -> None:
@@ -144,20 +157,29 @@ class _Session:
                     self._ended.clear()
                     await self._ended.wait()
 
-    def _take(self, entry: EntryId, outbound: Outbound, attempt: outbox.Attempt | None) -> Work | None:
-        """Puts an entry where it waits for its turn; answers the work that it makes needless."""
+    def _take(self, entry: EntryId, outbound: Outbound, attempt: outbox.Attempt | None) -> list[Work]:
+        """Puts an entry where it waits for its turn; answers the work that it makes needless, perhaps itself too."""
         now = self._context.clock()
         work = self._kept.get(entry) or Work(entry, outbound)
         if attempt is not None and entry not in self._kept:
             resumed(self._context, work, attempt)
         if isinstance(outbound.job, Fetch):
             self._fetching.wake()
-            return self._fetches.add(outbound.job.file, work, now)
+            return _one(self._fetches.add(outbound.job.file, work, now))
         if isinstance(outbound.job, ListTemplates):
             self._fetching.wake()
-            return self._fetches.add(_LISTS, work, now)
+            return _one(self._fetches.add(_LISTS, work, now))
+        if isinstance(outbound.job, SendDelete):
+            before = self._sends.withdraw(outbound.contact, outbound.job.sent)
+            if before is not None:
+                before.outcome = WITHDRAWN if before.outbound.report else None
+                return [before, work]
         self._sending.wake()
-        return self._sends.add(outbound.contact, work, now)
+        return _one(self._sends.add(outbound.contact, work, now))
+
+
+def _one(work: Work | None) -> list[Work]:
+    return [] if work is None else [work]
 
 
 async def leased(context: AccountContext, name: str, *, force: bool = False) -> Lease:

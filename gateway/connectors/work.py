@@ -33,6 +33,7 @@ class Outcome(NamedTuple):
     """Nothing at all reaches that contact."""
 
 
+WITHDRAWN = Outcome(DeliveryStatus.FAILED, "it was taken back before it was sent")
 _EXPIRED = Outcome(DeliveryStatus.FAILED, "it was not sent in time")
 _OVER = Outcome(DeliveryStatus.FAILED, WINDOW_OVER)
 
@@ -45,13 +46,17 @@ class Work:
         "done",
         "doubts",
         "entry",
+        "first",
         "lost",
         "notes",
         "outbound",
         "outcome",
         "parts",
+        "resumes",
         "since",
+        "told",
         "tries",
+        "unclear",
         "urgency",
     )
 
@@ -73,11 +78,19 @@ class Work:
         self.since: int | None = None
         """When this process first wanted a file of it that was not there."""
         self.outcome: Outcome | None = None
+        self.first: int | None = None
+        """When it was first tried in vain, over restarts, in milliseconds."""
+        self.resumes: int | None = None
+        """Until when the vendor asked to wait with it; None: it did not."""
+        self.unclear = False
+        """An answer about its present part was lost: it may have arrived, whatever a later try hears."""
+        self.told = False
+        """Whether its author knows that it has not gone yet."""
 
     def take(self, receipt: Receipt) -> None:
         """The part whose intent is written has arrived."""
         self.done.append(receipt.natives)
-        self.begun = False
+        self.begun = self.unclear = False
         if receipt.note:
             self.notes.append(receipt.note)
 

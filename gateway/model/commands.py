@@ -170,6 +170,10 @@ class RecordDelivery(Struct, frozen=True, omit_defaults=True, tag="delivery"):
     natives: tuple[NativeId, ...] = ()
     problem: str | None = None
     """For the operator: what happened and what to do."""
+    resumes_at: int | None = None
+    """Of what is queued: the vendor wants it not before this moment."""
+    ends_at: int | None = None
+    """Of what is queued: it is tried again and again, and given up at this moment."""
 
 
 class RecordFile(Struct, frozen=True, omit_defaults=True, tag="file"):
@@ -335,6 +339,8 @@ class DeleteReply(Staff, frozen=True, tag="delete_reply"):
     """Takes an operator's own message back at the client."""
 
     message_id: MessageId | None
+    stop: bool = False
+    """Only if it has not gone yet, whatever the messenger takes back."""
 
 
 class React(Staff, frozen=True, tag="react"):

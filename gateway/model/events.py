@@ -219,6 +219,10 @@ class DeliveryChanged(Struct, frozen=True, omit_defaults=True, tag="delivery_cha
     origin: Origin | None = None
     native: NativeId | None = None
     """The vendor's id of it, where the vendor itself says so."""
+    resumes_at: int | None = None
+    """Of what is queued and delayed: it goes not before this moment."""
+    ends_at: int | None = None
+    """Of what is queued and delayed: it is given up at this moment."""
 
 
 class StatusHeard(Struct, frozen=True, omit_defaults=True, tag="status_heard"):

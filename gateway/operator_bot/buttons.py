@@ -29,18 +29,20 @@ class Action(StrEnum):
     TEMPLATES = "templates"
     TEMPLATE = "template"
     SAY = "say"
+    STOP = "stop"
 
 
 _ACTIONS = {one.value: one for one in Action}
 _VERSIONED = frozenset((Action.CLAIM, Action.DECLINE, Action.CLOSE, Action.BLOCK))
-_PAGED = frozenset((Action.HISTORY, Action.TEMPLATES))
+_PAGED = frozenset((Action.HISTORY, Action.TEMPLATES, Action.STOP))
 _ASKING = frozenset((Action.CHOOSE, Action.DROP, Action.TEMPLATE, Action.SAY))
 
 
 class Pressed(Struct, frozen=True):
     """A button's meaning; `version` is the dialog's as the card showed it, `ask` names a question of the bot.
 
-    A template's button has its id there; one that sends has in `version` how many messages the dialog had.
+    A template's button has its id there; one that sends has in `version` how many messages the dialog had. The button
+    that stops words has in `page` which message they are.
     """
 
     action: Action

@@ -6,6 +6,7 @@ A state is one reaction; only what needs doing is said in words besides.
 from gateway.model import events as e
 from gateway.model.ids import ContactId, OperatorId, number_of, sent_to_client
 from gateway.model.outgoing import DeliveryStatus
+from gateway.operator_bot.delays import draw_delay
 from gateway.operator_bot.sentences import say_delivery
 from gateway.operator_bot.telling import DONE, Telling
 from gateway.operator_bot.template_news import said_by_template
@@ -41,10 +42,19 @@ async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:
         if owner is None or not known:
             return
         contact, native = ContactId(owner.id), known[0]
+    operator = OperatorId(contact)
     if telling.dialog is not None and number_of(event.id) in telling.dialog.deleted:
+        can = telling.bureau.abilities.get(telling.dialog.account)
+        if event.status is DeliveryStatus.SENT and can is not None and not can.deletes:
+            t = telling.phrases(operator)
+            late = t("It had gone before it could be stopped: the client sees it.")
+            telling.say(operator, f"delivery{event.id}", late, silent=False, answers=native)
+        return
+    if event.status is DeliveryStatus.QUEUED:
+        delay = draw_delay(telling.phrases(operator), event, telling.at, telling.bureau.zone, native)
+        telling.say(operator, f"delay{event.id}", delay)
         return
     telling.react(contact, native, _STATES[event.status], f"state:{event.id}")
-    operator = OperatorId(contact)
     told = say_delivery(telling.phrases(operator), event.status, event.problem)
     if told is not None:
         telling.say(operator, f"delivery{event.id}", told, silent=False, answers=native)

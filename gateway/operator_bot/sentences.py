@@ -142,6 +142,8 @@ def say_toast(t: Phrases, command: str, client: str) -> str:
             return t("Writing to: {client}", client=client) if client else ""
         case "drop":
             return t("Not sent to anybody")
+        case "delete_reply":
+            return t("It is taken back")
         case _:
             return ""
 

@@ -20,6 +20,7 @@ from gateway.model.ids import (
     OperatorId,
     SentId,
     dialog_of_sent,
+    message_id,
     message_of_sent,
     sent_to_client,
     template_of_sent,
@@ -112,6 +113,8 @@ def _pressed(pressed: Pressed, about: dict[str, Any]) -> c.StaffCommand:
             return c.PickTemplate(dialog=dialog, template=pressed.ask, **about)
         case Action.SAY:
             return c.SayTemplate(dialog=dialog, template=pressed.ask, seen=pressed.version, **about)
+        case Action.STOP:
+            return c.DeleteReply(message_id=message_id(dialog, pressed.page), stop=True, **about)
         case Action.CHOOSE:
             return c.Choose(ask=pressed.ask, dialog=dialog, **about)
         case Action.DROP:

@@ -43,6 +43,8 @@ def record_delivery(rows: Rows, command: c.RecordDelivery) -> list[e.Event]:
     number, status = dialog_of(command.message), command.status
     dialog = rows.dialogs.get(number)
     origin = None if dialog is None else dialog.unsettled.get(command.message)
+    if status is DeliveryStatus.QUEUED:
+        return _delayed(dialog, command)
     if dialog is not None and number_of(command.message) <= dialog.read_to:
         if origin is None:
             return []
@@ -58,6 +60,23 @@ def record_delivery(rows: Rows, command: c.RecordDelivery) -> list[e.Event]:
         e.DeliveryChanged(dialog=number, id=command.message, status=status, problem=command.problem, origin=origin)
     ]
     return changed if dialog is None else [*changed, *_awaited(dialog, command, status)]
+
+
+def _delayed(dialog: Dialog | None, command: c.RecordDelivery) -> list[e.Event]:
+    """It has not gone yet; of what has an end by now that is no news."""
+    if dialog is None or command.message not in dialog.unsettled or number_of(command.message) in dialog.deleted:
+        return []
+    return [
+        e.DeliveryChanged(
+            dialog=dialog.id,
+            id=command.message,
+            status=command.status,
+            problem=command.problem,
+            origin=dialog.unsettled[command.message],
+            resumes_at=command.resumes_at,
+            ends_at=command.ends_at,
+        )
+    ]
 
 
 def _awaited(dialog: Dialog, command: c.RecordDelivery, status: DeliveryStatus) -> list[e.Event]:

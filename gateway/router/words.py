@@ -99,7 +99,10 @@ def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply, now: int) -> 
     _need_there(dialog, command.message_id)
     if number_of(command.message_id) not in dialog.replies:
         raise Refuse(Refusal.NOT_OURS, dialog)
-    if not rows.abilities_of(dialog).deletes and not _is_held(dialog, command.message_id):
+    if command.stop and command.message_id not in dialog.unsettled:
+        # It has gone: what was meant as "do not send" must not become "take back".
+        raise Refuse(Refusal.STALE, dialog)
+    if not (command.stop or rows.abilities_of(dialog).deletes or _is_held(dialog, command.message_id)):
         raise Refuse(Refusal.NO_DELETES, dialog)
     behind = [one for one in dialog.held if one.id != command.message_id]
     deleted = e.ReplyDeleted(

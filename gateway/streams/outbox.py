@@ -53,6 +53,8 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
     """The vendor's ids of each finished part."""
     problem: str | None = None
     tries: int = 0
+    first: int | None = None
+    """When it was first tried in vain, in milliseconds since the epoch."""
 
 
 async def read_outbox(

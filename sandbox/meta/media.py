@@ -80,6 +80,11 @@ class Media:
         file.expires_at = self._clock.now_ms()
         self._store.put("meta_file", file.id, file)
 
+    def mark_voice(self, file: File) -> None:
+        """Shows the sound as a voice message from now on."""
+        file.is_voice = True
+        self._store.put("meta_file", file.id, file)
+
     def content(self, file: File) -> bytes | None:
         """The bytes; None when they are gone."""
         if self._folder is None:

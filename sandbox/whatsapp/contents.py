@@ -7,6 +7,7 @@ import msgspec
 
 from sandbox.meta.calls import Call
 from sandbox.meta.errors import GraphError, wrong
+from sandbox.whatsapp.processing import check_file_name, check_message, check_voice
 from sandbox.wire import Json
 
 _TEXT, _CAPTION, _BODY, _SHORT = 4096, 1024, 1024, 60
@@ -64,7 +65,10 @@ def _media(call: Call, kind: str, given: Json) -> Content:
         raise wrong(f"Param {kind}['caption'] must be at most {_CAPTION} characters long.")
     extra: Json = {"caption": caption} if caption else {}
     if kind == "document" and given.get("filename"):
+        check_file_name(str(given["filename"]))
         extra["filename"] = str(given["filename"])
+    if "voice" in given and (kind != "audio" or not isinstance(given["voice"], bool)):
+        raise wrong(f'Unexpected key "voice" on param "{kind}".')
     if ("id" in given) == ("link" in given):
         raise wrong(f"Param {kind} must have exactly one of id and link.")
     if "link" in given:
@@ -72,6 +76,10 @@ def _media(call: Call, kind: str, given: Json) -> Content:
     file = call.meta.media.usable(str(given["id"]))
     if file is None or file.account_id != call.account.id:
         raise wrong(f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID")
+    check_message(kind, file)
+    if given.get("voice") is True:
+        check_voice(file)
+        call.meta.media.mark_voice(file)
     return Content(text=caption, content={"file": file.id, **extra}, files=(file.id,))
 
 

@@ -1,33 +1,12 @@
 """Everything of WhatsApp's Graph API but messages and templates: the phone, the WABA's subscription, media."""
 
 from sandbox.meta.calls import RESOLVERS, Call, edge
-from sandbox.meta.errors import GraphError, required, unknown_node, wrong
+from sandbox.meta.errors import GraphError, required, unknown_node
 from sandbox.meta.meta import Meta
 from sandbox.meta.records import Account, File
-from sandbox.pictures import media_type
+from sandbox.whatsapp.processing import check_upload
 from sandbox.whatsapp.shapes import mime_of
 from sandbox.wire import Json
-
-_MB = 1024 * 1024
-UPLOADS: dict[str, tuple[int, frozenset[str]]] = {
-    "image": (5 * _MB, frozenset({"image/jpeg", "image/png"})),
-    "video": (16 * _MB, frozenset({"video/mp4", "video/3gpp"})),
-    "audio": (16 * _MB, frozenset({"audio/aac", "audio/mp4", "audio/mpeg", "audio/amr", "audio/ogg", "audio/opus"})),
-    "sticker": (500 * 1024, frozenset({"image/webp"})),
-    "document": (
-        100 * _MB,
-        frozenset(
-            {
-                "text/plain", "application/pdf", "application/msword", "application/vnd.ms-excel",
-                "application/vnd.ms-powerpoint",
-                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-            }
-        ),
-    ),
-}  # fmt: skip
-"""By kind: how big, and of which types."""
 
 
 def resolve(meta: Meta, accounts: list[Account], node: str) -> tuple[str, Account] | None:
@@ -115,31 +94,18 @@ def _set_subscribed(call: Call, url: str, *, is_subscribed: bool) -> Json:
 
 @edge("whatsapp", "phone", "POST", "media", "upload")
 def upload(call: Call) -> Json:
-    """Takes a file; its type must be one that WhatsApp knows, and its size what that kind allows."""
+    """Takes a file; its type must be one that WhatsApp knows, and its bytes of that type."""
     if call.values.get("messaging_product") != "whatsapp":
         raise required("messaging_product")
     file = call.files.get("file")
     if file is None:
         raise required("file")
     mime = (call.text("type") or file.mime).partition(";")[0].strip().lower()
-    kind = next((one for one, (_, types) in UPLOADS.items() if mime in types), None)
-    if kind is None:
-        types = ", ".join(sorted(one for _, known in UPLOADS.values() for one in known))
-        raise wrong(
-            f"Param file must be a file with one of the following types: {types}. Received file of type '{mime}'."
-        )
-    real = media_type(file.content)
-    if kind == "image" and real not in UPLOADS["image"][1]:
-        raise GraphError(131053, details="Media file is not a picture of the given type")
-    if not file.content or len(file.content) > UPLOADS[kind][0]:
-        raise GraphError(
-            131053, details=f"Media file size is {len(file.content)} bytes; at most {UPLOADS[kind][0]} are allowed"
-        )
+    check_upload(mime, file.content)
     kept = call.meta.media.add(
         call.account.id,
         file._replace(mime=mime),
         lives_ms=call.meta.settings.whatsapp_uploaded_media_ms,
-        is_voice=mime == "audio/ogg",
     )
     return {"id": kept.id}
 

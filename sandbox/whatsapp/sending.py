@@ -11,7 +11,7 @@ from sandbox.meta.records import Dialog, Message, Person
 from sandbox.meta.world import new_id
 from sandbox.telegram.parameters import Upload
 from sandbox.whatsapp.contents import Content, read_content
-from sandbox.whatsapp.nodes import UPLOADS
+from sandbox.whatsapp.processing import UPLOADS
 from sandbox.whatsapp.statuses import fate, report
 from sandbox.whatsapp.templates import read_template
 from sandbox.wire import Json

@@ -131,9 +131,9 @@ VARIANTS = [
     ),
     Variant(
         "retry inside retry_after",
-        "gateway/connectors/delivery.py",
-        "            until = now + int(error.after * 1000)\n",
-        "            until = now\n",
+        "gateway/connectors/retries.py",
+        "        until = now + int(error.after * 1000)\n",
+        "        until = now\n",
         {f"{SENDER}::test_nothing_goes_inside_the_time_that_was_asked_for": "'one', 'two'] == ['one']"},
     ),
     Variant(

@@ -16,7 +16,6 @@ _OK, _REDIRECT, _SERVER = 200, 300, 500
 BAD, UNKNOWN_TOKEN, UNPAID, FORBIDDEN, NOT_FOUND, TOO_LARGE, TOO_MANY = 400, 401, 402, 403, 404, 413, 429
 _USUAL_WAIT = 5.0
 """Seconds, where Avito asks for slower calls and does not say how long."""
-_LONGEST_WAIT = 3600.0
 _WORDS_LIMIT = 200
 
 KEYS = (
@@ -72,7 +71,7 @@ def result_of(call: Call, answer: Answer) -> Any:  # noqa: ANN401 - any JSON
     if status >= _SERVER:
         raise unclear(call, f"Avito's server failed at {call.what} ({status})")
     if status == TOO_MANY:
-        raise TryLater(SLOWER, after=wait_of(answer), everyone=True)
+        raise TryLater(SLOWER, after=wait_of(answer), everyone=True, limited=True)
     if status == UNPAID:
         raise Unauthorized(TARIFF)
     if status in {UNKNOWN_TOKEN, FORBIDDEN}:
@@ -89,11 +88,7 @@ def result_of(call: Call, answer: Answer) -> Any:  # noqa: ANN401 - any JSON
 
 def wait_of(answer: Answer) -> float:
     """How long Avito asks to wait, in seconds."""
-    try:
-        wait = float(answer.headers.get("retry-after", ""))
-    except ValueError:
-        return _USUAL_WAIT
-    return min(max(wait, 1.0), _LONGEST_WAIT) if wait == wait else _USUAL_WAIT  # noqa: PLR0124 - NaN is not itself
+    return _USUAL_WAIT if answer.wait is None else max(answer.wait, 1.0)
 
 
 def _told(said: object) -> str | None:

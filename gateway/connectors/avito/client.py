@@ -195,7 +195,7 @@ class Client:
         """Waits until one more call may go. Raises TryLater: not for as long as Avito has asked for."""
         now = self._clock()
         if now < self._not_before:
-            raise TryLater(SLOWER, after=self._not_before - now, everyone=True)
+            raise TryLater(SLOWER, after=self._not_before - now, everyone=True, limited=True)
         wait, self._next_at = max(self._next_at - now, 0.0), max(self._next_at, now) + self._gap
         if wait:
             await self._pause(wait)

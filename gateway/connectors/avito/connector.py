@@ -35,7 +35,8 @@ from gateway.connectors.contract import (
     Served,
     Tools,
 )
-from gateway.errors import FileProblem, Refused, TryLater, Uncertain
+from gateway.connectors.limits import unserved
+from gateway.errors import FileProblem, Refused, Uncertain
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile
 from gateway.model.outgoing import Outgoing, Receipt
@@ -46,7 +47,7 @@ _HOSTS = ("avito.ru", ".avito.ru", ".avito.st")
 """Where Avito keeps files."""
 _SKEW_SECONDS = 60
 """What is left between two clocks, of which one is told in whole seconds and on the way."""
-_OK, _SERVER = 200, 500
+_OK, _TOO_MANY, _SERVER = 200, 429, 500
 _TAKEN_BACK = "Avito no longer takes this message back at the client: that goes for an hour only"
 _NO_FILE = "Avito no longer has the file"
 
@@ -186,8 +187,9 @@ class AvitoConnector:
             yield None
             return
         async with self._tools.http.download(remote.partition("#")[0], hosts=_HOSTS) as stream:
-            if stream.status >= _SERVER:
-                raise TryLater(f"Avito's server answered {stream.status} when asked for a file", after=0.0)
+            if stream.status >= _SERVER or stream.status == _TOO_MANY:
+                problem = f"Avito's server answered {stream.status} when asked for a file"
+                raise unserved(problem, stream.status, stream.wait)
             if stream.status != _OK:
                 yield None
                 return

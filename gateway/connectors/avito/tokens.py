@@ -116,7 +116,7 @@ def _read(answer: Answer) -> tuple[str, int]:
     ):
         return token, positive(said.get("expires_in")) or _USUAL_LIFE
     if answer.status == TOO_MANY:
-        raise TryLater(SLOWER, after=wait_of(answer), everyone=True)
+        raise TryLater(SLOWER, after=wait_of(answer), everyone=True, limited=True)
     if "error" in said and (answer.status in _REFUSED or answer.status < _REDIRECT):
         raise Unauthorized(KEYS)
     if answer.status >= _SERVER:

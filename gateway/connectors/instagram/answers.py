@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from gateway.connectors.bodies import decode
 from gateway.connectors.instagram.values import table, words
+from gateway.connectors.limits import unserved
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 SEND = "messages"
@@ -68,7 +69,7 @@ _AWAY_SUBCODE = 1545041
 _BAD_PARAMETER = 100
 _OF_MUCH = 10
 """The code of missing permissions, and with a subcode of anything."""
-_OK, _REDIRECT, _SERVER = 200, 300, 500
+_OK, _REDIRECT, _TOO_MANY, _SERVER = 200, 300, 429, 500
 _WORDS_LIMIT = 200
 
 
@@ -77,8 +78,8 @@ def unclear(method: str, problem: str) -> ChannelError:
     return Uncertain(problem) if method == SEND else TryLater(problem, after=0.0)
 
 
-def read_answer(method: str, status: int, body: bytes) -> Mapping[str, Any]:
-    """The object that was answered.
+def read_answer(method: str, status: int, body: bytes, wait: float | None = None) -> Mapping[str, Any]:
+    """The object that was answered; `wait`: what Retry-After asks for, in seconds.
 
     Raises:
         TryLater, Refused, Uncertain, Unauthorized: it is an error, or whoever answered is not the API, or broke down.
@@ -89,23 +90,25 @@ def read_answer(method: str, status: int, body: bytes) -> Mapping[str, Any]:
         said = None
     if isinstance(said, Mapping):
         if isinstance(error := said.get("error"), Mapping) and _code(error.get("code")) is not None:
-            raise refusal(error)
+            raise refusal(error, wait)
         if _OK <= status < _REDIRECT and "error" not in said:
             return said
+    if status == _TOO_MANY:
+        raise unserved(_LATER[4][1], status, wait, everyone=True)
     if status < _REDIRECT or status >= _SERVER:
         raise unclear(method, f"Meta's server answered {status} and no words of the API")
     # A firewall or a wrong address: no API has seen the request.
     raise TryLater(f"whoever stands at api_url answered {status}, and it is not Meta's API", after=0.0, everyone=True)
 
 
-def refusal(error: Mapping[str, Any]) -> ChannelError:
+def refusal(error: Mapping[str, Any], wait: float | None = None) -> ChannelError:
     """An error's code and subcode as an instruction."""
     code, subcode = _code(error.get("code")) or 0, _code(error.get("error_subcode"))
     if code in _DEAD:
         return Unauthorized(_dead(subcode))
     if code in _LATER:
         after, sentence = _LATER[code]
-        return TryLater(sentence, after=after, everyone=True)
+        return TryLater(sentence, after=wait or after, everyone=True, limited=True)
     if subcode == _AWAY_SUBCODE:
         return Refused(_AWAY.sentence, gone=True)
     known = _REFUSED.get((code, subcode))
@@ -114,7 +117,7 @@ def refusal(error: Mapping[str, Any]) -> ChannelError:
     if known is not None:
         return (Rejected if known.of_its_form else Refused)(known.sentence, gone=known.gone)
     if code in _TEMPORARY or subcode in _TEMPORARY_SUBCODES or error.get("is_transient") is True:
-        return TryLater(f"Instagram failed for a moment (error {code})", after=15.0)
+        return TryLater(f"Instagram failed for a moment (error {code})", after=wait or 15.0, limited=False)
     told = words(error.get("message"))[:_WORDS_LIMIT]
     if code == _BAD_PARAMETER and "user cannot be found" in told.lower():
         return Refused(_UNKNOWN.sentence, gone=True)

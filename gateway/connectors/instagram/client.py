@@ -59,4 +59,4 @@ class Client:
             answer = await self._http.request(verb, url, json=json, data=data, headers=headers, wait=wait)
         except Uncertain as error:
             raise unclear(method, str(error)) from None
-        return read_answer(method, answer.status, answer.body)
+        return read_answer(method, answer.status, answer.body, answer.wait)

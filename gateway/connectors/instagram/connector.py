@@ -26,7 +26,8 @@ from gateway.connectors.instagram.render import TEXT_LIMIT, render
 from gateway.connectors.instagram.settings import Settings
 from gateway.connectors.instagram.uploads import upload
 from gateway.connectors.instagram.values import identity, table, words
-from gateway.errors import FileProblem, TryLater, Unauthorized
+from gateway.connectors.limits import unserved
+from gateway.errors import FileProblem, Unauthorized
 from gateway.model.commands import Inbound
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile
@@ -34,7 +35,7 @@ from gateway.model.outgoing import Outgoing, Receipt
 
 CHANNEL = "instagram"
 FETCH_LIMIT = 100 * 1024 * 1024
-_OK, _SERVER = 200, 500
+_OK, _TOO_MANY, _SERVER = 200, 429, 500
 _QUOTE = "reply_to"
 
 
@@ -128,8 +129,9 @@ class InstagramConnector:
         if media.size is not None and media.size > FETCH_LIMIT:
             raise FileProblem(f"the file is larger than {FETCH_LIMIT // (1024 * 1024)} MB")
         async with self._tools.http.download(media.remote, hosts=HOSTS) as stream:
-            if stream.status >= _SERVER:
-                raise TryLater(f"Meta's server answered {stream.status} when asked for a file", after=0.0)
+            if stream.status >= _SERVER or stream.status == _TOO_MANY:
+                problem = f"Meta's server answered {stream.status} when asked for a file"
+                raise unserved(problem, stream.status, stream.wait)
             if stream.status != _OK:
                 raise FileProblem("Instagram no longer hands the file out")
             mime = stream.headers.get("content-type", "").partition(";")[0].strip() or None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gateway.connectors.bodies import decode
+from gateway.connectors.limits import unserved
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 
@@ -73,6 +74,8 @@ _SUCCESSES = (
 
 _WORDS_LIMIT = 200
 _OK, _UNAUTHORIZED, _NOT_FOUND, _CONFLICT, _TOO_LARGE, _TOO_MANY, _SERVER = 200, 401, 404, 409, 413, 429, 500
+_NO_SUCH_METHOD = frozenset({404, 405, 501})
+_SLOWER = "Telegram asks for slower sending"
 _REDIRECT = 300
 
 
@@ -81,13 +84,13 @@ def is_repeatable(method: str) -> bool:
     return not method.startswith("send") or method == "sendChatAction"
 
 
-def unclear(method: str, problem: str) -> ChannelError:
+def unclear(method: str, problem: str, wait: float | None = None) -> ChannelError:
     """It was begun, and nobody knows whether it was done."""
-    return TryLater(problem, after=0.0) if is_repeatable(method) else Uncertain(problem)
+    return TryLater(problem, after=wait or 0.0, limited=False) if is_repeatable(method) else Uncertain(problem)
 
 
-def result_of(method: str, status: int, body: bytes) -> Any:  # noqa: ANN401 - the result is any JSON
-    """The `result`; None where the refusal means that there is nothing left to do.
+def result_of(method: str, status: int, body: bytes, wait: float | None = None) -> Any:  # noqa: ANN401 - any JSON
+    """The `result`; None where the refusal means that there is nothing left to do. `wait`: what Retry-After asks for.
 
     Raises:
         TryLater, Refused, Uncertain, Unauthorized: as gateway.errors says; `Rejected` and `MethodUnknown` among them.
@@ -97,29 +100,35 @@ def result_of(method: str, status: int, body: bytes) -> Any:  # noqa: ANN401 - t
     except ValueError:
         said = None
     if not isinstance(said, Mapping) or "ok" not in said:
-        raise _not_the_api(method, status)
+        raise _not_the_api(method, status, wait)
     if said["ok"] is True and _OK <= status < _REDIRECT:
         return said.get("result")
     code = said.get("error_code", status)
     words = str(said.get("description", ""))
     if any(one in words.lower() for one in _SUCCESSES):
         return None
-    raise _refusal(method, code if isinstance(code, int) else status, words, said.get("parameters"))
+    raise _refusal(method, code if isinstance(code, int) else status, words, said.get("parameters"), wait)
 
 
-def _not_the_api(method: str, status: int) -> ChannelError:
+def _not_the_api(method: str, status: int, wait: float | None) -> ChannelError:
+    if status == _TOO_MANY:
+        return unserved(_SLOWER, status, wait, everyone=True)
+    if status in _NO_SUCH_METHOD:
+        # A server of somebody else's that lacks the method, or none at all: others will tell.
+        return TryLater(f"whoever stands at api_url answered {method} with {status}: it may not know it")
     if status < _REDIRECT or status >= _SERVER:
-        return unclear(method, f"Telegram's server answered {method} with {status} and no words of the Bot API")
+        return unclear(method, f"Telegram's server answered {method} with {status} and no words of the Bot API", wait)
     # A firewall or a wrong address: no Bot API has seen the request.
     problem = f"whoever stands at api_url answered {method} with {status}, and it is no Bot API server"
     return TryLater(problem, after=0.0, everyone=True)
 
 
-def _refusal(method: str, code: int, words: str, parameters: object) -> ChannelError:
+def _refusal(method: str, code: int, words: str, parameters: object, wait: float | None) -> ChannelError:
     hints = parameters if isinstance(parameters, Mapping) else {}
     if code == _TOO_MANY:
-        after = hints.get("retry_after")
-        return TryLater("Telegram asks for slower sending", after=float(after) if isinstance(after, int) else 0.0)
+        # The same words for one chat's limit and for the whole bot's.
+        after = _seconds(hints.get("retry_after")) or wait or 0.0
+        return TryLater(_SLOWER, after=after, perhaps=True, limited=True)
     if "migrate_to_chat_id" in hints:
         return Refused("that is a group, and it has moved; only private chats are answered")
     if code == _UNAUTHORIZED:
@@ -134,7 +143,7 @@ def _refusal(method: str, code: int, words: str, parameters: object) -> ChannelE
     if code == _TOO_LARGE:
         return Refused("the file is larger than Telegram takes from a bot (50 MB): send a link to it")
     if code >= _SERVER:
-        return unclear(method, f"Telegram's server failed at {method} ({code})")
+        return unclear(method, f"Telegram's server failed at {method} ({code})", wait)
     lowered = words.lower()
     for one in _REASONS:
         if one.words in lowered:
@@ -143,6 +152,13 @@ def _refusal(method: str, code: int, words: str, parameters: object) -> ChannelE
         if one.words in lowered:
             return Rejected(one.sentence)
     return Rejected(f"Telegram refused {method}: {words[:_WORDS_LIMIT] or code}")
+
+
+def _seconds(told: object) -> float:
+    try:
+        return float(told) if isinstance(told, int | float | str) and not isinstance(told, bool) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _not_found(method: str, words: str) -> ChannelError:

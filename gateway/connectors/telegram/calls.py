@@ -64,7 +64,7 @@ class Calls:
             answer = await self._http.request("POST", url, json=dict(request), wait=wait, limit=_ANSWER_LIMIT)
         except Uncertain as error:
             raise unclear(method, str(error)) from None
-        return result_of(method, answer.status, answer.body)
+        return result_of(method, answer.status, answer.body, answer.wait)
 
     @contextmanager
     def _known(self, method: str) -> Iterator[None]:

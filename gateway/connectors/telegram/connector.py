@@ -23,6 +23,7 @@ from gateway.connectors.contract import (
     Served,
     Tools,
 )
+from gateway.connectors.limits import unserved
 from gateway.connectors.telegram.answers import MethodUnknown, Rejected
 from gateway.connectors.telegram.calls import Calls
 from gateway.connectors.telegram.media import WAYS
@@ -31,7 +32,7 @@ from gateway.connectors.telegram.reactions import REACTIONS, SUBSTITUTES
 from gateway.connectors.telegram.receiving import PollingUpdates, ServedUpdates, Webhook, webhook_secret
 from gateway.connectors.telegram.render import CAPTION_LIMIT, TEXT_LIMIT, plainer, render
 from gateway.connectors.telegram.settings import Settings
-from gateway.errors import FileProblem, Refused, TryLater
+from gateway.errors import FileProblem, Refused
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media
 from gateway.model.outgoing import Outgoing, Receipt
@@ -128,7 +129,9 @@ class TelegramConnector:
             if stream.status in {_NOT_FOUND, _GONE}:
                 raise FileProblem(_missing(path))
             if stream.status != _OK:
-                raise TryLater(f"Telegram's server answered {stream.status} when asked for a file", after=0.0)
+                raise unserved(
+                    f"Telegram's server answered {stream.status} when asked for a file", stream.status, stream.wait
+                )
             name = media.name or PurePosixPath(path).name
             yield Download(chunks=stream.chunks, size=stream.size, name=name, mime=media.mime)
 

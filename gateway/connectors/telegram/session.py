@@ -44,7 +44,7 @@ class Session(BaseSession):
             answer = await self._http.request("POST", self.api.api_url(bot.token, name), data=form, wait=wait)
         except Uncertain as error:
             raise unclear(name, str(error)) from None
-        return cast("TelegramType", result_of(name, answer.status, answer.body))
+        return cast("TelegramType", result_of(name, answer.status, answer.body, answer.wait))
 
     def _form(self, bot: Bot, method: TelegramMethod[Any]) -> tuple[FormData, int]:
         """The request's body, and how many bytes of files are in it."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gateway.connectors.bodies import decode
+from gateway.connectors.limits import unserved
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 SEND = "messages.send"
@@ -65,7 +66,7 @@ _REFUSED = {
 }
 _OF_ITS_FORM = frozenset({3, 100, 910, 911, 913, 914})
 _BAD_PARAMETER = 100
-_OK, _REDIRECT, _SERVER = 200, 300, 500
+_OK, _REDIRECT, _TOO_MANY, _SERVER = 200, 300, 429, 500
 _WORDS_LIMIT = 200
 
 
@@ -74,7 +75,7 @@ def unclear(method: str, problem: str) -> ChannelError:
     return Uncertain(problem) if method == SEND else TryLater(problem, after=0.0)
 
 
-def require_answer(method: str, status: int, body: bytes) -> None:
+def require_answer(method: str, status: int, body: bytes, wait: float | None = None) -> None:
     """Lets pass what is an answer of the API: an object with `response`, or with an `error` that has a code.
 
     Raises:
@@ -91,6 +92,8 @@ def require_answer(method: str, status: int, body: bytes) -> None:
                 return
             if "error" not in said and "response" in said:
                 return
+    if status == _TOO_MANY:
+        raise unserved(_LATER[6][2], status, wait, everyone=True)
     if status < _REDIRECT or status >= _SERVER:
         raise unclear(method, f"VK's server answered {method} with {status} and no words of the API")
     # A firewall or a wrong address: no API has seen the request.
@@ -104,7 +107,7 @@ def refusal(method: str, code: int, words: str) -> ChannelError:
         return Unauthorized(_UNAUTHORIZED[code])
     if code in _LATER:
         after, everyone, sentence = _LATER[code]
-        return TryLater(sentence, after=after, everyone=everyone)
+        return TryLater(sentence, after=after, everyone=everyone, perhaps=not everyone, limited=True)
     if code in _UNCLEAR:
         return unclear(method, _UNCLEAR[code])
     kind = Rejected if code in _OF_ITS_FORM else Refused

@@ -155,7 +155,7 @@ class _Bridge(BaseAdapter):
             self._client.ask(method, body.encode() if isinstance(body, str) else body), self._loop
         )
         answer = asked.result(timeout=_PATIENCE)
-        require_answer(method, answer.status, answer.body)
+        require_answer(method, answer.status, answer.body, answer.wait)
         response = requests.Response()
         response.status_code = answer.status
         response.encoding = "utf-8"

@@ -24,6 +24,7 @@ from gateway.connectors.contract import (
     Served,
     Tools,
 )
+from gateway.connectors.limits import unserved
 from gateway.connectors.vk.answers import SEND, Rejected, raise_item, sent_natives
 from gateway.connectors.vk.backfill import Backfill
 from gateway.connectors.vk.client import Client
@@ -37,7 +38,7 @@ from gateway.connectors.vk.registration import Events
 from gateway.connectors.vk.render import TEXT_LIMIT, render
 from gateway.connectors.vk.settings import Settings
 from gateway.connectors.vk.uploads import Uploads
-from gateway.errors import FileProblem, Refused, TryLater, Unauthorized
+from gateway.errors import FileProblem, Refused, Unauthorized
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile
 from gateway.model.outgoing import Outgoing, Receipt
@@ -65,7 +66,7 @@ _HOSTS = (
     ".okcdn.ru",
 )
 """Where VK keeps files."""
-_OK, _SERVER = 200, 500
+_OK, _TOO_MANY, _SERVER = 200, 429, 500
 _QUOTES = ("forward", "reply_to")
 
 
@@ -182,8 +183,9 @@ class VkConnector:
         """The file at its address; None: it is not there any more."""
         url = remote.partition("#")[0]
         async with self._tools.http.download(url, hosts=_HOSTS) as stream:
-            if stream.status >= _SERVER:
-                raise TryLater(f"VK's server answered {stream.status} when asked for a file", after=0.0)
+            if stream.status >= _SERVER or stream.status == _TOO_MANY:
+                problem = f"VK's server answered {stream.status} when asked for a file"
+                raise unserved(problem, stream.status, stream.wait)
             if stream.status != _OK:
                 yield None
                 return

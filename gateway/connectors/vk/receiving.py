@@ -19,6 +19,7 @@ from yarl import URL
 from gateway.connectors.bodies import decode
 from gateway.connectors.contract import Call, Polled, Served
 from gateway.connectors.http import Answer, HttpClient
+from gateway.connectors.limits import unserved
 from gateway.connectors.vk.client import ANSWER_LIMIT, Client
 from gateway.connectors.vk.content import native_of
 from gateway.connectors.vk.envelope import FIRST_CHAT
@@ -258,7 +259,8 @@ def _object(answer: Answer) -> Json:
     except ValueError:
         said = None
     if not isinstance(said, Mapping) or not ("failed" in said or "updates" in said):
-        raise TryLater(f"VK's Long Poll server answered {answer.status} and nothing to be read", after=0.0)
+        problem = f"VK's Long Poll server answered {answer.status} and nothing to be read"
+        raise unserved(problem, answer.status, answer.wait)
     return said
 
 

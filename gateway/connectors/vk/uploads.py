@@ -12,6 +12,7 @@ from aiohttp import FormData
 
 from gateway.connectors.bodies import decode
 from gateway.connectors.http import HttpClient
+from gateway.connectors.limits import unserved
 from gateway.connectors.vk.answers import Rejected
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.media import DOCUMENT, PHOTO
@@ -20,7 +21,7 @@ from gateway.model.file_types import UNKNOWN, type_by_name
 
 _RATE = 64 * 1024
 """Bytes a second: an upload is given the time that a slow line needs."""
-_OK, _SERVER = 200, 500
+_OK, _TOO_MANY, _SERVER = 200, 429, 500
 
 
 class Uploads:
@@ -72,8 +73,9 @@ class Uploads:
         except ValueError:
             got = None
         if not isinstance(got, Mapping):
-            if answer.status == _OK or answer.status >= _SERVER:
-                raise TryLater(f"VK's upload server answered {answer.status} and nothing to be read", after=0.0)
+            if answer.status in {_OK, _TOO_MANY} or answer.status >= _SERVER:
+                problem = f"VK's upload server answered {answer.status} and nothing to be read"
+                raise unserved(problem, answer.status, answer.wait)
             raise Rejected(f"VK's upload server does not take this file ({answer.status})")
         return got
 

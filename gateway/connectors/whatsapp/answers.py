@@ -23,10 +23,13 @@ class Rejected(Refused):
 
 
 class Later(NamedTuple):
-    """How long to wait, and whether for this contact only or for the whole account; 0: longer each time."""
+    """How long to wait, and whether for this contact only, for the whole account, or `perhaps` for that; 0: it is no
+    rate limit but trouble, and the wait grows.
+    """
 
     seconds: float
     everyone: bool
+    perhaps: bool = False
 
 
 _UNAUTHORIZED = frozenset({0, 190})
@@ -38,10 +41,10 @@ _LATER = {
     130429: Later(5, everyone=True),
     131000: Later(0, everyone=False),
     131016: Later(0, everyone=False),
-    131048: Later(900, everyone=False),
+    131048: Later(900, everyone=False, perhaps=True),
     131056: Later(6, everyone=False),
     131057: Later(60, everyone=True),
-    131064: Later(900, everyone=False),
+    131064: Later(900, everyone=False, perhaps=True),
     133016: Later(3600, everyone=True),
     135000: Later(0, everyone=False),
 }
@@ -95,8 +98,8 @@ _SENTENCES = {
 _RIGHTS = range(200, 300)
 
 
-def read(status: int, body: bytes, retry_after: str | None = None) -> Json:
-    """The answer, if it is one of success.
+def read(status: int, body: bytes, wait: float | None = None) -> Json:
+    """The answer, if it is one of success; `wait`: what Retry-After asks for, in seconds.
 
     Raises:
         TryLater, Refused, Uncertain, Unauthorized: what else it says.
@@ -107,20 +110,20 @@ def read(status: int, body: bytes, retry_after: str | None = None) -> Json:
         said = None
     error = said.get("error") if isinstance(said, Mapping) else None
     if isinstance(error, Mapping):
-        raise refusal(error, status, retry_after)
+        raise refusal(error, status, wait)
     if _OK <= status < _REDIRECT and isinstance(said, Mapping):
         return said
     if status < _REDIRECT or status >= _SERVER:
         raise Uncertain(f"WhatsApp's server answered {status} and no words of the API")
     if status == _TOO_MANY:
-        raise TryLater(_SENTENCES[4], after=_pause(retry_after) or 5.0, everyone=True)
+        raise TryLater(_SENTENCES[4], after=wait or 5.0, everyone=True, limited=True)
     # A firewall or a wrong address: no API has seen the request.
     raise TryLater(
         f"whoever stands at api_url answered {status}, and it is not WhatsApp's API", after=0.0, everyone=True
     )
 
 
-def refusal(error: Json, status: int, retry_after: str | None = None) -> ChannelError:
+def refusal(error: Json, status: int, wait: float | None = None) -> ChannelError:
     """An error's code as an instruction."""
     code = _code(error)
     if code in _UNAUTHORIZED or (code is None and status == 401):  # noqa: PLR2004 - HTTP's own
@@ -129,7 +132,11 @@ def refusal(error: Json, status: int, retry_after: str | None = None) -> Channel
         )
     if code in _LATER:
         later = _LATER[code]
-        return TryLater(_SENTENCES[code], after=_pause(retry_after) or later.seconds, everyone=later.everyone)
+        after = wait or later.seconds
+        is_limit = later.seconds > 0
+        return TryLater(_SENTENCES[code], after=after, everyone=later.everyone, perhaps=later.perhaps, limited=is_limit)
+    if status == _TOO_MANY:
+        return TryLater(_SENTENCES[4], after=wait or 5.0, everyone=True, limited=True)
     if code is None and status >= _SERVER:
         return Uncertain(f"WhatsApp's server answered {status} and an error without a code")
     if code in _GONE:
@@ -166,7 +173,3 @@ def sent_id(said: Mapping[str, Any]) -> str:
 def _code(error: Json) -> int | None:
     told = words(error.get("code"), 12)
     return int(told) if told.isascii() and told.isdecimal() else None
-
-
-def _pause(retry_after: str | None) -> float:
-    return float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdecimal() else 0.0

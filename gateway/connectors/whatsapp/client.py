@@ -37,14 +37,14 @@ class Client:
     async def post(self, path: str, body: Mapping[str, Any]) -> Json:
         """Sends something."""
         answer = await self._http.request("POST", f"{self._api_url}/{path}", json=body, headers=self.headers)
-        return read(answer.status, answer.body, answer.headers.get("retry-after"))
+        return read(answer.status, answer.body, answer.wait)
 
     async def get(self, path: str, **query: str) -> Json:
         """Asks for something: whatever went wrong, asking again does no harm."""
         url = URL(f"{self._api_url}/{path}").with_query(query)
         try:
             answer = await self._http.request("GET", str(url), headers=self.headers)
-            return read(answer.status, answer.body, answer.headers.get("retry-after"))
+            return read(answer.status, answer.body, answer.wait)
         except Uncertain as error:
             raise TryLater(str(error), after=0.0) from None
 
@@ -71,7 +71,7 @@ class Client:
             url = f"{self._api_url}/{number}/media"
             try:
                 answer = await self._http.request("POST", url, data=form, headers=self.headers, wait=size / _RATE)
-                said = read(answer.status, answer.body, answer.headers.get("retry-after"))
+                said = read(answer.status, answer.body, answer.wait)
             except Uncertain as error:
                 raise TryLater(str(error), after=0.0) from None
         if not (found := words(said.get("id"), 256)):

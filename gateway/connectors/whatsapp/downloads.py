@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from gateway.connectors.contract import Download
 from gateway.connectors.http import HttpClient
+from gateway.connectors.limits import unserved
 from gateway.connectors.whatsapp.attachments import HASH, hash_of
 from gateway.connectors.whatsapp.client import Client
 from gateway.connectors.whatsapp.media import DOCUMENT_LIMIT
@@ -18,7 +19,7 @@ from gateway.errors import FileProblem, Refused, TryLater, Uncertain
 from gateway.model.messages import Media
 
 HOSTS = ("lookaside.fbsbx.com", ".fbcdn.net", ".whatsapp.net", ".facebook.com")
-_OK, _SERVER = 200, 500
+_OK, _TOO_MANY, _SERVER = 200, 429, 500
 _GONE = "WhatsApp no longer has the file: ask the client to send it again"
 _DAMAGED = "the file arrived damaged: ask the client to send it again"
 _TRIES = 2
@@ -45,8 +46,9 @@ class Downloads:
             expected = hash_of(told) or hash_of(words(place.get("sha256"), 128))
             url = words(place.get("url"))
             async with self._http.download(url, hosts=HOSTS, headers=self._client.headers) as stream:
-                if stream.status >= _SERVER:
-                    raise TryLater(f"WhatsApp's server answered {stream.status} when asked for a file", after=0.0)
+                if stream.status >= _SERVER or stream.status == _TOO_MANY:
+                    problem = f"WhatsApp's server answered {stream.status} when asked for a file"
+                    raise unserved(problem, stream.status, stream.wait)
                 if stream.status == _OK:
                     mime = media.mime or words(place.get("mime_type"), 128).partition(";")[0] or None
                     size = stream.size if stream.size is not None else count(place.get("file_size"))
