@@ -215,13 +215,15 @@ def dead() -> None:
 def list_dead(config: Path | None) -> None:
     """List dead letters: id, when, where it came from and why; never what a customer wrote."""
     settings = _load(config)
-    letters = asyncio.run(_errands().dead_list(settings))
+    letters, total = asyncio.run(_letters().list_letters(settings))
     if not letters:
         click.echo("no dead letters")
         return
     _print_table(
-        [("id", "since", "inbox", "reason"), *((one.id, _told(one.at), one.inbox, one.reason) for one in letters)]
+        [("id", "since", "inbox", "reason"), *((one.id, _told(one.at), one.where, one.reason) for one in letters)]
     )
+    if total > len(letters):
+        click.echo(f"and {total - len(letters)} more")
 
 
 @dead.command("replay")
@@ -230,12 +232,15 @@ def list_dead(config: Path | None) -> None:
 def replay_dead(ids: tuple[str, ...], config: Path | None) -> None:
     """Put dead letters back into their inboxes, marked as late. Do it once the reason is mended.
 
+    What the archive put aside (archive:…) is written into it by the running gateway.
+
     \b
-    Example:
+    Examples:
       gateway dead replay 1790000000000-0
+      gateway dead replay archive:12
     """  # noqa: D301
     settings = _load(config)
-    done = asyncio.run(_errands().dead_replay(settings, ids))
+    done = asyncio.run(_letters().replay_letters(settings, ids))
     click.echo(f"{done} of {len(ids)} put back")
     if done < len(ids):
         raise GatewayError(
@@ -288,6 +293,12 @@ def _errands() -> ModuleType:
     from gateway import errands  # noqa: PLC0415 - see the module's docstring
 
     return errands
+
+
+def _letters() -> ModuleType:
+    from gateway import letters  # noqa: PLC0415 - see the module's docstring
+
+    return letters
 
 
 def _refuse_no_json(body: bytes) -> None:

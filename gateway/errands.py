@@ -12,17 +12,16 @@ from gateway.archive.history import History
 from gateway.archive.migrations import upgrade
 from gateway.connectors.contract import Checking, Registering
 from gateway.connectors.hooks import app_address
-from gateway.errors import GatewayError, SettingsError, StoreUnavailable, Undecodable
+from gateway.errors import GatewayError, SettingsError, StoreUnavailable
 from gateway.files import Files
 from gateway.ground import ground, now_ms
 from gateway.model import commands as c
 from gateway.model.commands import Role
-from gateway.model.ids import EntryId, LineId
+from gateway.model.ids import LineId
 from gateway.operator_bot import invites
 from gateway.router.people import COMMAND_LINE
 from gateway.settings import AccountSettings, Settings
-from gateway.streams import dead, views
-from gateway.streams.dead import Dead
+from gateway.streams import views
 
 
 class Finding(Struct, frozen=True):
@@ -83,28 +82,6 @@ async def apply_line(settings: Settings, line: LineId) -> bool:
             return False
         await here.intake.offer([seeds.configured(here, f"line:{line}:{now_ms()}", command)])
     return True
-
-
-async def dead_list(settings: Settings) -> list[Dead]:
-    """The dead letters, oldest first."""
-    async with ground(settings, beside=True) as here:
-        return await dead.list_dead(here.store)
-
-
-async def dead_replay(settings: Settings, ids: Sequence[str]) -> int:
-    """Puts dead letters back into their inboxes; answers how many there were.
-
-    Raises:
-        Undecodable: one of them still cannot be read; those before it are back.
-    """
-    done = 0
-    async with ground(settings, beside=True) as here:
-        for one in ids:
-            try:
-                done += await dead.replay_dead(here.store, EntryId(one)) is not None
-            except Undecodable as error:
-                raise Undecodable(f"dead letter {one} still cannot be read, and stays: {error}") from error
-    return done
 
 
 async def _check_redis(settings: Settings) -> Finding:

@@ -45,6 +45,12 @@ def archive_url(archive_url: str, data_dir: Path) -> str:
     return archive_url
 
 
+def is_there(url: str) -> bool:
+    """Whether there is an archive at this address: a look would make an empty one."""
+    name = make_url(url).database
+    return bool(name) and Path(str(name)).exists()
+
+
 def open_writer(url: str) -> AsyncEngine:
     """One connection, which alone writes: SQLite before 3.51.3 may spoil a file that several write and checkpoint."""
     return _engine(url, _WRITER, connections=1)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.archive import tables
 from gateway.archive.dialect import open_reader
-from gateway.archive.rows import DialogRow, join_message
+from gateway.archive.rows import DialogRow, UnreadableRow, join_message
 from gateway.errors import StoreUnavailable
 from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, OperatorId, dialog_id
 from gateway.model.messages import Message
@@ -99,6 +99,12 @@ class History:
             return None
         lines = await self._ask(_LINES.where(_MESSAGES.dialog == wanted).order_by(_MESSAGES.seq))
         return HistoryDialog(DialogRow(**rows[0]._mapping), tuple(_line(row) for row in lines))  # noqa: SLF001
+
+    async def put_aside(self, limit: int) -> list[UnreadableRow]:
+        """The oldest entries that could not be written, without what they hold. Raises StoreUnavailable."""
+        aside = tables.unreadable.c
+        rows = await self._ask(select(aside.seq, aside.reason, aside.set_aside_at).order_by(aside.seq).limit(limit))
+        return [UnreadableRow(row.seq, b"", row.reason, row.set_aside_at) for row in rows]
 
     async def check(self) -> int:
         """Whether the archive can be read: the last journal number in it. Raises StoreUnavailable."""

@@ -6,12 +6,14 @@ A crash between the two repeats the telling, never the writing. Redis or the arc
 
 import asyncio
 import logging
+import time
+from contextlib import suppress
 
 from gateway.archive.writer import JournalEntry, Writer
-from gateway.errors import LostLease, StoreRefused, StoreUnavailable
+from gateway.errors import CommandRejected, LostLease, StoreRefused, StoreUnavailable
 from gateway.stalls import Stalls
 from gateway.streams.connection import Store
-from gateway.streams.journal import journal_end, read_journal, report_archive
+from gateway.streams.journal import answer_again, asked_again, journal_end, read_journal, report_archive
 from gateway.streams.lease import Lease
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,8 @@ GATHER_SECONDS = 0.1
 BLOCK_MS = 1000
 TURN_SECONDS = 1.0
 """How often somebody who does not have the lease asks for it."""
+AGAIN_SECONDS = 1.0
+"""How often it is looked whether somebody asks for what was put aside."""
 PAUSES = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Seconds between tries while Redis or the archive is away; the last one goes on."""
 
@@ -65,12 +69,23 @@ class Recorder:
             return
         async with lease:
             await self._begin()
+            looked = -AGAIN_SECONDS
             while True:
+                if time.monotonic() - looked >= AGAIN_SECONDS:
+                    looked = time.monotonic()
+                    await self._write_again()
                 entries = await self._gather()
                 lease.check()
                 if entries:
                     await self._writer.write(entries)
                     await report_archive(self._store, self._writer.position)
+
+    async def _write_again(self) -> None:
+        """What was put aside and is asked for (`gateway dead replay archive:…`)."""
+        with suppress(CommandRejected):  # it may never keep the journal waiting
+            for seq, why in (await asked_again(self._store)).items():
+                if not why:
+                    await answer_again(self._store, seq, await self._writer.write_again(seq))
 
     async def _begin(self) -> None:
         await self._writer.open()

@@ -9,31 +9,27 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
 
-from msgspec import Struct
-from msgspec.structs import asdict
-from sqlalchemy import ColumnElement, Table, select, tuple_, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.archive import tables
-from gateway.archive.dialect import insert_once, is_away, open_writer, upsert
+from gateway.archive.dialect import insert_once, is_away, open_writer
 from gateway.archive.entry import Rows
 from gateway.archive.fold import fold
-from gateway.archive.rows import ContactRow, DialogRow, MessageRow, OperatorRow, UnreadableRow
-from gateway.archive.wanted import NativeKey, wanted
+from gateway.archive.late import write_late
+from gateway.archive.loading import load_rows, save_rows
+from gateway.archive.rows import UnreadableRow
 from gateway.errors import NewerVersion, StoreRefused, StoreUnavailable, Undecodable
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
-from gateway.model.ids import AccountId, DeskId, MessageId
+from gateway.model.ids import AccountId, DeskId
 
 log = logging.getLogger(__name__)
 
+NOT_ASIDE = "no entry of that number is put aside"
 JournalEntry = tuple[int, bytes]
 """A journal entry's number and payload."""
-R = TypeVar("R", bound=Struct)
-AT_ONCE = 500
-"""Keys in one question: databases limit a statement's parameters."""
 
 
 class Writer:
@@ -90,6 +86,34 @@ class Writer:
         if newer is not None:
             raise newer
 
+    async def write_again(self, seq: int) -> str | None:
+        """Writes an entry that was put aside, in its place; what later entries say stays.
+
+        Answers None where it is written, or why it still stands aside.
+
+        Raises:
+            StoreUnavailable: the database is locked, full or away.
+        """
+        aside = tables.unreadable.c
+        try:
+            with _translated():
+                async with self._engine.begin() as connection:
+                    payload = await connection.scalar(select(aside.payload).where(aside.seq == seq))
+                    if payload is None:
+                        return NOT_ASIDE
+                    recorded = decode(payload, Recorded)
+                    await write_late(connection, Rows(channels=self._channels), seq, recorded)
+                    await connection.execute(delete(tables.unreadable).where(aside.seq == seq))
+        except (NewerVersion, Undecodable) as error:
+            return str(error)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("journal entry stays aside", extra={"seq": seq})
+            return f"{type(error).__name__} while it was written"
+        log.info("journal entry written that was put aside", extra={"seq": seq})
+        return None
+
     async def _write(self, fresh: Sequence[JournalEntry], rows: Rows, readable: Sequence[tuple[int, Recorded]]) -> None:
         try:
             await self._commit(fresh[-1][0], rows, readable)
@@ -124,10 +148,10 @@ class Writer:
         with _translated():
             async with self._engine.begin() as connection:
                 await self._move(connection, position)
-                await _load(connection, rows, [recorded for _, recorded in readable])
+                await load_rows(connection, rows, [recorded for _, recorded in readable])
                 for seq, recorded in readable:
                     fold(rows, seq, recorded)
-                await _save(connection, rows)
+                await save_rows(connection, rows)
         self.position = position
         self.set_aside += len(rows.unreadable)
         for row in rows.unreadable:
@@ -142,73 +166,6 @@ class Writer:
         )
         if moved.rowcount != 1:
             raise StoreUnavailable("another recorder writes this archive: stop one of them")
-
-
-async def _load(connection: AsyncConnection, rows: Rows, entries: Sequence[Recorded]) -> None:
-    want = wanted(entries)
-    dialogs = await _rows(connection, tables.dialogs, DialogRow, tables.dialogs.c.number, want.dialogs)
-    rows.dialogs = {one.number: one for one in dialogs}
-    rows.natives = await _find(connection, want.natives)
-    known = {*want.messages, *rows.natives.values()}
-    messages = await _rows(connection, tables.messages, MessageRow, tables.messages.c.id, known)
-    rows.messages = {one.id: one for one in messages}
-    person = tuple_(tables.contacts.c.account, tables.contacts.c.id)
-    contacts = await _rows(connection, tables.contacts, ContactRow, person, want.contacts)
-    rows.contacts = {(one.account, one.id): one for one in contacts}
-    operators = await _rows(connection, tables.operators, OperatorRow, tables.operators.c.id, want.operators)
-    rows.operators = {one.id: one for one in operators}
-
-
-async def _rows(
-    connection: AsyncConnection, table: Table, kind: type[R], key: ColumnElement[Any], keys: Iterable[object]
-) -> list[R]:
-    asked, found = list(keys), []
-    for start in range(0, len(asked), AT_ONCE):
-        answer = await connection.execute(select(table).where(key.in_(asked[start : start + AT_ONCE])))
-        found += [kind(**row) for row in answer.mappings()]
-    return found
-
-
-async def _find(connection: AsyncConnection, natives: Iterable[NativeKey]) -> dict[NativeKey, MessageId]:
-    """Messages by the vendor's id: one by one, since edits of messages that old are rare."""
-    found: dict[NativeKey, MessageId] = {}
-    dialogs, messages = tables.dialogs.c, tables.messages.c
-    for account, contact, native in natives:
-        answer = await connection.execute(
-            select(messages.id)
-            .join(tables.dialogs, dialogs.number == messages.dialog)
-            .where(dialogs.account == account, dialogs.contact == contact, messages.native == native)
-            .order_by(messages.seq.desc())
-            .limit(1)
-        )
-        identity = answer.scalar()
-        if identity is not None:
-            found[(account, contact, native)] = MessageId(identity)
-    return found
-
-
-async def _save(connection: AsyncConnection, rows: Rows) -> None:
-    new: tuple[tuple[Table, Iterable[Struct]], ...] = (
-        (tables.journal, rows.journal),
-        (tables.unreadable, rows.unreadable),
-        (tables.message_versions, rows.versions),
-        (tables.orphan_edits, rows.orphan_edits),
-    )
-    changed: tuple[tuple[Table, Iterable[Struct]], ...] = (
-        (tables.dialogs, rows.dialogs.values()),
-        (tables.messages, rows.messages.values()),
-        (tables.contacts, rows.contacts.values()),
-        (tables.operators, rows.operators.values()),
-        (tables.lines, rows.lines.values()),
-    )
-    for statement, parts in ((insert_once, new), (upsert, changed)):
-        for table, found in parts:
-            written = [asdict(row) for row in found]
-            if written:
-                await connection.execute(statement(table), written)
-    for account, former, contact in rows.moves:
-        theirs = (tables.dialogs.c.account == account, tables.dialogs.c.contact == former)
-        await connection.execute(update(tables.dialogs).where(*theirs).values(contact=contact))
 
 
 @contextmanager

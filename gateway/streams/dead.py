@@ -53,16 +53,26 @@ async def list_dead(store: Store, limit: int = 100) -> list[Dead]:
     ]
 
 
+async def count_dead(store: Store) -> int:
+    """How many dead letters there are. Raises StoreUnavailable."""
+    return int(await store.ask("XLEN", store.keys.dead))
+
+
+async def find_dead(store: Store, letter: EntryId) -> Dead | None:
+    """The letter, or None where there is none of that id. Raises StoreUnavailable."""
+    found = await store.ask("XRANGE", store.keys.dead, letter, letter)
+    return _dead(*found[0]) if found else None
+
+
 async def replay_dead(store: Store, letter: EntryId) -> EntryId | None:
     """Puts a dead letter back at the end of its stream; answers its new id, None where there is no such letter.
 
     Raises:
-        Undecodable: it still cannot be read; it stays where it is. StoreUnavailable.
+        Undecodable, NewerVersion: it still cannot be read; it stays where it is. StoreUnavailable.
     """
-    found = await store.ask("XRANGE", store.keys.dead, letter, letter)
-    if not found:
+    dead = await find_dead(store, letter)
+    if dead is None:
         return None
-    dead = _dead(*found[0])
     payload = dead.payload
     if dead.inbox.startswith("inbox:"):
         payload = encode(replace(decode(dead.payload, Entry), late=True))
@@ -74,12 +84,13 @@ async def replay_dead(store: Store, letter: EntryId) -> EntryId | None:
 
 
 def _dead(entry: bytes, fields: dict[bytes, bytes]) -> Dead:
+    """A stranger's entry may have other fields; it is listed all the same."""
     identity = EntryId(entry.decode())
     return Dead(
         id=identity,
-        inbox=fields[b"from"].decode(),
-        entry=EntryId(fields[b"entry"].decode()),
-        payload=fields[b"p"],
-        reason=fields[b"reason"].decode(),
+        inbox=fields.get(b"from", b"").decode(errors="replace"),
+        entry=EntryId(fields.get(b"entry", b"").decode(errors="replace")),
+        payload=fields.get(b"p", b""),
+        reason=fields.get(b"reason", b"").decode(errors="replace"),
         at=moment_of(identity),
     )

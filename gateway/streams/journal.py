@@ -40,3 +40,20 @@ async def report_archive(store: Store, seq: int) -> None:
     call = Call(ADVANCE, [store.keys.cursors])
     call.add("archive", seq)
     await store.run(call)
+
+
+async def ask_again(store: Store, seq: int) -> None:
+    """Asks whoever writes the archive for an entry that it put aside. Raises StoreUnavailable."""
+    await store.note([("HSET", store.keys.archive_again, str(seq), "")])
+
+
+async def asked_again(store: Store) -> dict[int, str]:
+    """Entries that the archive is asked for: empty, or why it cannot be written. Raises StoreUnavailable."""
+    found = await store.ask("HGETALL", store.keys.archive_again)
+    return {int(seq): why.decode() for seq, why in found.items()}
+
+
+async def answer_again(store: Store, seq: int, why: str | None) -> None:
+    """Tells who asked: None, it is written. Raises StoreUnavailable."""
+    key = store.keys.archive_again
+    await store.note([("HDEL", key, str(seq)) if why is None else ("HSET", key, str(seq), why)])

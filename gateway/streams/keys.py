@@ -30,6 +30,8 @@ class Keys:
         """Stream: entries that cannot be handled, with where they stood and why."""
         self.cursors = f"{root}cursors"
         """Hash: how far each reader is. The last journal number is there too, under `journal`."""
+        self.archive_again = f"{root}archive:again"
+        """Hash journal number -> nothing, or why not: entries that the archive put aside and is asked to write now."""
         self.attempts_owner = f"{root}attempts:owner"
         """Hash inbox -> `<entry> <times> <nonce>`: entries that are handled one by one, for fear of a crash."""
         self.people = f"{root}people"

@@ -115,3 +115,8 @@ class Lease:
     def _left(self) -> float:
         """Seconds until our deadline."""
         return max(self._deadline - self._monotonic(), 0.0)
+
+
+async def is_taken(store: Store, name: str) -> bool:
+    """Whether anybody does this work now. Raises StoreUnavailable."""
+    return bool(await store.ask("EXISTS", store.keys.lease(name)))

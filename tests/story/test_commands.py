@@ -131,6 +131,10 @@ async def test_dead_letters_are_listed_and_replayed(tmp_path):
     async with Stage(tmp_path) as stage:
         code, out, _ = await stage.gateway.command("dead", "list")
         assert (code, out.strip()) == (0, "no dead letters")
+        code, _, errors = await stage.gateway.command("dead", "replay", "foo")
+        assert code == 1
+        assert "'foo' is not the id of a dead letter" in errors
+        assert "Redis" not in errors
         code, _, errors = await stage.gateway.command("dead", "replay", "1-1")
         assert code == 1
         assert "dead list" in errors
