@@ -56,6 +56,8 @@ class Media(Struct, frozen=True, omit_defaults=True, tag="media"):
     performer: str | None = None
     title: str | None = None
     """Of a piece of music, as its sender's player names it."""
+    transcript: str | None = None
+    """What is said in a voice message, as the messenger itself has written it down."""
     file: FileId | None = None
     state: FileState = FileState.REMOTE
     problem: str | None = None
@@ -111,6 +113,16 @@ class ReplyTo(Struct, frozen=True, omit_defaults=True):
     native: NativeId | None = None
     message: MessageId | None = None
     quote: str | None = None
+    told: str | None = None
+    """How the answered begins, as the vendor tells it: a quote, where the answered itself is not known here."""
+    attachments: tuple[Attachment, ...] = ()
+    """What the vendor tells to be attached to the answered; the owner takes it over where the answered is not known."""
+    brought: int = 0
+    """How many of the message's attachments, the last ones, were thus taken over."""
+
+
+NAMELESS = "?"
+"""Whose words are forwarded where the messenger names nobody, as of an account that was deleted."""
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
@@ -126,6 +138,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """The vendor's album id: messages of one group are shown together and are otherwise independent."""
     buttons: tuple[tuple[Button, ...], ...] = ()
     forwarded_from: str | None = None
+    """Whose words these are, or `NAMELESS`; None: the sender's own."""
     previews: bool = True
     """Whether the messenger may draw the page that a link in it leads to; in what the bot says itself it may not."""
 

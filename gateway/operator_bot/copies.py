@@ -12,6 +12,7 @@ from msgspec import Struct
 from gateway.model.abilities import Abilities
 from gateway.model.events import AnsweredElsewhere
 from gateway.model.messages import (
+    NAMELESS,
     Attachment,
     ContactCard,
     FileState,
@@ -19,6 +20,7 @@ from gateway.model.messages import (
     Media,
     MediaKind,
     Message,
+    ReplyTo,
     Unsupported,
 )
 from gateway.model.state import Dialog
@@ -40,6 +42,8 @@ from gateway.operator_bot.things import (
 )
 
 QUOTE_LIMIT = 200
+TRANSCRIPT_LIMIT = 2000
+"""UTF-16 units of what a messenger has heard in a voice message."""
 RING_LIMIT = 200
 """UTF-16 units of the client's words in a short message that rings."""
 ALBUM_LEAST = 2
@@ -225,10 +229,12 @@ def _headed(header: str) -> Drawing:
 def _text(t: Phrases, message: Message, *, changed: bool, limits: Abilities) -> Drawing:
     """All of the message that is words, and what of its attachments must be told in words."""
     drawing = Drawing()
-    if message.forwarded_from:
+    if message.forwarded_from == NAMELESS:
+        drawing.line(t("Forwarded; whose words these were is not known: the account may be deleted"), ITALIC)
+    elif message.forwarded_from:
         drawing.line(t("Forwarded from {name}", name=name_person(message.forwarded_from)), ITALIC)
-    if message.reply_to is not None and message.reply_to.quote:
-        drawing.line(cut(message.reply_to.quote, QUOTE_LIMIT), QUOTE)
+    if message.reply_to is not None:
+        _write_answered(t, drawing, message.reply_to)
     if not is_blank(message.text):
         drawing.words(message.text, message.entities)
     elif not message.attachments:
@@ -238,9 +244,21 @@ def _text(t: Phrases, message: Message, *, changed: bool, limits: Abilities) -> 
             _write_unsupported(t, drawing, one, beside)
         elif (told := _told(t, one, limits)) is not None:
             drawing.line(told)
+        if isinstance(one, Media) and one.transcript:
+            drawing.line("📝 ").write(cut(plain(one.transcript, TRANSCRIPT_LIMIT), TRANSCRIPT_LIMIT), ITALIC)
     if changed:
         drawing.line(t("✏️ changed"), ITALIC)
     return drawing
+
+
+def _write_answered(t: Phrases, drawing: Drawing, answered: ReplyTo) -> None:
+    """What the words answer, as far as the operator does not see it by the copy's own reply."""
+    if answered.message is None and answered.brought:
+        drawing.line(t("↩️ In answer to a message that is not here; what was in it comes along:"), ITALIC)
+    elif answered.message is None and not answered.quote:
+        drawing.line(t("↩️ In answer to a message that is not here"), ITALIC)
+    if answered.quote:
+        drawing.line(cut(answered.quote, QUOTE_LIMIT), QUOTE)
 
 
 def _write_unsupported(t: Phrases, drawing: Drawing, one: Unsupported, beside: Attachment | None) -> None:

@@ -94,7 +94,8 @@ def _known(rows: Rows, account: AccountId, command: c.Receive) -> Contact | None
 def receive_edit(rows: Rows, account: AccountId, command: c.ReceiveEdit, now: int) -> list[e.Event]:
     """A contact corrected a message; one older than the native map is kept as an orphan."""
     identity = rows.message_known_as(account, command.contact, command.message.native)
-    message = command.message if identity is None else with_files(command.message, identity, edited_at=now)
+    message = quoting(rows, account, command.contact, command.message)
+    message = message if identity is None else with_files(message, identity, edited_at=now)
     return [
         e.MessageEdited(
             dialog=None if identity is None else dialog_of(identity),

@@ -21,8 +21,13 @@ def with_files(message: Message, identity: MessageId, *, edited_at: int = 0) -> 
 
 
 def quoting(rows: Rows, account: AccountId, contact: ContactId, message: Message) -> Message:
-    """The message with our own id of what it quotes."""
-    if message.reply_to is None or message.reply_to.native is None:
+    """The message with our own id of what it quotes; what is not known here is shown as far as its vendor tells."""
+    answered = message.reply_to
+    if answered is None:
         return message
-    known = rows.message_known_as(account, contact, message.reply_to.native)
-    return message if known is None else replace(message, reply_to=replace(message.reply_to, message=known))
+    known = None if answered.native is None else rows.message_known_as(account, contact, answered.native)
+    if known is not None:
+        return replace(message, reply_to=replace(answered, message=known, told=None, attachments=()))
+    brought = answered.attachments
+    bare = replace(answered, quote=answered.quote or answered.told, told=None, attachments=(), brought=len(brought))
+    return replace(message, attachments=(*message.attachments, *brought), reply_to=bare)

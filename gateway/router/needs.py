@@ -122,9 +122,7 @@ def _natives(command: c.Command) -> tuple[NativeId, ...]:
         case c.Receive(message=message):
             quoted = message.reply_to.native if message.reply_to is not None else None
             return () if quoted is None else (quoted,)
-        case c.ReceiveEdit(message=message):
-            return (message.native,)
-        case c.ReceiveEcho(message=message):
+        case c.ReceiveEdit(message=message) | c.ReceiveEcho(message=message):
             quoted = message.reply_to.native if message.reply_to is not None else None
             return (message.native,) if quoted is None else (message.native, quoted)
         case c.ReceiveDelete(natives=natives):

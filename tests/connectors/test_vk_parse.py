@@ -94,7 +94,7 @@ def test_where_a_files_fresh_address_is_found_stands_in_its_handle() -> None:
 
 
 def test_a_number_that_is_nonsense_is_none() -> None:
-    for number in (2**53, 2**70, -1, True, 1.5, "7"):
+    for number in (2**53, 2**70, -1, True, 1.5, "seven", "7.5", "9" * 30, "\u0667", ""):
         doc = {"url": "https://vk.com/doc1_1", "title": "прайс.pdf", "size": number}
         (found,) = parse(new(5, "", attachments=[{"type": "doc", "doc": doc}]))
         assert isinstance(found.item, Receive)

@@ -323,7 +323,7 @@ async def test_an_event_with_the_secret_is_read_and_answered_with_a_bare_ok(vk: 
 async def test_another_communitys_event_is_refused_even_with_the_secret(vk: VkServer) -> None:
     secret = await registered_secret(vk)
     async with connected(vk, mode="webhook") as connector:
-        for group in (GROUP + 1, str(GROUP), None, [GROUP]):
+        for group in (GROUP + 1, str(GROUP + 1), None, [GROUP]):
             served = await connector.serve(call({**new(1, "раз"), "secret": secret, "group_id": group}))
             assert (served.status, served.items) == (403, ())
 

@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gateway.model.ids import FileId
+from gateway.model.ids import FileId, MessageId, NativeId
 from gateway.model.messages import (
+    NAMELESS,
     Attachment,
     ContactCard,
     Entity,
@@ -204,3 +205,31 @@ def test_pictures_with_one_caption_are_an_album_under_their_header() -> None:
 )
 def test_what_telegram_shows_no_album_of_goes_one_by_one(messages: list[Message]) -> None:
     assert draw_album(T, messages, None) is None
+
+
+# ── what is answered, whose words these were, what was heard ──────────────────────────────────────────
+
+
+def test_an_answer_to_what_is_not_here_says_so_and_shows_what_the_messenger_told_of_it() -> None:
+    unknown = Message(text="эта сколько?", reply_to=ReplyTo(native=NativeId("7")))
+    (copy,) = draw_copy(T, unknown, None)
+    assert copy.message.text == "↩️ Ответ на сообщение, которого здесь нет\nэта сколько?"
+    quoted = Message(text="да", reply_to=ReplyTo(native=NativeId("7"), quote="ждать?"))
+    assert draw_copy(T, quoted, None)[0].message.text == "ждать?\nда"
+    known = Message(text="да", reply_to=ReplyTo(native=NativeId("7"), message=MessageId("1.2")))
+    assert draw_copy(T, known, None)[0].message.text == "да"
+    photo = Media(kind=MediaKind.PHOTO, file=FileId("f"), state=FileState.STORED)
+    brought = Message(text="да", attachments=(photo,), reply_to=ReplyTo(native=NativeId("7"), brought=1))
+    (copy,) = draw_copy(T, brought, None)
+    assert copy.message.text == "↩️ Ответ на сообщение, которого здесь нет; вот что в нём было:\nда"
+    assert copy.message.attachments == (photo,)
+
+
+def test_a_forward_of_nobody_known_is_still_one_and_a_transcript_stands_by_its_voice() -> None:
+    (copy,) = draw_copy(T, Message(text="слово", forwarded_from=NAMELESS), None)
+    assert copy.message.text == "Переслано, но автор неизвестен: возможно, аккаунт удалён\nслово"
+    lost = Media(kind=MediaKind.VOICE, state=FileState.FAILED, problem="x", transcript="алло")
+    assert draw_copy(T, Message(attachments=(lost,)), None)[0].message.text.endswith("\n📝 алло")
+    here = Media(kind=MediaKind.VOICE, state=FileState.STORED, file=FileId("f"), transcript="алло")
+    (copy,) = draw_copy(T, Message(attachments=(here,)), None)
+    assert (copy.message.text, copy.message.attachments) == ("📝 алло", (here,))

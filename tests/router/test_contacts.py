@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, OperatorId
-from gateway.model.messages import Button, Consent, Message, Profile, ReplyTo, Visit
+from gateway.model.messages import Button, Consent, Media, MediaKind, Message, Profile, ReplyTo, Visit
 from gateway.model.outgoing import AnswerPress, SendReadMark
 from gateway.model.state import DialogState
 
@@ -240,3 +240,23 @@ def test_what_an_operator_took_back_is_not_told_as_the_clients_deletion(core):
     assert [one.id for one in core.when(heard)] == ["1.1", said.id], "somebody took it away in the messenger itself"
     core.when(c.DeleteReply(operator=ANNA, message_id=said.id))
     assert [one.id for one in core.when(heard)] == ["1.1"]
+
+
+# ── what they answer ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_answered_and_not_known_here_comes_with_its_words_and_files(core):
+    photo = Media(kind=MediaKind.PHOTO, remote="r")
+    answered = ReplyTo(native=NativeId("old"), told="Роза", attachments=(photo,))
+    received = core.when(c.Receive(contact=MARIA, message=Message(native=NativeId("w1"), text="да", reply_to=answered)))
+    said = received[-1].message
+    assert said.reply_to == ReplyTo(native=NativeId("old"), quote="Роза", brought=1)
+    (brought,) = said.attachments
+    assert (brought.kind, brought.remote, brought.file) == (MediaKind.PHOTO, "r", "1.1.0")
+
+
+def test_what_is_answered_and_known_here_is_not_brought_again(core):
+    first = core.writes(text="первое")[-1].message.native
+    answered = ReplyTo(native=first, told="первое", attachments=(Media(kind=MediaKind.PHOTO, remote="r"),))
+    said = core.writes(text="да", reply_to=answered)[-1].message
+    assert (said.reply_to, said.attachments) == (ReplyTo(native=first, message="1.1"), ())

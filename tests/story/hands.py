@@ -69,7 +69,7 @@ class Hands:
                 continue
             if "Завершить" in shown and name is None:
                 continue  # whose it is shows later: the messenger has not told the name yet
-            if "Завершить" in shown:
+            if "Завершить" in shown and name is not None:
                 self._mine[name[0]] = number
             del self._offered[number]
 

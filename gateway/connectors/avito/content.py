@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from gateway.connectors.avito.values import Json, coordinate, identity, inner, positive, url_of, words
+from gateway.connectors.toolkit.text import Unit, shorten
 from gateway.model.ids import NativeId
 from gateway.model.messages import Attachment, Location, Media, MediaKind, Message, ReplyTo, Unsupported
 
@@ -59,7 +60,7 @@ def read_message(value: Json, chat: str, native: str) -> Message:
         at=_moment(value),
         text=read.text,
         attachments=read.attachments,
-        reply_to=_reply(value),
+        reply_to=_reply(value, chat),
         forwarded_from=AVITO if is_of_avito(value) else None,
     )
 
@@ -96,9 +97,10 @@ def _read(kind: str, content: Json, place: Place) -> Read:
         return Read(text)
     if kind in _UNREADABLE and not content:
         return Read(
-            attachments=(Unsupported(of=kind, hint=f"Avito shows it in the chat only: {chat_page(place.chat)}"),)
+            attachments=(Unsupported(of=kind, hint="Avito shows it in the chat only", link=chat_page(place.chat)),)
         )
-    return Read(text, (Unsupported(of=kind, hint=_joined(*_anything(body or content)) or None),))
+    hint, link = _anything(body or content)
+    return Read(text, (Unsupported(of=kind, hint=hint or None, link=link or None),))
 
 
 def _image(body: Json, place: Place) -> Read | None:
@@ -125,19 +127,19 @@ def _link(body: Json, _place: Place) -> Read | None:
     title = words(preview.get("title")) or words(preview.get("description"))
     if not title and url in text:
         return Read(text)
-    return Read(text, (Unsupported(of="link", hint=_joined(title[: _HINT // 2], url)),))
+    page = url_of({"url": url}, "url")
+    hint = _short(title) if page else _joined(_short(title), _short(url))
+    return Read(text, (Unsupported(of="link", hint=hint or None, link=page or None),))
 
 
 def _item(body: Json, _place: Place) -> Read | None:
-    told = _joined(
-        words(body.get("title"))[: _HINT // 2], words(body.get("price_string"))[:64], url_of(body, "item_url", "url")
-    )
-    return Read(attachments=(Unsupported(of="item", hint=told),)) if told else None
+    told, page = _joined(_short(body.get("title")), _short(body.get("price_string"))), url_of(body, "item_url", "url")
+    return Read(attachments=(Unsupported(of="item", hint=told or None, link=page or None),)) if told or page else None
 
 
 def _location(body: Json, _place: Place) -> Read:
     latitude, longitude = coordinate(body.get("lat"), 90), coordinate(body.get("lon"), 180)
-    title, address = words(body.get("title"))[:_HINT], words(body.get("text"))[:_HINT]
+    title, address = _short(body.get("title")), _short(body.get("text"))
     if latitude is None or longitude is None:
         return Read(attachments=(Unsupported(of="location", hint=title or address or None),))
     point = Location(
@@ -163,15 +165,18 @@ _READERS: Mapping[str, Callable[[Json, Place], Read | None]] = {
 def _anything(body: Json) -> tuple[str, str]:
     """What a kind that nobody here knows tells of itself."""
     said = next((words(body.get(name)) for name in ("title", "name", "text") if words(body.get(name))), "")
-    return said[: _HINT // 2], url_of(body, "url", "item_url", "link")
+    return _short(said), url_of(body, "url", "item_url", "link")
 
 
-def _reply(value: Json) -> ReplyTo | None:
+def _reply(value: Json, chat: str) -> ReplyTo | None:
     """What the message quotes; only the API tells, the webhook does not."""
     quoted = inner(value, "quote")
-    native = identity(quoted.get("id"))
-    quote = _said(inner(quoted, "content"))[:_QUOTE]
-    return ReplyTo(native=NativeId(native) if native else None, quote=quote or None) if native or quote else None
+    native, content = identity(quoted.get("id")), inner(quoted, "content")
+    read = _read(kind_of(quoted), content, Place(chat, native)) if content else Read()
+    quote = shorten(read.text or _said(content), _QUOTE, Unit.CHARS)
+    if not native and not quote and not read.attachments:
+        return None
+    return ReplyTo(native=NativeId(native) if native else None, quote=quote or None, attachments=read.attachments)
 
 
 def _said(content: Json) -> str:
@@ -188,6 +193,10 @@ def _moment(value: Json) -> int:
 def _pixels(name: str) -> int:
     width, _, height = name.partition("x")
     return int(width[:6]) * int(height[:6]) if width.isdecimal() and height.isdecimal() else 0
+
+
+def _short(value: object) -> str:
+    return shorten(words(value), _HINT // 2, Unit.CHARS)
 
 
 def _joined(*parts: str) -> str:

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 from gateway.connectors.instagram.values import Json, identity, table, tables, url_of, words
 from gateway.connectors.toolkit.files import READ_LIMIT, cut_name
+from gateway.connectors.toolkit.text import Unit, shorten
 from gateway.model.messages import Attachment, Media, MediaKind, Unsupported
 
 HINT = 400
 """Signs of a hint at most."""
+_CARD = 80
 HOSTS = ("lookaside.fbsbx.com", ".fbsbx.com", ".cdninstagram.com", ".fbcdn.net")
 """Where Meta keeps files."""
 _PAGES = ("instagram.com", "facebook.com", "ig.me", "fb.com")
@@ -54,15 +56,16 @@ def read_attachment(kind: str, one: Json) -> Iterator[Attachment]:
     if kind in _FILMS | _PICTURES or _is_metas(url):
         yield from read_shared(kind or "attachment", url, words(payload.get("title")) or words(one.get("title")))
         return
-    told = _template(payload, one) if kind == "template" else _anything(payload, one)
-    yield Unsupported(of=kind or "attachment", hint=told[:HINT] or None)
+    told = _template(payload) if kind == "template" else ""
+    hint = shorten(told or _title(payload, one), HINT, Unit.CHARS)
+    yield Unsupported(of=kind or "attachment", hint=hint or None, link=url or None)
 
 
 def read_shared(kind: str, url: str, title: str) -> Iterator[Attachment]:
     """Something of Instagram's own: its name with its words, and its picture or film where Meta hands it out."""
     is_file = _is_file(url)
-    parts = (" ".join(title.split())[: HINT // 2], "" if is_file else url)
-    yield Unsupported(of=kind, hint=" · ".join(filter(None, parts))[:HINT] or None)
+    named = shorten(" ".join(title.split()), HINT, Unit.CHARS)
+    yield Unsupported(of=kind, hint=named or None, link=None if is_file else url or None)
     if is_file:
         # What it is, picture or film, only its bytes tell; whoever shows it goes by them.
         as_what = MediaKind.PHOTO if kind in _PICTURES else MediaKind.DOCUMENT
@@ -101,17 +104,18 @@ def _is_same(share: tuple[str, str], post: tuple[str, str]) -> bool:
 # ── what has no file ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _template(payload: Json, one: Json) -> str:
+def _template(payload: Json) -> str:
     """The cards of a template, or the goods of a catalogue, by their titles."""
     generic, product = table(payload.get("generic")), table(payload.get("product"))
     cards = tables(generic.get("elements")) or tables(payload.get("elements")) or tables(product.get("elements"))
-    told = [
-        ", ".join(filter(None, (words(card.get("title"))[:80], words(card.get("subtitle"))[:80]))) for card in cards
-    ]
-    return "; ".join(filter(None, told)) or words(payload.get("text")) or _anything(payload, one)
+    told = [", ".join(filter(None, (_short(card.get("title")), _short(card.get("subtitle"))))) for card in cards]
+    return "; ".join(filter(None, told)) or words(payload.get("text"))
 
 
-def _anything(payload: Json, one: Json) -> str:
+def _short(value: object) -> str:
+    return shorten(words(value), _CARD, Unit.CHARS)
+
+
+def _title(payload: Json, one: Json) -> str:
     """What a kind that nobody here knows tells of itself."""
-    title = words(payload.get("title")) or words(one.get("title")) or words(payload.get("text"))
-    return " · ".join(filter(None, (title[: HINT // 2], url_of(payload, "url") or url_of(one, "url"))))
+    return words(payload.get("title")) or words(one.get("title")) or words(payload.get("text"))

@@ -12,8 +12,9 @@ from gateway.connectors.telegram.attachments import ATTACHED, read_attachments
 from gateway.connectors.telegram.mend import read
 from gateway.connectors.telegram.rich import plain_text
 from gateway.connectors.telegram.unsupported import SERVICE, UNSUPPORTED, read_unsupported
+from gateway.connectors.toolkit.text import Unit, shorten
 from gateway.model.ids import NativeId
-from gateway.model.messages import Attachment, Entity, Message, Profile, ReplyTo, Unsupported
+from gateway.model.messages import NAMELESS, Attachment, Entity, Message, Profile, ReplyTo, Unsupported
 
 Json = Mapping[str, Any]
 
@@ -22,6 +23,7 @@ _APART = UNSUPPORTED | SERVICE | {"reply_to_message", "reply_markup"}
 """Read from the raw JSON or not at all, so aiogram need not understand them."""
 _WORDS = frozenset({"text", "caption", "rich_message"})
 _PLAIN = frozenset({"message_id", "from", "chat", "date", "text", "reply_to_message"})
+_QUOTE = 300
 _LAST_DATE = 2**36
 """Seconds; not all that follows is a date."""
 _KNOWN = frozenset(field.alias or name for name, field in tg.Message.model_fields.items())
@@ -69,7 +71,7 @@ def _any(raw: Json) -> Message:
         attachments=(*attachments, *_answered_elsewhere(message)),
         reply_to=_reply_to(raw, message),
         group=message.media_group_id,
-        forwarded_from=_source(message),
+        forwarded_from=_source(raw, message),
     )
 
 
@@ -132,10 +134,17 @@ def _reply_to(raw: Json, message: tg.Message) -> ReplyTo | None:
 
 
 def _answered(raw: Json, quote: str | None) -> ReplyTo | None:
+    """What it answers, with all that Telegram tells of that: it may be older than all that is known here."""
     answered = raw.get("reply_to_message")
     # In a chat with topics everything answers the message that opened the topic; nobody meant it.
     if isinstance(answered, Mapping) and "forum_topic_created" not in answered and "message_id" in answered:
-        return ReplyTo(native=NativeId(str(answered["message_id"])), quote=quote)
+        said = next((one for name in ("text", "caption") if isinstance(one := answered.get(name), str)), "")
+        told = shorten(said, _QUOTE, Unit.CHARS) or None
+        attached: tuple[Attachment, ...] = ()
+        if answered.keys() & ATTACHED:
+            mended = read(tg.Message, {name: value for name, value in answered.items() if name not in _APART})
+            attached = () if mended is None else tuple(read_attachments(mended.value))
+        return ReplyTo(native=NativeId(str(answered["message_id"])), quote=quote, told=told, attachments=attached)
     return ReplyTo(quote=quote) if quote else None
 
 
@@ -145,7 +154,14 @@ def _answered_elsewhere(message: tg.Message) -> Iterator[Attachment]:
         yield Unsupported(of="external_reply", hint=_origin(message.external_reply.origin) or None)
 
 
-def _source(message: tg.Message) -> str | None:
+def _source(raw: Json, message: tg.Message) -> str | None:
+    """Whose words these are; an account that was deleted has no name any more, or is not told at all."""
+    if not any(name.startswith("forward_") and value is not None for name, value in raw.items()):
+        return None
+    return (_forwarder(message) or "").strip() or NAMELESS
+
+
+def _forwarder(message: tg.Message) -> str | None:
     if message.forward_origin is not None:
         return _origin(message.forward_origin)
     # Before Bot API 7.0.

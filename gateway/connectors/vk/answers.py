@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from gateway.connectors.bodies import decode
 from gateway.connectors.limits import unserved
+from gateway.connectors.vk.values import count_signed, positive, signed
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 SEND = "messages.send"
@@ -88,7 +89,7 @@ def require_answer(method: str, status: int, body: bytes, wait: float | None = N
             said = None
         if isinstance(said, Mapping):
             error = said.get("error")
-            if isinstance(error, Mapping) and isinstance(error.get("error_code"), int):
+            if isinstance(error, Mapping) and count_signed(error.get("error_code")) is not None:
                 return
             if "error" not in said and "response" in said:
                 return
@@ -126,14 +127,14 @@ def sent_natives(result: object, method: str) -> list[tuple[int, int]]:
     Raises:
         TryLater, Refused, Uncertain, Unauthorized: the message was refused for this recipient, or no id came.
     """
-    if isinstance(result, int) and not isinstance(result, bool) and result > 0:
-        return [(result, 0)]
+    if single := positive(result):
+        return [(single, 0)]
     found = []
     for one in result if isinstance(result, list) else ():
         if not isinstance(one, Mapping):
             continue
         raise_item(one, method)
-        found.append((_number(one.get("message_id")), _number(one.get("conversation_message_id", one.get("cmid")))))
+        found.append((positive(one.get("message_id")), positive(one.get("conversation_message_id", one.get("cmid")))))
     if not any(any(one) for one in found):
         raise unclear(method, f"VK answered {method} without the message's id")
     return found
@@ -145,8 +146,4 @@ def raise_item(one: Mapping[str, Any], method: str) -> None:
     if isinstance(error, Mapping):
         code = error.get("code", error.get("error_code"))
         told = error.get("description", error.get("error_msg"))
-        raise refusal(method, code if isinstance(code, int) else 0, told if isinstance(told, str) else "")
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+        raise refusal(method, signed(code), told if isinstance(told, str) else "")

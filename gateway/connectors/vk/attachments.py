@@ -10,7 +10,8 @@ from html import unescape
 from typing import Any, NamedTuple
 
 from gateway.connectors.toolkit.files import READ_LIMIT, cut_name
-from gateway.connectors.vk.hints import HINT, HINTS, anything
+from gateway.connectors.toolkit.text import Unit, shorten
+from gateway.connectors.vk.hints import HINT, HINTS, anything, transcript_of
 from gateway.connectors.vk.values import Json, count, url_of, words
 from gateway.model.messages import Attachment, Location, Media, MediaKind, Unsupported
 
@@ -67,7 +68,8 @@ def read_attachment(one: object, place: Place) -> Attachment:
     found = read(body, place) if read is not None else None
     if found is not None:
         return found
-    return Unsupported(of=kind, hint=HINTS.get(kind, anything)(body)[:HINT] or None)
+    told = HINTS.get(kind, anything)(body)
+    return Unsupported(of=kind, hint=shorten(told.hint, HINT, Unit.CHARS) or None, link=told.link or None)
 
 
 # ── files ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,7 +113,7 @@ def _document(body: Json, place: Place) -> Media | None:
         return None
     if name and extension and not name.lower().endswith(f".{extension.lower()}"):
         name = f"{name}.{extension}"
-    is_gif = body.get("type") == _GIF or extension.lower() == "gif"
+    is_gif = count(body.get("type")) == _GIF or extension.lower() == "gif"
     return Media(
         kind=MediaKind.ANIMATION if is_gif else MediaKind.DOCUMENT,
         remote=handle(url, place),
@@ -131,6 +133,7 @@ def _voice(body: Json, place: Place) -> Media | None:
         remote=handle(url, place),
         mime="audio/ogg" if ogg else "audio/mpeg",
         duration=count(body.get("duration")),
+        transcript=transcript_of(body) or None,
     )
 
 
@@ -142,7 +145,7 @@ def _music(body: Json, place: Place) -> Media | None:
     return Media(
         kind=MediaKind.AUDIO,
         remote=handle(url, place),
-        name=" - ".join(filter(None, (performer, title))) or None,
+        name=cut_name(" - ".join(filter(None, (performer, title))), READ_LIMIT) or None,
         mime="audio/mpeg",
         duration=count(body.get("duration")),
         performer=performer or None,
@@ -195,7 +198,7 @@ def _point(geo: Json) -> Attachment:
     """A point on the map; versions of the API before 5.81 wrote the coordinates as one text."""
     where, place = geo.get("coordinates"), geo.get("place")
     place = place if isinstance(place, Mapping) else {}
-    title = unescape(words(place.get("title")))[:HINT] or None
+    title = shorten(unescape(words(place.get("title"))), HINT, Unit.CHARS) or None
     if isinstance(where, str):
         pair = where.split()
         numbers = [_float(one) for one in pair] if len(pair) == 2 else []  # noqa: PLR2004 - latitude and longitude
@@ -213,7 +216,9 @@ def _point(geo: Json) -> Attachment:
     address = ", ".join(
         filter(None, (words(place.get("country")), words(place.get("city")), words(place.get("address"))))
     )
-    return Location(latitude=latitude, longitude=longitude, title=title, address=address[:HINT] or None)
+    return Location(
+        latitude=latitude, longitude=longitude, title=title, address=shorten(address, HINT, Unit.CHARS) or None
+    )
 
 
 def _float(value: object) -> float | None:

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.connectors.contract import Polled
 from gateway.connectors.vk.history import History, Mark
 from gateway.connectors.vk.receiving import Cursor, Lookup
+from gateway.connectors.vk.values import signed
 
 
 class Backfill:
@@ -42,5 +43,4 @@ class Backfill:
 
 def _id(event: dict[str, Any]) -> int:
     inner = event["object"]
-    number = inner.get("message", inner).get("id")
-    return number if isinstance(number, int) and not isinstance(number, bool) else 0
+    return signed(inner.get("message", inner).get("id"))

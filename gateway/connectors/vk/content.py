@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from gateway.connectors.toolkit.text import Unit, shorten
 from gateway.connectors.vk.attachments import read_attachments
+from gateway.connectors.vk.mentions import read_text, unmarked
 from gateway.connectors.vk.values import Json, positive, signed, words
 from gateway.model.ids import NativeId
-from gateway.model.messages import Attachment, Message, Profile, ReplyTo, Unsupported
+from gateway.model.messages import NAMELESS, Attachment, Message, Profile, ReplyTo, Unsupported
 
 BY_ID = "m"
 """Begins a native id that is VK's `id` of a message, where it told no number within the conversation."""
@@ -21,6 +23,8 @@ _MOST = 100
 """Messages that are taken out of one."""
 _QUOTE = 300
 _AT = 2**40
+_DELETED, _NO_NAME = "deleted", "DELETED"
+"""How VK describes a person whose page is gone."""
 
 
 def native_of(raw: Json) -> NativeId:
@@ -42,7 +46,7 @@ def pieces(raw: Json) -> list[Json]:
 def read_messages(raw: Json, peer: int, people: Mapping[int, Json]) -> list[Message]:
     """The messages that it is: its own words, if it has any, and each forwarded one."""
     native = native_of(raw)
-    reply = _reply(raw)
+    reply = _reply(raw, peer)
     found = [_message(one, number, peer, native, people) for number, one in enumerate(pieces(raw))]
     found = [one for number, one in enumerate(found) if number or one.text or one.attachments or len(found) == 1]
     first = found[0]
@@ -66,8 +70,8 @@ def said(raw: Json) -> str:
 
 def moment(raw: Json) -> int:
     """When it was written, in milliseconds by VK's clock; 0: it does not say."""
-    date = raw.get("date")
-    return date * 1000 if isinstance(date, int) and not isinstance(date, bool) and 0 < date < _AT else 0
+    date = positive(raw.get("date"))
+    return date * 1000 if date < _AT else 0
 
 
 def read_profile(user: Json) -> Profile | None:
@@ -94,10 +98,12 @@ def _gather(raw: Json, found: list[Json]) -> None:
 
 
 def _message(raw: Json, number: int, peer: int, native: str, people: Mapping[int, Json]) -> Message:
+    text, links = read_text(said(raw))
     return Message(
         native=NativeId(native),
         at=moment(raw),
-        text=said(raw),
+        text=text,
+        entities=links,
         attachments=tuple(_attached(raw, number, peer, native)),
         forwarded_from=_source(raw, people) if number else None,
     )
@@ -114,19 +120,25 @@ def _attached(raw: Json, number: int, peer: int, native: str) -> Iterator[Attach
 
 def _source(raw: Json, people: Mapping[int, Json]) -> str:
     author = signed(raw.get("from_id", raw.get("user_id")))
-    profile = read_profile(people[author]) if author in people else None
+    user = people.get(author)
+    if user is not None and (user.get("deactivated") == _DELETED or user.get("first_name") == _NO_NAME):
+        return NAMELESS
+    profile = read_profile(user) if user is not None else None
     if profile is not None:
         return profile.name
     if author == 0:
-        return "VK"
+        return NAMELESS
     return f"vk.com/id{author}" if author > 0 else f"vk.com/club{-author}"
 
 
-def _reply(raw: Json) -> ReplyTo | None:
+def _reply(raw: Json, peer: int) -> ReplyTo | None:
+    """What it answers, with all that VK tells of that: it may be from before this community had a gateway."""
     answered = raw.get("reply_message")
     if not isinstance(answered, Mapping) or not answered:
         return None
-    native, quote = native_of(answered), said(answered)[:_QUOTE]
-    if not native and not quote:
+    native = native_of(answered)
+    quote = shorten(unmarked(said(answered)), _QUOTE, Unit.CHARS)
+    attached = tuple(read_attachments(answered, peer, native, 0))
+    if not native and not quote and not attached:
         return None
-    return ReplyTo(native=native or None, quote=quote or None)
+    return ReplyTo(native=native or None, quote=quote or None, attachments=attached)

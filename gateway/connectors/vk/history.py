@@ -7,6 +7,7 @@ from gateway.connectors.vk.attachments import place_of, read_attachments
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.content import BY_ID, pieces
 from gateway.connectors.vk.envelope import FIRST_CHAT
+from gateway.connectors.vk.values import count_signed, positive, signed
 from gateway.model.messages import Media
 
 _PAGE = 200
@@ -56,8 +57,8 @@ class History:
             )
             newest = [one for one in _items(answer) if _is_behind(_last(one), mark, now)]
             for one in newest:
-                peer = _last(one).get("peer_id")
-                if isinstance(peer, int) and not isinstance(peer, bool) and 0 < peer < FIRST_CHAT:
+                peer = positive(_last(one).get("peer_id"))
+                if 0 < peer < FIRST_CHAT:
                     messages, complete = await self._of(peer, mark, now)
                     found += messages
                     whole = whole and complete
@@ -65,7 +66,7 @@ class History:
                 break
         else:
             whole = False
-        found.sort(key=lambda one: (_number(one.get("date")), _number(one.get("id"))))
+        found.sort(key=lambda one: (signed(one.get("date")), signed(one.get("id"))))
         return Refill(tuple(self._event(one) for one in found), whole)
 
     async def _of(self, peer: int, mark: Mark, now: int) -> tuple[list[Json], bool]:
@@ -82,7 +83,7 @@ class History:
         return found, False
 
     def _event(self, message: Json) -> dict[str, Any]:
-        if message.get("out") == 1:
+        if signed(message.get("out")) == 1:
             return {"type": "message_reply", "object": dict(message), "group_id": self._group}
         return {"type": "message_new", "object": {"message": dict(message)}, "group_id": self._group}
 
@@ -118,16 +119,18 @@ def attachments_of(message: Json) -> list[str]:
     for one in listed if isinstance(listed, list) else ():
         kind = one.get("type") if isinstance(one, Mapping) else None
         body = one.get(kind) if isinstance(kind, str) else None
-        if isinstance(body, Mapping) and isinstance(body.get("id"), int) and isinstance(body.get("owner_id"), int):
-            key = body.get("access_key")
+        if not isinstance(body, Mapping):
+            continue
+        owner, number, key = count_signed(body.get("owner_id")), count_signed(body.get("id")), body.get("access_key")
+        if owner is not None and number is not None:
             name = "doc" if kind in {"audio_message", "graffiti"} else kind
-            found.append(f"{name}{body['owner_id']}_{body['id']}{f'_{key}' if key else ''}")
+            found.append(f"{name}{owner}_{number}{f'_{key}' if key else ''}")
     return found
 
 
 def _is_behind(message: Json, mark: Mark, now: int) -> bool:
-    at = _number(message.get("date"))
-    if mark.message and _number(message.get("id")) > mark.message:
+    at = signed(message.get("date"))
+    if mark.message and signed(message.get("id")) > mark.message:
         return True
     margin = _MARGIN if now - mark.at < _MARGIN_HOLDS else -1
     return at >= mark.at - margin
@@ -143,7 +146,3 @@ def _items(answer: object) -> Iterator[Json]:
     for one in listed if isinstance(listed, list) else ():
         if isinstance(one, Mapping):
             yield one
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

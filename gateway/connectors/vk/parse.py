@@ -129,12 +129,12 @@ def _service(raw: Json) -> Ignored | None:
 
 def _gap(update: Json) -> Inbound:
     """A Long Poll server lost events, or a key of its grew old."""
-    failed = update.get("failed")
+    failed = signed(update.get("failed"))
     key = f"failed:{digest(update)}"
     if failed == _OLD_KEY:
         return Inbound(key, Ignored("a Long Poll key grew old"))
     refilled = positive(update.get("refilled"))
-    told = f"VK lost part of the events (failed {words(failed) or 'unknown'})"
+    told = f"VK lost part of the events (failed {failed or 'unknown'})"
     whole = "; there may be more" if update.get("whole") is False else ""
     return Inbound(key, Notice("gap", f"{told}; messages read from history: {refilled}{whole}", alarming=True))
 

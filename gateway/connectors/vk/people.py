@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Any
 
 from gateway.connectors.vk.client import Client
+from gateway.connectors.vk.values import positive
 from gateway.errors import ChannelError
 
 FIELDS = ("photo_200", "screen_name")
@@ -40,8 +41,8 @@ class People:
         for at in range(0, len(missing), _AT_ONCE):
             told = await self._client.call("users.get", user_ids=missing[at : at + _AT_ONCE], fields=FIELDS)
             for one in told if isinstance(told, list) else ():
-                if isinstance(one, Mapping) and isinstance(one.get("id"), int):
-                    self._keep(one["id"], now, one)
+                if isinstance(one, Mapping) and (user := positive(one.get("id"))):
+                    self._keep(user, now, one)
         return {one: self._known[one][1] for one in wanted if one in self._known}
 
     async def of(self, users: Iterable[int]) -> dict[int, Json]:

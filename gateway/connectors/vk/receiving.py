@@ -21,11 +21,12 @@ from gateway.connectors.contract import Call, Polled, Served
 from gateway.connectors.http import Answer, HttpClient
 from gateway.connectors.limits import unserved
 from gateway.connectors.vk.client import ANSWER_LIMIT, Client
-from gateway.connectors.vk.content import native_of
+from gateway.connectors.vk.content import native_of, pieces
 from gateway.connectors.vk.envelope import FIRST_CHAT
 from gateway.connectors.vk.history import History, Mark
 from gateway.connectors.vk.parse import parse
 from gateway.connectors.vk.people import People
+from gateway.connectors.vk.values import positive, signed
 from gateway.errors import ChannelError, TryLater, Uncertain
 from gateway.model.ids import AccountId
 
@@ -91,7 +92,7 @@ class LongPoll:
             updates = said.get("updates")
             if "failed" not in said and isinstance(updates, list) and _ts(said):
                 return await self._batch(place, _ts(said), updates, _clock(answer))
-            if said.get("failed") == _OLD_KEY:
+            if signed(said.get("failed")) == _OLD_KEY:
                 # The key alone grew old: our place stays what it was.
                 self._server = None
                 continue
@@ -104,7 +105,7 @@ class LongPoll:
         return Polled(tuple(await self._lookup.completed(events)), str(Cursor(ts, Mark(newest, at))))
 
     async def _refilled(self, place: Cursor, said: Json, at: int) -> Polled:
-        ts = _ts(said) if said.get("failed") == _GAP else ""
+        ts = _ts(said) if signed(said.get("failed")) == _GAP else ""
         if not ts:
             self._server = None
             ts = (await self._asked_where()).ts
@@ -160,7 +161,7 @@ class Callback:
         shown = shown if isinstance(shown, str) else ""
         if not hmac.compare_digest(shown.encode("utf-8", "surrogatepass"), self._secret):
             return Served(status=403, body="not from VK")
-        if event.get("group_id", self._group) != self._group:
+        if "group_id" in event and positive(event["group_id"]) != self._group:
             return Served(status=403, body="another community's")
         event = {name: value for name, value in event.items() if name != "secret"}
         if event.get("type") == "confirmation":
@@ -198,8 +199,8 @@ class Lookup:
 
     async def _whole(self, event: dict[str, Any]) -> dict[str, Any]:
         message = _message(event)
-        peer, native = message.get("peer_id"), native_of(message)
-        if message.get("is_cropped") is not True or not isinstance(peer, int) or not native:
+        peer, native = signed(message.get("peer_id")), native_of(message)
+        if message.get("is_cropped") is not True or not peer or not native:
             return event
         try:
             full = await self._history.message(peer, native)
@@ -231,14 +232,12 @@ def _users(event: Json) -> set[int]:
     if str(event.get("type")) not in _TELLING:
         return set()
     named = (message.get("peer_id", message.get("from_id")), inner.get("user_id"), *_authors(message))
-    return {one for one in named if isinstance(one, int) and not isinstance(one, bool) and 0 < one < FIRST_CHAT}
+    return {one for one in map(positive, named) if 0 < one < FIRST_CHAT}
 
 
 def _authors(message: Json) -> Iterable[object]:
-    forwarded = message.get("fwd_messages")
-    return [
-        one.get("from_id") for one in (forwarded if isinstance(forwarded, list) else ()) if isinstance(one, Mapping)
-    ]
+    """Whose words are forwarded in it, those that are forwarded in forwarded ones too."""
+    return [one.get("from_id", one.get("user_id")) for one in pieces(message)[1:]]
 
 
 def _message(event: Json) -> Json:
@@ -249,8 +248,7 @@ def _message(event: Json) -> Json:
 
 
 def _message_id(event: Json) -> int:
-    number = _message(event).get("id") if str(event.get("type")).startswith("message_") else 0
-    return number if isinstance(number, int) and not isinstance(number, bool) else 0
+    return signed(_message(event).get("id")) if str(event.get("type")).startswith("message_") else 0
 
 
 def _object(answer: Answer) -> Json:

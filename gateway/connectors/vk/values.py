@@ -1,5 +1,6 @@
 """Single values out of JSON that a stranger may have written: a number, a text, an address, or nothing. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,11 +9,13 @@ Json = Mapping[str, Any]
 LARGEST = 2**53
 """Numbers from here on are nonsense, and JSON readers elsewhere would round them."""
 _ADDRESS = 4096
+_DIGITS = re.compile(r"-?[0-9]{1,16}")
 
 
 def count(number: object) -> int | None:
     """A size, length or duration, if it can be one."""
-    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < LARGEST else None
+    found = count_signed(number)
+    return found if found is not None and found >= 0 else None
 
 
 def words(value: object) -> str:
@@ -23,7 +26,9 @@ def words(value: object) -> str:
 
 
 def count_signed(number: object) -> int | None:
-    """A whole number of either sign."""
+    """A whole number of either sign; some libraries that pass VK's events on write it as a text."""
+    if isinstance(number, str) and _DIGITS.fullmatch(number):
+        number = int(number)
     return number if isinstance(number, int) and not isinstance(number, bool) and abs(number) < LARGEST else None
 
 
