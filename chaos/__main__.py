@@ -18,7 +18,22 @@ from pathlib import Path
 
 import msgspec
 
-from chaos import kills, letters, mutations, pauses, points, poison, pollers, rolling, sockets, stores, trims, vendors
+from chaos import (
+    kills,
+    letters,
+    mutations,
+    pauses,
+    points,
+    poison,
+    pollers,
+    rights,
+    rolling,
+    sockets,
+    stores,
+    trims,
+    upgrades,
+    vendors,
+)
 from chaos.report import Report
 from chaos.room import Outcome, Room, Run
 
@@ -30,6 +45,8 @@ ROOMS: dict[str, Room] = {
     "kills": Room(kills.TITLE, kills.enter),
     "pauses": Room(pauses.TITLE, pauses.enter),
     "rolling": Room(rolling.TITLE, rolling.enter),
+    "upgrades": Room(upgrades.TITLE, upgrades.enter),
+    "rights": Room(rights.TITLE, rights.enter),
     "stores": Room(stores.TITLE, stores.enter),
     "vendors": Room(vendors.TITLE, vendors.enter),
     "pollers": Room(pollers.TITLE, pollers.enter),

@@ -40,13 +40,25 @@ _MANY = 1_000_000
 class Slot:
     """A place for a process: its roles, and what is its own whoever fills it."""
 
-    def __init__(self, name: str, roles: Sequence[str], gate: Gate, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(  # noqa: PLR0917 - what a process is given
+        self,
+        name: str,
+        roles: Sequence[str],
+        gate: Gate,
+        environment: Mapping[str, str],
+        log: Path,
+        forks: Forks,
+        user: str = "",
+    ) -> None:
         self.name, self.roles, self.gate, self.log = name, roles, gate, log
+        self.forks = forks
+        """What it is started by: its version of the gateway."""
+        who = f"{user}:{user}@" if user else ""
         self.port = free_port()
         self.pid = 0
         self.environment = {
             **environment,
-            "GATEWAY_REDIS_URL": f"redis://127.0.0.1:{gate.port}",
+            "GATEWAY_REDIS_URL": f"redis://{who}127.0.0.1:{gate.port}",
             "GATEWAY_HTTP__PORT": str(self.port),
         }
         self.starts = 0
@@ -64,8 +76,9 @@ class Deployment:
         chance: random.Random,
         *,
         own: Mapping[str, Mapping[str, str]] | None = None,
+        user: str = "",
     ) -> None:
-        """`own` has settings of single processes, by their names."""
+        """`own` has settings of single processes, by their names; `user` is whom they are to Redis."""
         self.data = folder / "data"
         self.redis = RedisServer(folder / "redis")
         self.front = Front()
@@ -74,20 +87,22 @@ class Deployment:
         """How often a process ended before it was ready, and was started again."""
         self._folder, self._forks, self._chance = folder, forks, chance
         self._environment = {"GATEWAY_DATA_DIR": str(self.data), "GATEWAY_LOG_FORMAT": "json", **environment}
-        self._wanted, self._own = slots, own or {}
+        self._wanted, self._own, self._user = slots, own or {}, user
         self.store = Store(self.redis.url, Keys("gateway", DeskId("main")))
         """Straight to the server, past every gate."""
 
     async def __aenter__(self) -> Self:
         self.data.mkdir(parents=True)
         await self.redis.start()
+        if self._user:
+            await self.give_rights()
         await self.front.open()
         for name, roles in self._wanted.items():
             gate = Gate(self.redis.socket, random.Random(self._chance.random()))  # noqa: S311 - a seed
             await gate.open()
             environment = {**self._environment, **self._own.get(name, {})}
-            slot = Slot(name, roles, gate, environment, self._folder / f"{name}.log")
-            gate.strike = lambda slot=slot: self._forks.signal(slot.pid, signal.SIGKILL)  # type: ignore[misc]
+            slot = Slot(name, roles, gate, environment, self._folder / f"{name}.log", self._forks, self._user)
+            gate.strike = lambda slot=slot: slot.forks.signal(slot.pid, signal.SIGKILL)  # type: ignore[misc]
             self.slots[name] = slot
         self.front.ports = [slot.port for slot in self.slots.values() if "web" in slot.roles]
         for slot in self.slots.values():
@@ -97,8 +112,8 @@ class Deployment:
 
     async def __aexit__(self, *_: object) -> None:
         for slot in self.slots.values():
-            self._forks.signal(slot.pid, signal.SIGCONT)
-            self._forks.signal(slot.pid, signal.SIGKILL)
+            slot.forks.signal(slot.pid, signal.SIGCONT)
+            slot.forks.signal(slot.pid, signal.SIGKILL)
         await self.front.close()
         for slot in self.slots.values():
             await slot.gate.close()
@@ -116,26 +131,33 @@ class Deployment:
     # ── processes ─────────────────────────────────────────────────────────────────────────────────────
 
     async def start(self, slot: Slot) -> None:
-        slot.pid = await self._forks.start(["run", *slot.roles], slot.environment, slot.log)
+        slot.pid = await slot.forks.start(["run", *slot.roles], slot.environment, slot.log)
         slot.starts += 1
 
     def kill(self, slot: Slot) -> None:
-        self._forks.signal(slot.pid, signal.SIGKILL)
+        slot.forks.signal(slot.pid, signal.SIGKILL)
 
     def pause(self, slot: Slot) -> None:
-        self._forks.signal(slot.pid, signal.SIGSTOP)
+        slot.forks.signal(slot.pid, signal.SIGSTOP)
 
     def go_on(self, slot: Slot) -> None:
-        self._forks.signal(slot.pid, signal.SIGCONT)
+        slot.forks.signal(slot.pid, signal.SIGCONT)
 
     async def ended(self, slot: Slot) -> int:
         async with asyncio.timeout(_STOP_SECONDS):
-            return await self._forks.ended(slot.pid)
+            return await slot.forks.ended(slot.pid)
 
     async def stop(self, slot: Slot) -> int:
         """SIGTERM; answers the exit code."""
-        self._forks.signal(slot.pid, signal.SIGTERM)
+        slot.forks.signal(slot.pid, signal.SIGTERM)
         return await self.ended(slot)
+
+    async def replace(self, slot: Slot, forks: Forks) -> int:
+        """Stops a process, and starts another version in its place; answers the exit code."""
+        code = await self.stop(slot)
+        slot.forks = forks
+        await self.start(slot)
+        return code
 
     async def restart(self, slot: Slot, *, wait: bool = True, leases: bool = True) -> None:
         """Starts what was killed again; `leases`: those of the dead are taken off."""
@@ -166,7 +188,7 @@ class Deployment:
             while not await _is_up(slot):
                 if clock() > deadline:
                     raise RuntimeError(f"{slot.name} is not ready:\n{tail(slot.log)}")
-                if self._forks.code(slot.pid) is not None:
+                if slot.forks.code(slot.pid) is not None:
                     self.began_again += 1
                     await asyncio.sleep(_AGAIN_SECONDS)
                     await self.start(slot)
@@ -186,6 +208,20 @@ class Deployment:
             slot.gate.arm(None)
             return False
         return True
+
+    async def give_rights(self) -> None:
+        """The processes' user of Redis may do everything."""
+        await self.ask("ACL", "SETUSER", self._user, "on", f">{self._user}", "~*", "&*", "+@all")
+
+    async def take_rights(self, *rules: str) -> None:
+        await self.ask("ACL", "SETUSER", self._user, *rules)
+
+    async def stalls(self) -> dict[str, str]:
+        """Which processes say that a part of them stands still, and what they say."""
+        slots = list(self.slots.values())
+        told = [one.get("parts", {}) for one in await asyncio.gather(*map(_readiness, slots))]
+        said = {slot.name: one.get("stalled", {}).get("detail", "") for slot, one in zip(slots, told, strict=True)}
+        return {name: detail for name, detail in said.items() if detail}
 
     async def ask(self, *command: bytes | str | int) -> Any:  # noqa: ANN401 - whatever Redis answers
         """A command of the run's own, given all the time that a busy machine takes; once, for it may write."""
@@ -275,15 +311,20 @@ class Deployment:
 
 async def _is_up(slot: Slot) -> bool:
     """Started, whether or not something waits long in a stream."""
+    told = await _readiness(slot)
+    return bool(told) and '"starting"' not in json.dumps(told)
+
+
+async def _readiness(slot: Slot) -> dict[str, Any]:
+    """What a process says of itself; nothing, where it does not answer."""
     try:
         async with (
             aiohttp.ClientSession() as http,
             http.get(f"http://127.0.0.1:{slot.port}/readyz", timeout=aiohttp.ClientTimeout(5)) as answer,
         ):
-            told = await answer.json(content_type=None)
+            return dict(await answer.json(content_type=None))
     except (aiohttp.ClientError, TimeoutError, ValueError):
-        return False
-    return '"starting"' not in json.dumps(told)
+        return {}
 
 
 def tail(log: Path) -> str:

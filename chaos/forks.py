@@ -16,9 +16,10 @@ _SECONDS = 120.0
 
 
 class Forks:
-    """`async with Forks() as forks`: a fork server with the gateway imported."""
+    """`async with Forks() as forks`: a fork server with the gateway imported, from the tree at `root`."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path = ROOT) -> None:
+        self._root = root
         self._process: asyncio.subprocess.Process | None = None
         self._listener: asyncio.Task[None] | None = None
         self._starting: deque[asyncio.Future[int]] = deque()
@@ -31,7 +32,7 @@ class Forks:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "chaos.forkserver",
-            cwd=ROOT, env={**kept, "PYTHONPATH": str(ROOT)},
+            cwd=self._root, env={**kept, "PYTHONPATH": str(self._root)},
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         self._listener = asyncio.create_task(self._listen())
@@ -51,7 +52,7 @@ class Forks:
         """Starts `gateway <words>` and answers its process id."""
         assert self._process is not None
         assert self._process.stdin is not None
-        wanted = {"words": list(words), "environment": {**_bare(), **environment}, "log": str(log)}
+        wanted = {"words": list(words), "environment": {**self._bare(), **environment}, "log": str(log)}
         started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._starting.append(started)
         self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
@@ -78,6 +79,10 @@ class Forks:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
+    def _bare(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+        return {**kept, "PYTHONPATH": str(self._root), "PYTHONUNBUFFERED": "1"}
+
     async def _listen(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
@@ -96,8 +101,3 @@ class Forks:
             self._ready.set_exception(ended)
         for started in self._starting:
             started.set_exception(ended)
-
-
-def _bare() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}

@@ -48,13 +48,15 @@ class Play:
         *,
         size: Size | None = None,
         environment: Mapping[str, str] | None = None,
+        user: str = "",
     ) -> None:
+        """`user` is whom the processes are to Redis; empty: its default one."""
         self.run = run
         self.chance = random.Random(run.seed)  # noqa: S311 - a seed
         self.leftovers: list[str] = []
         self.dead = 0
         """Dead letters that the room has made on purpose."""
-        self._slots, self._more = slots, dict(environment or {})
+        self._slots, self._more, self._user = slots, dict(environment or {}), user
         self._size = size or (_SHORT if run.is_short else _WHOLE)
         self._stack = AsyncExitStack()
         self._shown: set[str] = set()
@@ -74,6 +76,7 @@ class Play:
                     {**self.crowd.environment, **self._more},
                     self._slots,
                     random.Random(self.chance.random()),  # noqa: S311 - a seed
+                    user=self._user,
                 )
             )
             await self._stack.enter_async_context(self.crowd)

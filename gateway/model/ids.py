@@ -133,10 +133,9 @@ def moment_of(entry: EntryId) -> int:
 
 def entry_after(one: EntryId, other: EntryId) -> bool:
     """Whether `one` stands behind `other` in a stream."""
-    return order_of(one) > order_of(other)
+    return _order(one) > _order(other)
 
 
-def order_of(entry: EntryId) -> tuple[int, int]:
-    """What entries are sorted by: as text `9-0` would stand behind `10-0`."""
+def _order(entry: EntryId) -> tuple[int, int]:
     moment, _, number = entry.partition("-")
     return int(moment), int(number or 0)

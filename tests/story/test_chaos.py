@@ -2,12 +2,12 @@
 
 import pytest
 
-from chaos import points, stores
+from chaos import points, rights, stores, upgrades
 from chaos.play import Play
 from chaos.room import Run
 
 SEED = 20261127
-ROOMS = {"points": points, "stores": stores}
+ROOMS = {"points": points, "rights": rights, "stores": stores, "upgrades": upgrades}
 
 
 def run_in(folder):
