@@ -4,7 +4,7 @@ From a channel come facts about contacts; from the operators' bot raw updates, w
 staff commands; from the runtime results; from clocks `Expire`; from admins configuration.
 """
 
-from enum import StrEnum
+from enum import StrEnum, nonmember
 from typing import ClassVar
 
 import msgspec
@@ -242,6 +242,16 @@ class View(StrEnum):
     """A one-time link for a new colleague; admins only."""
     TEMPLATES = "templates"
     """What may be written to a client when nothing else may."""
+    MORE = "more"
+    """On the dialog's card: what is done seldom."""
+    BLOCK = "block"
+    """On the card: whether the client is really to be blocked."""
+    CARD = "card"
+    """The card as it was before either."""
+    STOPPED = "stopped"
+    """What the client wrote while they were blocked."""
+
+    SINCE = nonmember(dict.fromkeys(("more", "block", "card", "stopped"), 2))
 
 
 class Staff(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,12 @@ class Action(StrEnum):
     CLAIM = "claim"
     DECLINE = "skip"
     CLOSE = "close"
+    MORE = "more"
+    CARD = "card"
+    ASK_BLOCK = "block?"
+    """Asks whether the client is really to be blocked."""
     BLOCK = "block"
+    STOPPED = "stopped"
     UNBLOCK = "unblock"
     WRITE_AGAIN = "again"
     FOCUS = "focus"
@@ -34,7 +39,7 @@ class Action(StrEnum):
 
 _ACTIONS = {one.value: one for one in Action}
 _VERSIONED = frozenset((Action.CLAIM, Action.DECLINE, Action.CLOSE, Action.BLOCK))
-_PAGED = frozenset((Action.HISTORY, Action.TEMPLATES, Action.STOP))
+_PAGED = frozenset((Action.HISTORY, Action.STOPPED, Action.TEMPLATES, Action.STOP))
 _ASKING = frozenset((Action.CHOOSE, Action.DROP, Action.TEMPLATE, Action.SAY))
 
 

@@ -6,13 +6,15 @@ Moments are absolute, because a waiting time that counts would cost an edit each
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
-from typing import assert_never
+from typing import Literal, assert_never
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.model.commands import View
 from gateway.model.ids import OperatorId
-from gateway.model.messages import Button, Message, Profile, Visit
+from gateway.model.messages import Button, Entity, Message, Profile, Visit
 from gateway.model.state import CloseReason, Dialog, Received
 from gateway.model.text import is_blank
 from gateway.operator_bot.buttons import Action, button_data
@@ -46,6 +48,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     now: int
     zone: tzinfo
     blocked: bool = False
+    stopped: int = 0
+    """How many times a blocked client has written."""
     reachable: bool = True
     profile: Profile | None = None
     """What is known of the client by now."""
@@ -58,8 +62,14 @@ class Setting(Struct, frozen=True, kw_only=True):
         return name_person(self.names.get(operator, operator)) if operator is not None else ""
 
 
-def draw_card(t: Phrases, reader: OperatorId, dialog: Dialog, setting: Setting) -> Message:
-    """The card of `dialog` for `reader`."""
+Menu = Literal[View.MORE, View.BLOCK]
+"""What an open dialog's card shows in place of its buttons: what is done seldom, or a question."""
+
+
+def draw_card(t: Phrases, reader: OperatorId, dialog: Dialog, setting: Setting, menu: Menu | None = None) -> Message:
+    """The card of `dialog` for `reader`; `menu` stands there until the card is drawn for another reason."""
+    if menu is not None and dialog.is_open and dialog.owner in {None, reader}:
+        return _with_menu(t, reader, dialog, setting, menu)
     if not dialog.is_open:
         return _closed(t, dialog, setting)
     if dialog.owner is None and reader in dialog.declined:
@@ -93,7 +103,7 @@ def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
                 Button(t("Answer"), button_data(Action.CLAIM, dialog.id, version=dialog.version), style="success"),
                 Button(t("Skip"), button_data(Action.DECLINE, dialog.id, version=dialog.version)),
             ],
-            [_history(t, dialog), _block(t, dialog)],
+            [_history(t, dialog), _more(dialog)],
         ]
     )
 
@@ -110,7 +120,7 @@ def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     _warnings(t, drawing, dialog, setting)
     close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
     more = [_templates(t, dialog)] if _needs_template(dialog, setting) else []
-    return drawing.message([[close, _history(t, dialog)], [*more, _block(t, dialog)]])
+    return drawing.message([[close, _history(t, dialog)], [*more, _more(dialog)]])
 
 
 def _taken(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
@@ -123,7 +133,7 @@ def _closed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     at = t.moment(dialog.closed_at or setting.now, setting.now, setting.zone)
     drawing = _head(t, "✅", dialog, setting).line(f"{_reason(t, dialog.reason)}, {at}", ITALIC)
     if setting.blocked:
-        drawing.line(t("🚫 The client is blocked: what they write is not accepted"))
+        _stopped(t, drawing, setting)
         last = Button(t("Unblock"), button_data(Action.UNBLOCK, dialog.id))
     else:
         _warnings(t, drawing, dialog, setting)
@@ -239,5 +249,29 @@ def _history(t: Phrases, dialog: Dialog) -> Button:
     return Button(t("History"), button_data(Action.HISTORY, dialog.id, page=0))
 
 
-def _block(t: Phrases, dialog: Dialog) -> Button:
-    return Button(t("Block"), button_data(Action.BLOCK, dialog.id, version=dialog.version), style="danger")
+def _more(dialog: Dialog) -> Button:
+    return Button("⋯", button_data(Action.MORE, dialog.id))
+
+
+def _with_menu(t: Phrases, reader: OperatorId, dialog: Dialog, setting: Setting, menu: Menu) -> Message:
+    """The card as it is, with other buttons under it; a question stands below its words."""
+    card = draw_card(t, reader, dialog, setting)
+    back = Button(t("‹ Back"), button_data(Action.CARD, dialog.id))
+    if menu is View.MORE:
+        ask = Button(t("Block"), button_data(Action.ASK_BLOCK, dialog.id))
+        return replace(card, buttons=Drawing().message([[ask], [back]]).buttons)
+    told = t("🚫 Block this client? The dialog ends, and what they write will not come here.")
+    block = Button(t("Yes, block"), button_data(Action.BLOCK, dialog.id, version=dialog.version), style="danger")
+    return replace(
+        card,
+        text=f"{card.text}\n{told}",
+        entities=(*card.entities, Entity(BOLD, units(card.text) + 1, units(told))),
+        buttons=Drawing().message([[block, back]]).buttons,
+    )
+
+
+def _stopped(t: Phrases, drawing: Drawing, setting: Setting) -> None:
+    """What a block means, and how much has been written since, as far as the card knows."""
+    drawing.line(t("🚫 The client is blocked: what they write does not come here, but is counted"))
+    if setting.stopped:
+        drawing.write(f" ({setting.stopped})")

@@ -13,6 +13,7 @@ from gateway.model.ids import DialogId, OperatorId, notice_at
 from gateway.model.messages import Button, ReplyTo
 from gateway.model.outgoing import SendEdit, Urgency
 from gateway.model.state import Dialog, Operator
+from gateway.operator_bot.block_news import card_turned, stopped_asked
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.codes import DELETE_WHAT, UNSENT
 from gateway.operator_bot.drawing import Drawing
@@ -142,6 +143,10 @@ async def view_asked(telling: Telling, event: e.ViewAsked) -> None:
             telling.say(person.id, cause, draw_mine(t, found, person.current, channels))
         case View.HISTORY:
             await _history(telling, event)
+        case View.MORE | View.BLOCK | View.CARD:
+            await card_turned(telling, event)
+        case View.STOPPED:
+            await stopped_asked(telling, event)
         case View.TEMPLATES:
             pass  # it is listed when the messenger has answered
         case View.INVITE:

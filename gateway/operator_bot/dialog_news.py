@@ -187,13 +187,6 @@ async def reaction_changed(telling: Telling, event: e.ReactionChanged) -> None:
     telling.say(owner.id, f"reaction{event.id}", told, about=place, newest=f"reaction:{event.id}")
 
 
-async def contact_blocked(telling: Telling, event: e.ContactBlocked | e.ContactUnblocked) -> None:
-    """A closed dialog's card offers the opposite; an open one is closed by the event that follows."""
-    dialog = telling.dialog
-    if dialog is not None and not dialog.is_open:
-        await telling.redraw({event.operator, dialog.owner or event.operator}, dialog)
-
-
 async def profile_changed(telling: Telling, event: e.ProfileChanged) -> None:
     """The card says who the client is, and that is known better now."""
     contact = await telling.scene.contact(event.account, event.contact)

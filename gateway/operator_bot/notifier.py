@@ -14,7 +14,16 @@ from gateway.model import events as e
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
 from gateway.model.ids import DialogId, dialog_of
-from gateway.operator_bot import copy_news, desk_news, dialog_news, file_news, reply_news, template_news, window_news
+from gateway.operator_bot import (
+    block_news,
+    copy_news,
+    desk_news,
+    dialog_news,
+    file_news,
+    reply_news,
+    template_news,
+    window_news,
+)
 from gateway.operator_bot.coming import advance
 from gateway.operator_bot.scene import Scene
 from gateway.operator_bot.sentences import say_passed_over
@@ -58,8 +67,8 @@ NEWS: Mapping[type[Any], News] = {
     e.ProfileChanged: dialog_news.profile_changed,
     e.DeliveryChanged: reply_news.delivery_changed,
     e.NoteAdded: reply_news.note_added,
-    e.ContactBlocked: dialog_news.contact_blocked,
-    e.ContactUnblocked: dialog_news.contact_blocked,
+    e.ContactBlocked: block_news.contact_blocked,
+    e.ContactUnblocked: block_news.contact_blocked,
     e.ReachChanged: dialog_news.reach_changed,
     e.ContactMoved: dialog_news.contact_moved,
     e.WindowMoved: window_news.window_moved,

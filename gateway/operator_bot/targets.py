@@ -97,8 +97,16 @@ def _pressed(pressed: Pressed, about: dict[str, Any]) -> c.StaffCommand:
             return c.Decline(dialog=dialog, version=pressed.version, **about)
         case Action.CLOSE:
             return c.Close(dialog=dialog, version=pressed.version, **about)
+        case Action.MORE:
+            return c.Look(view=c.View.MORE, dialog=dialog, **about)
+        case Action.CARD:
+            return c.Look(view=c.View.CARD, dialog=dialog, **about)
+        case Action.ASK_BLOCK:
+            return c.Look(view=c.View.BLOCK, dialog=dialog, **about)
         case Action.BLOCK:
             return c.Block(dialog=dialog, version=pressed.version, **about)
+        case Action.STOPPED:
+            return c.Look(view=c.View.STOPPED, dialog=dialog, page=pressed.page, **about)
         case Action.UNBLOCK:
             return c.Unblock(dialog=dialog, **about)
         case Action.WRITE_AGAIN:

@@ -39,12 +39,13 @@ from gateway.model.outgoing import (
     Urgency,
 )
 from gateway.model.state import Dialog, Operator, Received
-from gateway.operator_bot.cards import Setting, draw_card
+from gateway.operator_bot.cards import Menu, Setting, draw_card
 from gateway.operator_bot.copies import draw_album, draw_copy, draw_header
 from gateway.operator_bot.drawing import TOAST_LIMIT, Drawing, cut
 from gateway.operator_bot.scene import ON_CARD, Scene
 from gateway.operator_bot.texts import Phrases, Texts
 from gateway.operator_bot.untrusted import defused
+from gateway.streams import views
 from gateway.streams.intake import Intake
 from gateway.streams.natives import natives_of, sent_of
 
@@ -141,11 +142,12 @@ class Telling:
         anew: bool = False,
         silent: bool = False,
         urgency: Urgency = Urgency.CARD,
+        menu: Menu | None = None,
     ) -> None:
         """Shows the card as it is now: edits the one that is there, or sends one (`anew`: sends in any case)."""
         if self.reader(operator) is None:
             return
-        message = draw_card(self.phrases(operator), operator, dialog, await self._setting(dialog))
+        message = draw_card(self.phrases(operator), operator, dialog, await self._setting(dialog), menu)
         sent, newest = card_at(dialog.id, operator), f"card:{dialog.id}"
         if not anew and operator in await self.scene.shown(dialog.id):
             self.put(operator, SendEdit(sent, message), Urgency.CARD, newest=newest)
@@ -165,13 +167,16 @@ class Telling:
         line = self.scene.lines.get(dialog.line)
         contact = await self.scene.contact(dialog.account, dialog.contact)
         words = (await self.scene.drawn(dialog.id)).get(ON_CARD) if dialog.owner is not None else None
+        blocked = contact is not None and contact.blocked
+        stopped = await views.count_stopped(self.scene.store, dialog.account, dialog.contact) if blocked else 0
         return Setting(
             channel=self.channel(dialog),
             line=line.title if line is not None else dialog.line,
             names={one.id: one.name for one in self.scene.people.values()},
             now=self.at,
             zone=self.bureau.zone,
-            blocked=contact is not None and contact.blocked,
+            blocked=blocked,
+            stopped=stopped,
             reachable=contact is None or contact.reachable,
             profile=None if contact is None else contact.profile,
             words=() if words is None else (words,),

@@ -68,6 +68,7 @@ def plan(
         *_one_for_each_hash(command for one in happened for command in _natives(keys, one, rows)),
         *(command for one in happened for command in _outbox(keys, rows, one)),
         *(command for one in happened for command in _manners(keys, one, said)),
+        *(command for one in happened for command in _blocked(keys, one.event)),
     ]
 
 
@@ -89,6 +90,13 @@ def _rows(keys: Keys, rows: Rows, changes: Changes) -> Iterator[RedisCommand]:
         yield ("HSET", keys.templates, account, encode(rows.templates[account]))
     if changes.number is not None:
         yield ("HSET", keys.desk, "number", changes.number)
+
+
+def _blocked(keys: Keys, event: e.Event) -> Iterator[RedisCommand]:
+    """A block counts from its own beginning."""
+    if isinstance(event, e.ContactBlocked):
+        yield ("HDEL", keys.contact(event.account, event.contact), "stopped")
+        yield ("DEL", keys.stopped(event.account, event.contact))
 
 
 def _dialog(keys: Keys, rows: Rows, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:

@@ -27,6 +27,10 @@ PATIENCE_MS = 1400
 TOGETHER = 128
 """Offers in one round trip: more would keep the first ones waiting."""
 DAY_MS = 24 * 3600 * 1000
+STOPPED_MOST = 50
+STOPPED_BYTES = 16 * 1024
+STOPPED_SECONDS = 90 * 24 * 3600
+"""How many of a blocked contact's newest words are kept, up to how long each may be, and for how long."""
 DIGEST_BYTES = 10
 """2^80 keys of one account and some days: a false repeat is out of the question."""
 
@@ -153,20 +157,22 @@ class Intake:
             for account, longest in keep.items()
         }
         for offer in offers:
-            contact = quiet = 0
+            contact = stopped = 0
             if offer.account is not None and offer.contact is not None and _is_words(offer.entry):
                 contact = call.number(keys.contact(offer.account, offer.contact))
-                quiet = call.number(keys.quiet(offer.account))
+                stopped = call.number(keys.stopped(offer.account, offer.contact))
             call.add(
                 call.number(offer.inbox),
                 days[offer.account][0],
                 len(days[offer.account]),
                 contact,
-                quiet,
-                offer.contact or "",
+                stopped,
                 blake2b(offer.key.encode(), digest_size=DIGEST_BYTES).digest(),
                 encode(offer.entry),
                 (keep[offer.account] + 2) * DAY_MS // 1000,
+                STOPPED_MOST,
+                STOPPED_BYTES,
+                STOPPED_SECONDS,
             )
         return call
 

@@ -88,9 +88,11 @@ class Keys:
         """String: the cursor that the vendor gave with the last batch stored."""
         return f"{self._root}poll:{account}"
 
-    def quiet(self, account: AccountId) -> str:
-        """Hash contact -> how many items of a blocked contact were stopped at intake."""
-        return f"{self._root}quiet:{account}"
+    def stopped(self, account: AccountId, contact: ContactId) -> str:
+        """List, bounded, expires: the newest entries of a blocked contact, stopped at intake; how many there were
+        stands in the contact's hash.
+        """
+        return f"{self._root}stopped:{account}:{contact}"
 
     def holds(self, account: AccountId) -> str:
         """Sorted set, expires: contact, or nothing for the whole account -> not before this moment."""

@@ -2,7 +2,8 @@
 -- middle would leave half of the work done, which a repeat would do again. It ends the script with what is refused.
 local types = {
   XADD = 'stream', XDEL = 'stream', XTRIM = 'stream', HSET = 'hash', HDEL = 'hash', HINCRBY = 'hash', SADD = 'set',
-  SREM = 'set', ZADD = 'zset', ZREM = 'zset', ZREMRANGEBYSCORE = 'zset',
+  SREM = 'set', ZADD = 'zset', ZREM = 'zset', ZREMRANGEBYSCORE = 'zset', LPUSH = 'list',
+  LTRIM = 'list',
 }
 local asked, found = {}, {}
 local function may(name, key)

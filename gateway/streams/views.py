@@ -4,11 +4,14 @@ Each function raises StoreUnavailable where Redis does not answer.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from msgspec import Struct
 
+from gateway.errors import NewerVersion, Undecodable
 from gateway.model.codec import decode
+from gateway.model.commands import Entry
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, OperatorId
 from gateway.model.state import Contact, Dialog, Invite, Line, Operator, Templates
 from gateway.streams.connection import Store
@@ -99,10 +102,19 @@ async def shown(store: Store, identity: DialogId) -> set[OperatorId]:
     return {OperatorId(one.decode()) for one in await store.ask("SMEMBERS", store.keys.shown(identity))}
 
 
-async def quiet(store: Store, account: AccountId) -> dict[ContactId, int]:
-    """How many items of each blocked contact were stopped."""
-    found = await store.ask("HGETALL", store.keys.quiet(account))
-    return {ContactId(one.decode()): int(count) for one, count in found.items()}
+async def count_stopped(store: Store, account: AccountId, contact: ContactId) -> int:
+    """How many items of a contact were stopped at intake since they were blocked last."""
+    return int(await store.ask("HGET", store.keys.contact(account, contact), "stopped") or 0)
+
+
+async def stopped(store: Store, account: AccountId, contact: ContactId) -> list[Entry]:
+    """Those of them that are kept, newest first; what cannot be read is left out."""
+    found = []
+    rows = await store.ask("LRANGE", store.keys.stopped(account, contact), 0, -1)
+    for row in rows:
+        with suppress(NewerVersion, Undecodable):
+            found.append(decode(row, Entry))
+    return found
 
 
 async def due_timers(store: Store, now_ms: int, limit: int) -> list[tuple[str, int]]:

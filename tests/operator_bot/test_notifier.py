@@ -69,7 +69,7 @@ async def test_a_new_client_is_a_card_that_rings_everybody_on_duty_of_the_line(d
     assert isinstance(card, SendMessage)
     assert not card.silent
     assert card.message.text == ("🆕 Мария\n✈️ Telegram · Продажи · №1\n⏳ Ждёт с 12:00\nСколько стоит доставка?")
-    assert labels(card) == ["Ответить", "Пропустить", "История", "Заблокировать"]
+    assert labels(card) == ["Ответить", "Пропустить", "История", "⋯"]
     assert isinstance(told.card(ANNA), SendMessage)
     assert told.to(VERA) == []
 
@@ -162,7 +162,7 @@ async def test_a_claim_takes_the_buttons_from_the_others_and_names_the_winner(de
 
     assert told.card(ANNA).message.text == "🔒 Мария\n✈️ Telegram · Продажи · №1\nотвечает Борис, с 12:00"
     assert labels(told.card(ANNA)) == []
-    assert labels(told.card(BORIS)) == ["Завершить", "История", "Заблокировать"]
+    assert labels(told.card(BORIS)) == ["Завершить", "История", "⋯"]
     assert told.toasts(BORIS) == ["Вы отвечаете: Мария"]
 
 
@@ -785,7 +785,7 @@ async def test_texts_come_in_the_operators_language(desk: Desk) -> None:
     await desk.change(BORIS, language="en")
     await desk.writes()
 
-    assert labels((await desk.told()).card(BORIS)) == ["Answer", "Skip", "History", "Block"]
+    assert labels((await desk.told()).card(BORIS)) == ["Answer", "Skip", "History", "⋯"]
 
 
 async def test_admins_hear_of_a_parked_account_and_of_what_is_alarming(desk: Desk) -> None:

@@ -35,7 +35,7 @@ async def test_of_two_presses_one_wins_and_nothing_of_the_loser_is_delivered(tmp
             stage.says(loser, lost_words[-1], reply_to=cards[loser].message_id)
             stage.says(winner, f"ответ {number}", reply_to=cards[winner].message_id)
             await stage.sees(customer, lambda one, number=number: words(one) == f"ответ {number}")
-            marks = (f"Клиент {number}\n", f"отвечает {name}, с ")
+            marks = (f"Клиент {number}\n", f"отвечает {name}", ", с ")
             gone = await stage.sees(loser, lambda one, marks=marks: all(mark in words(one) for mark in marks))
             assert labels(gone) == []
         rows = await settled(stage, ROUNDS)

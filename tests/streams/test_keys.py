@@ -11,7 +11,8 @@ def every_key(keys: Keys) -> list[str]:
     account, contact, dialog = AccountId("owner"), ContactId("c"), DialogId("7")
     made = [
         keys.inbox(LineId("sales")), keys.outbox(account), keys.attempts(account), keys.lease("owner"),
-        keys.seen(account, 1), keys.seen(None, 1), keys.poll(account), keys.quiet(account), keys.holds(account),
+        keys.seen(account, 1), keys.seen(None, 1), keys.poll(account), keys.holds(account),
+        keys.stopped(account, contact),
         keys.native(account, 1), keys.dialog(dialog), keys.contact(account, contact), keys.mine(OperatorId("5")),
         keys.shown(dialog), keys.drawn(dialog),
         keys.live(account, contact), keys.live_keys(account, contact), keys.feed(account),

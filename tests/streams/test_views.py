@@ -28,7 +28,8 @@ async def test_an_empty_desk_answers_with_nothing(store: Store) -> None:
     assert await views.waiting(store) == []
     assert await views.mine(store, OLGA) == []
     assert await views.shown(store, ONE) == set()
-    assert await views.quiet(store, SHOP) == {}
+    assert await views.count_stopped(store, SHOP, ANNA) == 0
+    assert await views.stopped(store, SHOP, ANNA) == []
     assert await views.due_timers(store, 10, 10) == []
     assert await views.counts(store) == views.Counts(waiting=0, timers=0, dead=0, last_dialog=0)
 
@@ -67,14 +68,14 @@ async def test_lists_are_in_their_order(store: Store, keys: Keys) -> None:
             ("SADD", keys.shown(ONE), OLGA, "502"),
             ("ZADD", keys.timers, 300, "sales|1|close", 100, "sales|2|close", 200, "sales|3|close"),
             ("XADD", keys.dead, "1-0", "p", "x"),
-            ("HSET", keys.quiet(SHOP), ANNA, 3),
+            ("HSET", keys.contact(SHOP, ANNA), "stopped", 3),
         ]
     )
     assert await views.waiting(store) == [TWO, ONE]
     assert await views.waiting(store, 1) == [TWO]
     assert await views.mine(store, OLGA) == [TWO, ONE]
     assert await views.shown(store, ONE) == {OLGA, OperatorId("502")}
-    assert await views.quiet(store, SHOP) == {ANNA: 3}
+    assert await views.count_stopped(store, SHOP, ANNA) == 3
     assert await views.due_timers(store, 200, 10) == [("sales|2|close", 100), ("sales|3|close", 200)]
     assert await views.due_timers(store, 200, 1) == [("sales|2|close", 100)]
     assert await views.counts(store) == views.Counts(waiting=2, timers=3, dead=1, last_dialog=0)

@@ -33,10 +33,10 @@ VARIANTS = [
     Variant(
         "remember before add",
         "gateway/streams/receive.lua",
-        "    entry = redis.call('XADD', KEYS[tonumber(ARGV[at])], '*', 'p', ARGV[at + 7])\n"
+        "    entry = redis.call('XADD', KEYS[tonumber(ARGV[at])], '*', 'p', ARGV[at + 6])\n"
         "    redis.call('HSET', KEYS[first], digest, entry)\n",
         "    redis.call('HSET', KEYS[first], digest, '1-0')\n"
-        "    entry = redis.call('XADD', KEYS[tonumber(ARGV[at])], '*', 'p', ARGV[at + 7])\n"
+        "    entry = redis.call('XADD', KEYS[tonumber(ARGV[at])], '*', 'p', ARGV[at + 6])\n"
         "    redis.call('HSET', KEYS[first], digest, entry)\n",
         {f"{INTAKE}::test_nothing_is_remembered_of_what_could_not_be_added": "['repeated'] == ['stored']"},
     ),
