@@ -62,6 +62,8 @@ class ReceivePress(Struct, frozen=True, omit_defaults=True, tag="press"):
     native: NativeId | None = None
     profile: Profile | None = None
     window: Window | None = None
+    shown: bool = False
+    """The client is shown each press as words of their own, so each of them counts."""
 
 
 class ReceiveRead(Struct, frozen=True, omit_defaults=True, tag="seen"):

@@ -322,6 +322,10 @@ class NoticeRaised(Struct, frozen=True, omit_defaults=True, tag="notice_raised")
     contact: ContactId | None = None
     press: str | None = None
     """A pressed button that means nothing: who pressed it, and what the vendor wants answered all the same."""
+    chosen: str | None = None
+    """What was chosen there before, where a quick reply was pressed once more."""
+    native: NativeId | None = None
+    """The message that `chosen` stands under."""
 
 
 # ── people ────────────────────────────────────────────────────────────────────────────────────────────

@@ -101,6 +101,9 @@ class AnswerPress(Struct, frozen=True, tag="answer"):
     press: str
     text: str = ""
     alert: bool = False
+    native: NativeId | None = None
+    """The message under which a quick reply was pressed: from now on it shows `chosen` in the place of its buttons."""
+    chosen: str | None = None
 
 
 Words = SendMessage | SendTemplate

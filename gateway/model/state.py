@@ -144,6 +144,14 @@ class Early(Struct, frozen=True, omit_defaults=True):
     problem: str | None = None
 
 
+class Choice(Struct, frozen=True, omit_defaults=True):
+    """A quick reply that was pressed: under which of the vendor's messages, of which of ours, and what it said."""
+
+    native: NativeId
+    words: str
+    message: MessageId | None = None
+
+
 class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A person as one account knows them."""
 
@@ -165,6 +173,8 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The ids before, the newest first."""
     window: Window | None = None
     """Until when they may be answered; it never moves back."""
+    chosen: tuple[Choice, ...] = ()
+    """Quick replies that they have pressed, the last ones: one choice is made once."""
 
 
 class Waiting(Struct, frozen=True, omit_defaults=True):

@@ -140,6 +140,19 @@ def receive_press(rows: Rows, line: LineId, account: AccountId, command: c.Recei
                 press=command.press,
             ),
         ]
+    before = next((one for one in contact.chosen if one.native == command.native), None) if contact else None
+    if before is not None and not command.shown:
+        return [
+            *_opens(rows, account, command),
+            e.NoticeRaised(
+                account=account,
+                about="another press under a message that was answered",
+                contact=command.contact,
+                press=command.press,
+                chosen=before.words,
+                native=before.native,
+            ),
+        ]
     said = Message(
         native=NativeId(f"{_PRESS}{command.press}"),
         at=now,

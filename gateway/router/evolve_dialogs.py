@@ -8,11 +8,13 @@ from msgspec.structs import replace
 from gateway.model import events as e
 from gateway.model.ids import DialogId, MessageId, number_of
 from gateway.model.messages import FileState, Media, Message
-from gateway.model.state import Contact, Dialog, DialogState, Held, Received
+from gateway.model.state import Choice, Contact, Dialog, DialogState, Held, Received
 from gateway.router.echoes import words_of
 from gateway.router.evolve_deliveries import drop_held, without_echoes
 from gateway.router.fold import Fold, Handlers
 
+CHOICES = 20
+"""Pressed quick replies of one client that are remembered."""
 BACKLOG = 30
 """How many of an unclaimed client's words are kept for whoever claims; older ones stand in the history."""
 REPLIES = 200
@@ -57,6 +59,8 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
         return
     if event.press is None:
         fold.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
+    else:
+        _choose(fold, dialog, event.message)
     backlog, cut = dialog.backlog, dialog.backlog_cut
     if dialog.owner is None:
         backlog = (*backlog, Received(event.id, event.message))
@@ -75,6 +79,16 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
             unread=event.message.native or dialog.unread,
         )
     )
+
+
+def _choose(fold: Fold, dialog: Dialog, message: Message) -> None:
+    """Remembers under which message a quick reply was pressed."""
+    contact, answered = fold.rows.contacts.get((dialog.account, dialog.contact)), message.reply_to
+    if contact is None or answered is None or answered.native is None:
+        return
+    others = (one for one in contact.chosen if one.native != answered.native)
+    chosen = (*others, Choice(answered.native, message.text, answered.message))
+    fold.put_contact(replace(contact, chosen=chosen[-CHOICES:]))
 
 
 def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
@@ -199,6 +213,11 @@ def _reply_edited(fold: Fold, event: e.ReplyEdited) -> None:
         return replace(said, text=new.text, entities=new.entities, buttons=new.buttons)
 
     _rewrite(fold, event.dialog, changed)
+    dialog = fold.rows.dialogs.get(event.dialog)
+    contact = None if dialog is None else fold.rows.contacts.get((dialog.account, dialog.contact))
+    if contact is not None and any(one.message == event.id for one in contact.chosen):
+        # It asks anew.
+        fold.put_contact(replace(contact, chosen=tuple(one for one in contact.chosen if one.message != event.id)))
 
 
 def _reply_deleted(fold: Fold, event: e.ReplyDeleted) -> None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gateway.model import events as e
 from gateway.model.codec import encode
-from gateway.model.ids import AccountId, ContactId, DialogId, LineId, OperatorId, SentId, sent_to_client
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, NativeId, OperatorId, SentId, sent_to_client
 from gateway.model.messages import FileState, Media, Message
 from gateway.model.outgoing import (
     AnswerPress,
@@ -185,14 +185,16 @@ def _outbox(keys: Keys, rows: Rows, one: Happened) -> Iterator[RedisCommand]:
     """What people are told, and what must be fetched for them."""
     dialog, event = one.dialog, one.event
     if isinstance(event, e.NoticeRaised) and event.account is not None and event.press and event.contact:
-        yield _answer(keys, event.account, event.contact, event.press, one.at)
+        answer = AnswerPress(event.press) if event.chosen is None else _chosen(event.press, event.chosen, event.native)
+        yield _answer(keys, event.account, event.contact, answer, one.at)
     if dialog is None:
         return
     match event:
         case e.MessageReceived(message=message, press=press):
             yield from _fetches(keys, dialog.account, one, message)
             if press is not None:
-                yield _answer(keys, dialog.account, dialog.contact, press, one.at)
+                native = None if message.reply_to is None else message.reply_to.native
+                yield _answer(keys, dialog.account, dialog.contact, _chosen(press, message.text, native), one.at)
         case e.MessageEdited(message=message) | e.AnsweredElsewhere(message=message):
             yield from _fetches(keys, dialog.account, one, message)
         case e.ReplyAccepted(message=message, held=held):
@@ -267,9 +269,14 @@ def _list_templates(keys: Keys, dialog: Dialog, operator: OperatorId, at: int) -
     return ("XADD", keys.outbox(dialog.account), "*", "p", encode(outbound))
 
 
-def _answer(keys: Keys, account: AccountId, contact: ContactId, press: str, at: int) -> RedisCommand:
+def _chosen(press: str, words: str, native: NativeId | None) -> AnswerPress:
+    """Shows what was chosen, at once and in the place of the buttons."""
+    return AnswerPress(press, f"✅ {words}", native=native, chosen=words)
+
+
+def _answer(keys: Keys, account: AccountId, contact: ContactId, answer: AnswerPress, at: int) -> RedisCommand:
     """Ends a pressed button's spinner."""
-    outbound = Outbound(contact=contact, job=AnswerPress(press), at=at, expires_at=at + ANSWER_MS)
+    outbound = Outbound(contact=contact, job=answer, at=at, expires_at=at + ANSWER_MS)
     return ("XADD", keys.outbox(account), "*", "p", encode(outbound))
 
 

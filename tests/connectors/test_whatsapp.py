@@ -408,9 +408,39 @@ def test_formatting_is_written_with_whatsapps_marks(text: str, entities: list[En
 def test_without_marks_the_words_stand_alone_and_it_is_said() -> None:
     entities = [Entity("bold", 0, 5), Entity("text_link", 0, 5, url="https://x.example.com")]
     assert written("жирно", entities, marked=False) == "жирно (https://x.example.com)"
-    assert loses_formatting(entities, marked=False)
-    assert not loses_formatting(entities, marked=True)
-    assert loses_formatting([Entity("underline", 0, 5)], marked=True)
+    assert loses_formatting("жирно", entities, marked=False)
+    assert not loses_formatting("жирно", entities, marked=True)
+    assert loses_formatting("жирно", [Entity("underline", 0, 5)], marked=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("цена ~5000~, `код`", "цена ~|5000|~, `|код|`"),
+        ("*важно* и _очень_", "*|важно|* и _|очень|_"),
+        ("> цитата\nслово", "|> цитата\nслово"),
+        ("```вот```", "```|вот|```"),
+        ("5 * 3 * 2, a_b_c, 2*3*4", "5 * 3 * 2, a_b_c, 2*3*4"),
+        ("https://shop.example/_a_/ тут", "https://shop.example/_a_/ тут"),
+    ],
+)
+def test_signs_that_only_look_like_marks_reach_the_client_as_they_were_written(text, told):
+    assert written(text, [], marked=True).replace("\u200b", "|") == told
+    assert written(text, [], marked=False).replace("\u200b", "|") == told
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("привет мир", Entity("bold", 3, 3)),
+        ("дважды два", Entity("italic", 0, 3)),
+        ("2*3", Entity("bold", 0, 3)),
+        ("одно\nдва", Entity("bold", 0, 8)),
+    ],
+)
+def test_a_mark_stands_only_where_whatsapp_shows_it_and_else_its_loss_is_said(text, entity):
+    assert written(text, [entity], marked=True).replace("\u200b", "") == text
+    assert loses_formatting(text, [entity], marked=True)
 
 
 def test_long_texts_are_cut_at_pauses_and_never_inside_a_sign() -> None:

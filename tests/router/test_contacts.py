@@ -139,7 +139,7 @@ def test_a_quick_reply_says_its_words_for_the_client(core, presses, kinds):
     assert (said.message.text, said.message.native, said.message.at) == ("Да", "press:p1", core.now)
     assert said.message.reply_to == ReplyTo(native=NativeId("77"), message=asked.id)
     assert (said.press, said.state) == ("p1", DialogState.WAITING_AGAIN)
-    assert core.jobs == [AnswerPress("p1")]
+    assert core.jobs == [AnswerPress("p1", "✅ Да", native=NativeId("77"), chosen="Да")]
     assert core.left[0].contact == MARIA
     assert core.left[0].expires_at > core.now
     core.says(ANNA, "Ждём")
@@ -157,7 +157,37 @@ def test_a_quick_reply_after_the_close_opens_a_new_dialog(core, presses, kinds):
         "MessageReceived",
     ]
     assert core.dialog("2").client == "Мария П."
-    assert core.jobs == [AnswerPress("p1")]
+    assert core.jobs == [AnswerPress("p1", "✅ Спасибо", chosen="Спасибо")]
+
+
+def test_a_quick_reply_is_pressed_once_and_a_further_press_shows_what_was_chosen(core, presses, kinds):
+    core.writes()
+    core.claims(ANNA)
+    buttons = ((Button("Да", data="q:Да"), Button("Нет", data="q:Нет")),)
+    asked = core.says(ANNA, "Удобно завтра?", buttons=buttons)[-1]
+    core.rows.know(AccountId("shop"), MARIA, NativeId("77"), asked.id)
+    assert kinds(presses("q:Да", native=NativeId("77"))) == ["MessageReceived"]
+    for data in ("q:Да", "q:Нет"):
+        assert kinds(presses(data, press="p2", native=NativeId("77"))) == ["NoticeRaised"]
+        assert core.jobs == [AnswerPress("p2", "✅ Да", native=NativeId("77"), chosen="Да")]
+    assert kinds(presses("q:Нет", press="p3", native=NativeId("78"))) == ["MessageReceived"], "it is another question"
+    core.when(c.EditReply(operator=ANNA, message=Message(text="А в среду?", buttons=buttons), message_id=asked.id))
+    assert kinds(presses("q:Нет", press="p4", native=NativeId("77"))) == ["MessageReceived"], "it was asked anew"
+
+
+def test_each_press_counts_where_the_client_sees_it_as_their_own_words(core, presses, kinds):
+    core.writes()
+    for press in ("p1", "p2"):
+        happened = presses("q:Да", press=press, native=NativeId("77"), shown=True)
+        assert kinds(happened) == ["MessageReceived"]
+
+
+def test_what_was_chosen_is_remembered_within_a_bound(core, presses):
+    core.writes()
+    for number in range(100):
+        presses("q:Да", press=f"p{number}", native=NativeId(str(number)))
+    chosen = core.rows.contacts[(AccountId("shop"), MARIA)].chosen
+    assert [one.native for one in chosen] == [str(number) for number in range(80, 100)]
 
 
 @pytest.mark.parametrize("data", ["", "1:claim:7", "q:", "q:   ", "q:" + "я" * 32])

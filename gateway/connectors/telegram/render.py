@@ -19,7 +19,7 @@ from gateway.connectors.telegram.reactions import nearest_reaction
 from gateway.connectors.telegram.text import Piece, shorten, split, units
 from gateway.errors import Refused
 from gateway.model.ids import ContactId, NativeId
-from gateway.model.messages import Button, ContactCard, Entity, Location, Media, Message, Unsupported
+from gateway.model.messages import QUICK_REPLY, Button, ContactCard, Entity, Location, Media, Message, Unsupported
 from gateway.model.outgoing import (
     AnswerPress,
     Outgoing,
@@ -71,7 +71,7 @@ def render(contact: ContactId, outgoing: Outgoing, known: Known) -> tuple[Part, 
         case SendReadMark(native=native):
             return (Part(*marked_read(chat, _number(native))),) if CONNECTION in chat else ()
         case AnswerPress():
-            return (_answer(outgoing),)
+            return tuple(_answer(chat, outgoing))
 
 
 def plainer(part: Part) -> Part | None:
@@ -285,11 +285,17 @@ def _reaction(chat: dict[str, Any], outgoing: SendReaction) -> Part:
     return Part("setMessageReaction", {**place, "reaction": [{"type": "emoji", "emoji": emoji}]})
 
 
-def _answer(outgoing: AnswerPress) -> Part:
+def _answer(chat: dict[str, Any], outgoing: AnswerPress) -> Iterator[Part]:
+    """Ends the button's spinner, and leaves of the quick replies the one that was chosen."""
     request: dict[str, Any] = {"callback_query_id": outgoing.press}
     if outgoing.text:
         request |= {"text": shorten(outgoing.text, _ANSWER_LIMIT), "show_alert": outgoing.alert}
-    return Part("answerCallbackQuery", request)
+    yield Part("answerCallbackQuery", request)
+    if outgoing.chosen is not None and outgoing.native is not None and outgoing.native.isdecimal():
+        # Telegram has no button that cannot be pressed; a further press of this one says nothing new.
+        left = {"text": f"✅ {outgoing.chosen}", "callback_data": f"{QUICK_REPLY}{outgoing.chosen}"}
+        place = {**chat, "message_id": _number(outgoing.native)}
+        yield Part("editMessageReplyMarkup", {**place, "reply_markup": {"inline_keyboard": [[left]]}})
 
 
 def _part(draft: Draft, method: str, request: dict[str, Any]) -> Part:

@@ -102,6 +102,11 @@ def head(text: str, limit: int, unit: str = Unit.UTF16) -> str:
     return text[: max((one for one in _boundaries(text, 0, last) if one <= last), default=0)]
 
 
+def addresses(text: str) -> Iterator[Span]:
+    """Where addresses stand in the text, in characters."""
+    yield from (one.span() for one in _ADDRESS.finditer(text))
+
+
 def plain(text: str, entities: Sequence[Entity]) -> str:
     """The text with each address that hides behind words in brackets after them, for where nothing can hide."""
     encoded, said, at = text.encode("utf-16-le", "surrogatepass"), [], 0
@@ -185,7 +190,7 @@ def _offsets(text: str, unit: str) -> list[int]:
 
 def _links(text: str, entities: Sequence[Entity]) -> Iterator[Span]:
     """Addresses, as they stand there or hidden behind words."""
-    yield from (one.span() for one in _ADDRESS.finditer(text))
+    yield from addresses(text)
     yield from _places(text, [one for one in entities if one.kind in _LINKS])
 
 

@@ -144,7 +144,7 @@ def _text(message: Message, told: tuple[str, ...]) -> tuple[str, str | None]:
     words = written(message.text, message.entities, marked=marked)
     text = "\n".join(part for part in (words, *named, *told) if part.strip()).strip()
     lost = (
-        "sent without its formatting" if loses_formatting(message.entities, marked=marked) else None,
+        "sent without its formatting" if loses_formatting(message.text, message.entities, marked=marked) else None,
         _STICKER if any(map(is_a_word, message.media)) else None,
     )
     return text, "; ".join(filter(None, lost)) or None

@@ -4,7 +4,8 @@ Lengths are characters. A mark stands only where WhatsApp would take it for one,
 cut between two marks would show them both.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from gateway.connectors.toolkit import text as toolkit
 from gateway.connectors.toolkit.text import Unit
@@ -12,12 +13,24 @@ from gateway.model.messages import Entity
 
 _MARKS = {"bold": "*", "italic": "_", "strikethrough": "~", "code": "`", "pre": "```"}
 _LOST = frozenset({"underline", "spoiler", "blockquote"})
+_APART = "\u200b"
+"""Shows nothing, and keeps what somebody wrote from being taken for a mark."""
+_LITERAL = re.compile(
+    r"(?<!\w)(?P<mark>```|[*_~`])(?=\S)(?P<words>[^\n]*?\S)(?P=mark)(?!\w)|^(?P<quote>[>])(?= )", re.MULTILINE
+)
+"""What WhatsApp would take for formatting: a pair of marks around words, a quote's sign before a line."""
 
 
 def written(text: str, entities: Sequence[Entity], *, marked: bool) -> str:
-    """The text with each hidden address behind its words and, where `marked`, the formatting that WhatsApp knows."""
+    """The text with each hidden address behind its words and, where `marked`, the formatting that WhatsApp knows.
+
+    Signs that merely look like WhatsApp's marks are kept from being taken for them: the client reads what was written.
+    """
     encoded = text.encode("utf-16-le")
     put: dict[int, list[str]] = {}
+    shown = [one for one in entities if marked and _is_shown(encoded, one)]
+    for place in _literal(text, shown):
+        put.setdefault(place, []).append(_APART)
     for one in sorted(entities, key=lambda entity: (entity.offset, -entity.length)):
         begin, end = 2 * one.offset, 2 * (one.offset + one.length)
         words = encoded[begin:end].decode("utf-16-le", "replace")
@@ -25,11 +38,9 @@ def written(text: str, entities: Sequence[Entity], *, marked: bool) -> str:
             continue
         if one.kind == "text_link" and one.url and not words.endswith(one.url):
             put.setdefault(end, []).append(f" ({one.url})")
-        mark = _MARKS.get(one.kind) if marked else None
-        if mark is not None and (one.kind == "pre" or "\n" not in words):
-            # Marks hold only without blanks inside of them.
-            begin += 2 * _units(words[: len(words) - len(words.lstrip())])
-            end -= 2 * _units(words[len(words.rstrip()) :])
+        if one in shown:
+            mark = _MARKS[one.kind]
+            begin, end = _bounds(encoded, one)
             put.setdefault(begin, []).append(mark)
             put.setdefault(end, []).insert(0, mark)
     pieces, at = [], 0
@@ -39,9 +50,56 @@ def written(text: str, entities: Sequence[Entity], *, marked: bool) -> str:
     return "".join([*pieces, encoded[at:].decode("utf-16-le", "replace")])
 
 
-def loses_formatting(entities: Sequence[Entity], *, marked: bool) -> bool:
+def loses_formatting(text: str, entities: Sequence[Entity], *, marked: bool) -> bool:
     """Whether somebody chose how it looks, and WhatsApp will not show it."""
-    return any(one.kind in _LOST or (one.kind in _MARKS and not marked) for one in entities)
+    encoded = text.encode("utf-16-le")
+    return any(
+        one.kind in _LOST or (one.kind in _MARKS and not (marked and _is_shown(encoded, one))) for one in entities
+    )
+
+
+def _is_shown(encoded: bytes, one: Entity) -> bool:
+    """Whether WhatsApp takes marks there for formatting: around whole words of one line, without the mark in them."""
+    mark = _MARKS.get(one.kind)
+    if mark is None or one.offset < 0 or 2 * (one.offset + one.length) > len(encoded):
+        return False
+    begin, end = _bounds(encoded, one)
+    words = encoded[begin:end].decode("utf-16-le", "replace")
+    if not words or mark[0] in words or ("\n" in words and one.kind != "pre"):
+        return False
+    before, after = (
+        encoded[:begin].decode("utf-16-le", "replace")[-1:],
+        encoded[end:].decode("utf-16-le", "replace")[:1],
+    )
+    return not (before.isalnum() or after.isalnum())
+
+
+def _bounds(encoded: bytes, one: Entity) -> tuple[int, int]:
+    """Where the marks stand, in bytes: they hold only without blanks inside of them."""
+    begin, end = 2 * one.offset, 2 * (one.offset + one.length)
+    words = encoded[begin:end].decode("utf-16-le", "replace")
+    begin += 2 * _units(words[: len(words) - len(words.lstrip())])
+    return begin, max(begin, end - 2 * _units(words[len(words.rstrip()) :]))
+
+
+def _literal(text: str, shown: Sequence[Entity]) -> Iterator[int]:
+    """Places, in bytes, where something that shows nothing keeps signs from being marks; never inside of a link."""
+    kept = [*toolkit.addresses(text)]
+    bare = [(2 * one.offset, 2 * (one.offset + one.length)) for one in shown if one.kind in {"code", "pre"}]
+    at = 0
+    while (found := _LITERAL.search(text, at)) is not None:
+        begin, end = found.span()
+        at = begin + 1
+        place = 2 * _units(text[:begin])
+        if any(first <= begin < last for first, last in kept) or any(first <= place < last for first, last in bare):
+            continue
+        if found["quote"]:
+            yield place
+            continue
+        mark = 2 * len(found["mark"])
+        yield place + mark
+        yield 2 * _units(text[: end - len(found["mark"])])
+        at = end
 
 
 def split(text: str, limit: int) -> list[str]:

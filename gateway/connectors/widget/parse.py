@@ -90,7 +90,9 @@ def item_of(envelope: Envelope, frame: Frame | None) -> Inbound:
         case Press():
             return Inbound(
                 f"press:{who}:{frame.id}",
-                ReceivePress(who, frame.id, frame.data, NativeId(frame.message), profile_of(envelope, None)),
+                ReceivePress(
+                    who, frame.id, frame.data, NativeId(frame.message), profile_of(envelope, None), shown=True
+                ),
             )
         case Read() if (ours := _our_message(frame.id)) is not None:
             return Inbound(f"read:{who}:{frame.id}", ReceiveRead(who, message=ours))
