@@ -23,13 +23,12 @@ from gateway.archive.recorder import Recorder
 from gateway.archive.writer import Writer
 from gateway.connectors.apps import App
 from gateway.connectors.context import AccountContext
-from gateway.connectors.contract import Checking, Commanding, Connector, Templating
+from gateway.connectors.contract import Connector, Templating
 from gateway.connectors.hooks import HookServer
 from gateway.connectors.live import LiveLogs
 from gateway.connectors.registry import channel
 from gateway.connectors.runtime import AccountRuntime
 from gateway.errors import (
-    ChannelError,
     LostLease,
     NewerVersion,
     SettingsError,
@@ -42,11 +41,11 @@ from gateway.health import Health, Measure, Metrics, Probe
 from gateway.model.abilities import Abilities
 from gateway.model.ids import AccountId, DeskId, LineId
 from gateway.operator_bot import targets
+from gateway.operator_bot.introduction import Introduction
 from gateway.operator_bot.keystrokes import Keystrokes
 from gateway.operator_bot.notifier import Notifier
-from gateway.operator_bot.sentences import commands_of
 from gateway.operator_bot.telling import Bureau
-from gateway.operator_bot.texts import LANGUAGES, Texts
+from gateway.operator_bot.texts import Texts
 from gateway.router.owner import Owner
 from gateway.settings import STAFF, AccountSettings, Settings
 from gateway.stalls import Stalls
@@ -90,6 +89,7 @@ class Process:
         self._stalls = Stalls()
         self._watch = Watch(here.store, here.intake, settings.data_dir, now_ms, self._stalls)
         self._owner: Owner | None = None
+        self._recorder: Recorder | None = None
         self._accounts: dict[AccountId, AccountContext] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._is_started = False
@@ -102,13 +102,12 @@ class Process:
         self._health.add_measure(self._watch.measure)
         self._health.add_measure(self._measure_accounts)
         await self._listen()
-        await upgrade(self._archive_url)
         await seeds.sow(self._settings, self._here)
         # What their channels can carry is known from the first decision on.
         runtimes = [self._runtime(one) for one in (self._settings.operators_account(), *self._settings.accounts())]
         self._accounts = {one.context.account: one.context for one in runtimes}
         if "archive" in roles:
-            self._keep("archive", self._recorder().run)
+            self._keep("archive", self._record)
         if "router" in roles:
             self._keep("router", self._holding("owner", self._own))
         if "operator-bot" in roles:
@@ -188,10 +187,12 @@ class Process:
     async def _notify(self, lease: Lease) -> None:
         history = History(self._archive_url)
         texts = Texts.load(self._settings.language)
+        staff = connector(self._settings.operators_account(), self._files)
+        introduction: asyncio.Task[None] | None = None
         try:
             bureau = Bureau(
                 account=STAFF,
-                username=await self._introduce(lease, texts),
+                username="",
                 channels={one.account: one.channel for one in self._settings.accounts()},
                 abilities=self._abilities(),
                 templating={one for one, its in self._accounts.items() if isinstance(its.connector, Templating)},
@@ -201,30 +202,17 @@ class Process:
                 offers=self._here.intake,
                 clock=now_ms,
             )
+
+            def name(username: str) -> None:
+                bureau.username = username
+
+            introduction = asyncio.create_task(Introduction(staff, texts, name).run(), name="introduction")
             await Notifier(self._here.store, bureau).run(lease)
         finally:
-            await history.close()
-
-    async def _introduce(self, lease: Lease, texts: Texts) -> str:
-        """Sets the operators' bot's menu and answers its name.
-
-        While it cannot be asked there is nobody whom the notifier could reach.
-        """
-        staff = connector(self._settings.operators_account(), self._files)
-        try:
-            while True:
-                lease.check()
-                try:
-                    if isinstance(staff, Commanding):
-                        await staff.set_commands(None, commands_of(texts.of(None)))
-                        for language in LANGUAGES:
-                            await staff.set_commands(language, commands_of(texts.of(language)))
-                    return await staff.whoami() if isinstance(staff, Checking) else ""
-                except ChannelError as error:
-                    log.warning("the operators' bot cannot be reached: %s", error)
-                await asyncio.sleep(LONGEST_PAUSE)
-        finally:
+            if introduction is not None:
+                await _end(introduction)
             await staff.close()
+            await history.close()
 
     def _abilities(self) -> dict[AccountId, Abilities]:
         return {account: abilities(one.connector.capabilities) for account, one in self._accounts.items()}
@@ -237,7 +225,14 @@ class Process:
         stalls = self._stalls.now.values()
         return Probe(ok=not stalls, detail="; ".join(f"{one.part}: {one.sentence}" for one in stalls))
 
-    def _recorder(self) -> Recorder:
+    async def _record(self) -> None:
+        """Records the journal. While the archive is away everything else goes on: what is to be recorded waits."""
+        await upgrade(self._archive_url)
+        if self._recorder is None:
+            self._recorder = self._make_recorder()
+        await self._recorder.run()
+
+    def _make_recorder(self) -> Recorder:
         channels = {one.account: one.channel for one in self._settings.accounts()}
         writer = Writer(self._archive_url, DeskId(self._settings.desk), channels=channels, clock=now_ms)
         self._stack.push_async_callback(writer.close)

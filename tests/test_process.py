@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -129,3 +130,15 @@ async def test_limits_are_those_of_the_address_that_a_trusted_proxy_tells(
             (await session(client, web.base, address))[0] for address in ("203.0.113.1", "203.0.113.2", "203.0.113.1")
         ]
     assert told == [200, 200, 429]
+
+
+async def test_an_archive_that_is_away_stops_nobody_but_the_recorder(
+    settings: Settings, store: Store, intake: Intake
+) -> None:
+    settings.data_dir.mkdir(parents=True)
+    (settings.data_dir / "archive.db").write_bytes(b"")
+    with contextlib.closing(sqlite3.connect(settings.data_dir / "archive.db", isolation_level=None)) as somebody:
+        somebody.execute("BEGIN EXCLUSIVE")
+        async with running(settings, store, intake, "web", "archive") as web, aiohttp.ClientSession() as client:
+            status, _ = await session(client, web.base)
+    assert status == 200

@@ -60,6 +60,8 @@ class Pace(Struct, frozen=True, kw_only=True):
     """The same while the vendor is in trouble."""
     recheck_ms: int = 5_000
     """The first pause before a parked account is tried again; it doubles to five minutes."""
+    register_seconds: float = 10.0
+    """How long receiving waits for the first try to set it up at the vendor."""
     look_after_seconds: float = 300.0
     """How often a registered webhook is looked after."""
     backfill_seconds: float = 60.0

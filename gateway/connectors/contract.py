@@ -416,6 +416,10 @@ class Reconciling(Protocol):
 class Commanding(Protocol):
     """The channel can show people a menu of commands."""
 
+    async def commands(self, language: str | None) -> Sequence[tuple[str, str]]:
+        """The menu that is shown to people of a language, or to all others, as it was set. Raises as send does."""
+        ...
+
     async def set_commands(self, language: str | None, commands: Sequence[tuple[str, str]]) -> None:
         """Sets the menu for people of a language, or for all others; command and description. Raises as send does."""
         ...

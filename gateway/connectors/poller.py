@@ -1,17 +1,20 @@
 """How updates are made to come: asked for under a lease, or delivered to an address that is kept registered.
 
-A batch is stored first and its cursor passed on after it; what is not stored is asked for again. Nothing is ever
-confirmed to the vendor before it is in Redis. Not every vendor repeats a delivery that was not taken: where one can be
-asked, what was missed is asked for.
+Receiving begins whether or not the vendor takes the set-up, which is tried beside it. A batch is stored first and its
+cursor passed on after it; what is not stored is asked for again. Nothing is ever confirmed to the vendor before it is
+in Redis. Not every vendor repeats a delivery that was not taken: where one can be asked, what was missed is asked for.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from gateway.connectors.arrivals import items_of, offer, offers, publish, raw_offers, store
 from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Backfilling, Polled, Polling, Registering
+from gateway.connectors.parking import is_revoked
 from gateway.connectors.sender import leased
 from gateway.errors import CommandRejected, GatewayError, LostLease, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import Inbound, Notice
@@ -31,7 +34,9 @@ class Poller:
         self._context = context
         self._address = address
         self._force = force
-        self._failures = 0
+        self._failures: Counter[str] = Counter()
+        """In a row, of what is asked of the vendor."""
+        self._is_registered = False
         self._unsettled = 0
         """Backfills in a row that left something open."""
 
@@ -50,10 +55,20 @@ class Poller:
             await context.pause(1)
 
     async def _receive(self, lease: Lease) -> None:
+        tried = asyncio.Event()
+        registering = asyncio.create_task(self._register(lease, tried), name=f"register:{self._context.account}")
+        try:
+            # What is set up first takes nothing away from the first poll; but no set-up is waited for longer.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._context.pace.register_seconds):
+                    await tried.wait()
+            await self._receive_on(lease)
+        finally:
+            registering.cancel()
+            await asyncio.gather(registering, return_exceptions=True)
+
+    async def _receive_on(self, lease: Lease) -> None:
         context = self._context
-        while not await self._try(self._registered()):
-            if not self._goes_on(lease):
-                return
         if self._address is not None:
             await self._look_after(lease)
             return
@@ -62,7 +77,7 @@ class Poller:
             return
         cursor = await context.intake.poll_cursor(context.account)
         while self._goes_on(lease):
-            for batch in await self._try(self._asked(lease, cursor)) or ():
+            for batch in await self._try("polling", self._asked(lease, cursor)) or ():
                 await self._keep(batch)
                 if batch.cursor is not None:
                     cursor = batch.cursor
@@ -119,9 +134,18 @@ class Poller:
                 context.stalls.clear(part)
                 return
 
-    async def _registered(self) -> bool:
-        if isinstance(self._context.connector, Registering):
-            await self._context.connector.register(self._address)
+    async def _register(self, lease: Lease, tried: asyncio.Event) -> None:
+        """Has the vendor deliver as the settings say, however often that must be tried."""
+        self._is_registered = False
+        while self._goes_on(lease) and not self._is_registered:
+            self._is_registered = await self._try("registering", self._registered(tried)) or False
+
+    async def _registered(self, tried: asyncio.Event) -> bool:
+        try:
+            if isinstance(self._context.connector, Registering):
+                await self._context.connector.register(self._address)
+        finally:
+            tried.set()
         return True
 
     async def _look_after(self, lease: Lease) -> None:
@@ -132,8 +156,8 @@ class Poller:
             if await self._is_missed(lease):
                 # Misses come together, and a vendor's own lists may be a moment behind its deliveries.
                 await context.pause(1)
-            else:
-                await self._try(self._mended())
+            elif self._is_registered:
+                await self._try("registering", self._mended())
             if self._goes_on(lease):
                 await self._backfill(lease)
 
@@ -158,7 +182,7 @@ class Poller:
         if not isinstance(context.connector, Backfilling):
             return
         cursor = await context.intake.poll_cursor(context.account)
-        batch = await self._try(context.connector.backfill(cursor))
+        batch = await self._try("backfilling", context.connector.backfill(cursor))
         if batch is None:
             context.missed.set()
             return
@@ -180,30 +204,32 @@ class Poller:
                 await connector.register(self._address)
         return True
 
-    async def _try(self, call: Awaitable[T]) -> T | None:
-        """Calls the vendor. On failure waits as long as it says, or longer each time, and answers None."""
+    async def _try(self, what: str, call: Awaitable[T]) -> T | None:
+        """Calls the vendor. On failure of `what` waits as long as it says, or longer each time, and answers None."""
         context = self._context
         try:
             answer = await call
-        except Unauthorized as error:
-            context.park(str(error))
-            return None
         except GatewayError as error:
+            if isinstance(error, Unauthorized) and await is_revoked(context):
+                context.park(str(error))
+                return None
             log.warning("receiving: %s", error, extra={"account": context.account})
-            self._failures += 1
+            self._failures[what] += 1
             if not isinstance(error, TryLater | Uncertain):
                 # Somebody else takes our updates, or a setting is wrong: it does not pass by itself.
                 await self._tell("receiving", str(error))
             after = error.after if isinstance(error, TryLater) else 0.0
-            await asyncio.sleep(after or context.backoff_ms(self._failures) / 1000)
+            if isinstance(error, TryLater) and error.limited and error.everyone:
+                context.on_limit(context.clock() + int(after * 1000), str(error))
+            await asyncio.sleep(after or context.backoff_ms(self._failures[what]) / 1000)
             return None
         except Exception as error:  # noqa: BLE001 - a connector's fault must not take the other accounts down
             log.error("receiving failed", extra={"account": context.account, "error": described(error)})
-            self._failures += 1
+            self._failures[what] += 1
             await self._tell("receiving", described(error))
-            await context.pause(self._failures)
+            await context.pause(self._failures[what])
             return None
-        self._failures = 0
+        self._failures[what] = 0
         return answer
 
     async def _tell(self, about: str, detail: str) -> None:

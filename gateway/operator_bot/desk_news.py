@@ -179,6 +179,14 @@ async def _invite(telling: Telling, person: Operator) -> None:
     """The token lives in this link only. A crash before the commit leaves one more invite, which just expires."""
     if person.role is not Role.ADMIN:
         return
+    if not telling.bureau.username:
+        t = telling.phrases(person.id)
+        telling.say(
+            person.id,
+            f"invite{telling.number}",
+            t("No invite yet: Telegram has not told the bot's own name. Try again in a minute."),
+        )
+        return
     token = new_token()
     invite = MakeInvite(
         operator=person.id,

@@ -64,13 +64,13 @@ class History(Protocol):
         ...
 
 
-class Bureau(Struct, frozen=True, kw_only=True):
-    """What does not change while the notifier runs."""
+class Bureau(Struct, kw_only=True):
+    """What does not change while the notifier runs, but for the bot's name, which is learnt beside the work."""
 
     account: AccountId
     """The operators' bot's."""
     username: str
-    """The operators' bot's public name, for invite links."""
+    """The operators' bot's public name, for invite links; empty until Telegram has told it."""
     channels: Mapping[AccountId, str]
     """Which channel each account is of."""
     abilities: Mapping[AccountId, Abilities] = {}

@@ -555,6 +555,7 @@ def told() -> SimpleNamespace:
         ACCOUNT=ACCOUNT,
         SECRET=SECRET,
         Reconciling=Reconciling,
+        Scripted=Scripted,
         Backfilling=Backfilling,
         replace=msgspec.structs.replace,
     )

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gateway.connectors.contract import Polled
-from gateway.errors import TryLater
+from gateway.errors import Refused, SettingsError, TryLater, Unauthorized
 from gateway.model.codec import decode
 from gateway.model.commands import Entry, Notice, Receive, RecordAccount, StaffUpdate
 
@@ -212,3 +212,51 @@ async def test_without_a_reason_too_it_is_asked_for_and_the_address_looked_after
     await told.until(lambda: len(account.vendor.backfills) > 2)
     account.vendor.drift = "the subscription vanished"
     await told.until(lambda: account.vendor.registered, is_=[address, address])
+
+
+class NotRegistered(Exception):
+    """What a set-up raises that no error of a channel's describes."""
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        SettingsError("public_url is missing"),
+        TryLater("too fast", after=3600, limited=True),
+        Unauthorized("this method is not for this token"),
+        Refused("no such method"),
+        NotRegistered("a fault of the connector's"),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+async def test_updates_come_though_the_set_up_is_not_taken(account: Account, told: Told, problem: Exception) -> None:
+    class Unregistered(told.Scripted):  # type: ignore[name-defined,misc]
+        async def register(self, public_url: str | None) -> None:
+            raise problem
+
+    account.vendor.say({"from": "ann", "text": "hello"})
+    runtime = account.start(kind=Unregistered)
+    await told.until(lambda: "1" in account.vendor.polls)
+    assert texts(await account.results()) == ["hello"]
+    assert runtime.context.problem is None
+
+
+async def test_updates_come_though_the_set_up_hangs(account: Account, told: Told) -> None:
+    class Hanging(told.Scripted):  # type: ignore[name-defined,misc]
+        async def register(self, public_url: str | None) -> None:
+            await asyncio.Event().wait()
+
+    account.vendor.say({"from": "ann", "text": "hello"})
+    account.start(kind=Hanging, pace={"register_seconds": 0.05})
+    await told.until(lambda: "1" in account.vendor.polls)
+    assert texts(await account.results()) == ["hello"]
+
+
+async def test_what_was_missed_is_asked_for_though_the_address_is_not_taken(account: Account, told: Told) -> None:
+    account.vendor.register_problem = "the address is not taken"
+    account.vendor.missed.append(Polled(({"update_id": 5, "from": "ann", "text": "missed"},), "5"))
+    account.start(address="https://desk.example.com", kind=told.Backfilling, pace={"backfill_seconds": 0.05})
+    await told.until(lambda: account.vendor.backfills)
+    await told.until(lambda: account.intake.poll_cursor(told.ACCOUNT), is_="5")
+    account.vendor.register_problem = None
+    await told.until(lambda: account.vendor.registered, is_=["https://desk.example.com"])

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path, PurePosixPath
 
-from aiogram.methods import SetMyCommands
+from aiogram.methods import GetMyCommands, SetMyCommands
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
 from gateway.connectors.contract import (
@@ -146,6 +146,13 @@ class TelegramConnector:
     async def whoami(self) -> str:
         """The bot's name, as `@shop_bot`."""
         return await self._calls.username()
+
+    async def commands(self, language: str | None) -> Sequence[tuple[str, str]]:
+        """The menu as it is now."""
+        scope = BotCommandScopeAllPrivateChats()
+        told = await self._calls.call(GetMyCommands(scope=scope, language_code=language))
+        listed = [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
+        return [(str(one.get("command", "")), str(one.get("description", ""))) for one in listed]
 
     async def set_commands(self, language: str | None, commands: Sequence[tuple[str, str]]) -> None:
         """The menu behind the "/" button, in private chats."""
