@@ -192,6 +192,8 @@ class Visit(Struct, frozen=True, omit_defaults=True):
     price: str | None = None
     """Of a listing, as the messenger writes it (`55 000 ₽`)."""
     city: str | None = None
+    listing: bool = False
+    """The whole chat is about it, so that it stays with each later dialog."""
 
 
 class Origin(Struct, frozen=True):

@@ -173,6 +173,8 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The ids before, the newest first."""
     window: Window | None = None
     """Until when they may be answered; it never moves back."""
+    listing: Visit | None = None
+    """What the whole chat is about, as far as it was ever told."""
     chosen: tuple[Choice, ...] = ()
     """Quick replies that they have pressed, the last ones: one choice is made once."""
 

@@ -61,7 +61,7 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
                 profile=profile,
                 start=contact.start if contact is not None else None,
                 parent=contact.last_dialog if contact is not None else None,
-                visit=command.visit,
+                visit=_asked_about(command.visit, contact),
             )
         )
         identity, state, rings, visit = message_id(number, 1), DialogState.NEW, False, None
@@ -71,7 +71,7 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
         number, identity = dialog.id, message_id(dialog.id, dialog.messages + 1)
         state = _AFTER_WORDS.get(dialog.state, dialog.state)
         rings = dialog.owner is None and now - dialog.rang_at >= rows.line_of(dialog).quiet_ms
-        visit = _moved(command.visit, dialog)
+        visit = _moved(_asked_about(command.visit, contact), dialog)
     events += moved(rows, account, command.contact, command.window, number)
     message = with_files(quoting(rows, account, command.contact, command.message), identity)
     events.append(e.MessageReceived(dialog=number, id=identity, message=message, state=state, rings=rings, visit=visit))
@@ -213,6 +213,14 @@ def record_account(account: AccountId, command: c.RecordAccount) -> list[e.Event
     if command.parked:
         return [e.AccountParked(account=account, problem=command.problem or "unknown")]
     return [e.AccountResumed(account=account)]
+
+
+def _asked_about(told: Visit | None, contact: Contact | None) -> Visit | None:
+    """The page or listing that they ask about; what is told of a listing by its number only takes nothing back."""
+    known = contact.listing if contact is not None else None
+    if known is None or (told is not None and not told.listing):
+        return told
+    return told if told is not None and (told.title or told.price or told.city) else known
 
 
 def _moved(told: Visit | None, dialog: Dialog) -> Visit | None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from gateway.model import events as e
 from gateway.model.ids import DialogId, MessageId, number_of
-from gateway.model.messages import FileState, Media, Message
+from gateway.model.messages import FileState, Media, Message, Visit
 from gateway.model.state import Choice, Contact, Dialog, DialogState, Held, Received
 from gateway.router.echoes import words_of
 from gateway.router.evolve_deliveries import drop_held, without_echoes
@@ -47,16 +47,31 @@ def _opened(fold: Fold, event: e.DialogOpened) -> None:
         )
     )
     fold.put_contact(
-        replace(known, profile=event.profile, dialog=event.dialog, last_dialog=event.dialog, start=None, reachable=True)
+        replace(
+            known,
+            profile=event.profile,
+            dialog=event.dialog,
+            last_dialog=event.dialog,
+            start=None,
+            reachable=True,
+            listing=_listing(event.visit, known),
+        )
     )
     if event.owner is not None:
         fold.own(event.owner, event.dialog)
+
+
+def _listing(told: Visit | None, known: Contact) -> Visit | None:
+    return told if told is not None and told.listing else known.listing
 
 
 def _received(fold: Fold, event: e.MessageReceived) -> None:
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
+    contact = fold.rows.contacts.get((dialog.account, dialog.contact))
+    if contact is not None and (listing := _listing(event.visit, contact)) != contact.listing:
+        fold.put_contact(replace(contact, listing=listing))
     if event.press is None:
         fold.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
     else:

@@ -119,6 +119,7 @@ def reopened(rows: Rows, me: Operator, dialog: Dialog) -> list[e.Event]:
         profile=contact.profile,
         owner=me.id,
         parent=dialog.id,
+        visit=contact.listing,
     )
     return [opened, e.FocusChanged(operator=me.id, dialog=opened.dialog, client=opened.client)]
 

@@ -97,7 +97,8 @@ async def test_the_first_look_takes_what_is_unread_of_the_last_day(avito: AvitoS
     assert words(first) == ["ждёт"]
     (received,) = items(first)
     assert (received.contact, received.profile.name) == (CHAT, "Мария")
-    assert received.visit == Visit(f"https://avito.ru/tula/skatert_{ITEM}", "Скатерть льняная", None, "2 500 ₽", "Тула")
+    page = f"https://avito.ru/tula/skatert_{ITEM}"
+    assert received.visit == Visit(page, "Скатерть льняная", None, "2 500 ₽", "Тула", listing=True)
     avito.now += 60
     assert (await polling.poll(first.cursor, 0)).updates == ()
 

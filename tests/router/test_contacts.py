@@ -61,6 +61,34 @@ def test_another_page_is_told_and_keeps_what_brought_them_to_the_site(core, tell
     assert core.dialog().visit == moved
 
 
+def test_a_listing_stays_with_every_later_dialog_of_its_chat(core, tells):
+    sofa = Visit(url="https://avito.ru/7", title="Диван", price="55 000 ₽", city="Казань", listing=True)
+    tells(Profile(name="Мария"), sofa)
+    assert tells(visit=Visit(url="https://avito.ru/items/7", listing=True))[-1].visit is None, "it tells less"
+    core.claims(ANNA)
+    core.closes(ANNA)
+    tells()
+    assert core.dialog("2").visit == sofa
+    core.claims(ANNA, "2")
+    core.closes(ANNA, "2")
+    core.when(c.WriteAgain(operator=ANNA, dialog=DialogId("2")))
+    assert core.dialog("3").visit == sofa
+    cheaper = replace(sofa, price="50 000 ₽")
+    tells(visit=cheaper)
+    assert core.dialog("3").visit == cheaper
+    core.closes(ANNA, "3")
+    tells()
+    assert core.dialog("4").visit == cheaper
+
+
+def test_a_page_of_a_site_is_of_its_own_dialog_only(core, tells):
+    tells(Profile(name="Мария"), LAMPS)
+    core.claims(ANNA)
+    core.closes(ANNA)
+    tells()
+    assert core.dialog("2").visit is None
+
+
 # ── profiles ──────────────────────────────────────────────────────────────────────────────────────────
 
 

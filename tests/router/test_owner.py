@@ -311,7 +311,8 @@ async def test_a_pressed_quick_reply_quotes_the_message_under_which_it_stood(sto
     await offer.item(c.ReceivePress(contact=MARIA, press="p1", data="q:Да", native=NativeId("900")))
     said = (await handled(store, 6))[-1].event
     assert (said.message.text, said.message.reply_to.message) == ("Да", "1.2")
-    assert AnswerPress("p1", "✅ Да", native=NativeId("900"), chosen="Да") in [one.job for one in await outbox(store, SHOP)]
+    answer = AnswerPress("p1", "✅ Да", native=NativeId("900"), chosen="Да")
+    assert answer in [one.job for one in await outbox(store, SHOP)]
     assert await natives.natives_of(store, SHOP, MARIA, SentId("1.3")) == (), "what cannot be quoted is not in the map"
 
 

@@ -35,6 +35,7 @@ def item_of(chat: Json) -> Visit | None:
         title=words(value.get("title"))[:_TITLE] or None,
         price=words(value.get("price_string"))[:64] or None,
         city=words(inner(value, "location").get("title"))[:64] or None,
+        listing=True,
     )
 
 

@@ -115,7 +115,7 @@ def _item(value: Json, chat: Json | None) -> Visit | None:
     if chat is not None:
         return item_of(chat)
     number = positive(value.get("item_id"))
-    return Visit(url=item_page(str(number))) if number else None
+    return Visit(url=item_page(str(number)), listing=True) if number else None
 
 
 # ── what the gateway has noticed itself ───────────────────────────────────────────────────────────────
