@@ -6,7 +6,7 @@ from bench.desk import Desk
 from bench.load import GATEWAY_CORE, pinned
 from bench.run import Bench, percentile
 from bench.table import Row
-from gateway.router.owner import BATCH
+from gateway.router.rules.batches import ENTRIES
 
 TITLE = "(b) The line's core"
 _DIALOGS = 1000
@@ -44,11 +44,11 @@ async def _in_batches(desk: Desk, count: int) -> float:
 
     What a new owner handles one by one, for fear of a crash before it, belongs to the takeover and is not counted.
     """
-    offers = desk.chatter(_DIALOGS, BATCH + count)
+    offers = desk.chatter(_DIALOGS, ENTRIES + count)
     await desk.offer(offers)
     before, journal = desk.handled, await desk.journal_end()
     async with desk.owner():
-        await desk.until_handled(before + BATCH)
+        await desk.until_handled(before + ENTRIES)
         began, first = time.perf_counter(), desk.handled
         await desk.until_handled(before + len(offers))
         took = time.perf_counter() - began

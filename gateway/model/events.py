@@ -602,7 +602,8 @@ Event = (
 class Recorded(Struct, frozen=True, omit_defaults=True):
     """A journal entry: one event, its moment and what caused it. Its number is the stream id's first half.
 
-    `dialog` is the dialog's row after the event, for readers that draw it; absent where the event has none.
+    `dialog` is the dialog's row after the event as far as readers draw or count it (`router/rules/journal_view.py`);
+    absent where the event has none.
     """
 
     event: Event

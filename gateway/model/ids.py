@@ -133,9 +133,10 @@ def moment_of(entry: EntryId) -> int:
 
 def entry_after(one: EntryId, other: EntryId) -> bool:
     """Whether `one` stands behind `other` in a stream."""
-    return _order(one) > _order(other)
+    return order_of(one) > order_of(other)
 
 
-def _order(entry: EntryId) -> tuple[int, int]:
+def order_of(entry: EntryId) -> tuple[int, int]:
+    """What entries are sorted by: as text `9-0` would stand behind `10-0`."""
     moment, _, number = entry.partition("-")
     return int(moment), int(number or 0)

@@ -28,6 +28,8 @@ WORDS_LIMIT = 800
 """UTF-16 units of a client's words on a card: a screen of a phone. The rest is delivered by the claim."""
 ONE_LIMIT = 400
 """Of these, units of one message."""
+WORDS_MOST = 10
+"""How many of their messages: the journal carries no more (`router/rules/journal_view.py`)."""
 START_LIMIT = 64
 """UTF-16 units of a link's payload, as many as Telegram allows."""
 PAGE_LIMIT = 120
@@ -221,7 +223,7 @@ def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int
         drawing.line(text, QUOTE)
         shown += 1
         left -= units(text)
-        if left < ONE_LIMIT // 4:
+        if left < ONE_LIMIT // 4 or shown == WORDS_MOST:
             break
     more = len(words) - shown + cut_off
     if more:

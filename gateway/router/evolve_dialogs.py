@@ -17,6 +17,8 @@ CHOICES = 20
 """Pressed quick replies of one client that are remembered."""
 BACKLOG = 30
 """How many of an unclaimed client's words are kept for whoever claims; older ones stand in the history."""
+BACKLOG_SIGNS = 20_000
+"""How many signs of them: the row is written anew for each further word."""
 REPLIES = 200
 """How many of our messages a dialog knows by number, for read marks and deletion; older ones are too old for either."""
 
@@ -78,9 +80,8 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
         _choose(fold, dialog, event.message)
     backlog, cut = dialog.backlog, dialog.backlog_cut
     if dialog.owner is None:
-        backlog = (*backlog, Received(event.id, event.message))
-        cut += max(0, len(backlog) - BACKLOG)
-        backlog = backlog[-BACKLOG:]
+        kept = _newest((*backlog, Received(event.id, event.message)))
+        cut, backlog = cut + len(backlog) + 1 - len(kept), kept
     fold.put_dialog(
         replace(
             dialog,
@@ -104,6 +105,17 @@ def _choose(fold: Fold, dialog: Dialog, message: Message) -> None:
     others = (one for one in contact.chosen if one.native != answered.native)
     chosen = (*others, Choice(answered.native, message.text, answered.message))
     fold.put_contact(replace(contact, chosen=chosen[-CHOICES:]))
+
+
+def _newest(backlog: tuple[Received, ...]) -> tuple[Received, ...]:
+    """The end of the backlog that stays, the last words whole in any case."""
+    left, first = BACKLOG_SIGNS, len(backlog) - 1
+    while first > 0 and len(backlog) - first < BACKLOG:
+        left -= len(backlog[first].message.text)
+        if left < len(backlog[first - 1].message.text):
+            break
+        first -= 1
+    return backlog[first:]
 
 
 def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:

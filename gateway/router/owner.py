@@ -26,6 +26,7 @@ from gateway.router.loader import Loader
 from gateway.router.needs import further_needs, needs
 from gateway.router.plan import Happened, plan
 from gateway.router.rows import Changes, Rows
+from gateway.router.rules import batches
 from gateway.streams import dead, intake, journal, ownership, views
 from gateway.streams.connection import Store
 from gateway.streams.ownership import Lease
@@ -33,8 +34,8 @@ from gateway.streams.scripts import RedisCommand
 
 log = logging.getLogger("gateway.router")
 
-BATCH = 200
-"""Entries decided in one commit."""
+TIMERS = 200
+"""Due timers that are moved into their inboxes at a time."""
 BLOCK_MS = 1000
 """How long a read waits for news: also how late a timer may be."""
 KEEP_ROWS = 4096
@@ -116,12 +117,14 @@ class Owner:
         await self._take_over(lease)
         self.owns = True
         trimmed = time.monotonic()
+        count = batches.next_count(0, [], len(self._inboxes))
         try:
             while True:
                 lease.check()
-                entries = await ownership.read_inboxes(self._store, self._positions, BATCH, BLOCK_MS)
-                if entries:
-                    await self._handle(lease, sorted(entries, key=lambda one: _order(one[1])))
+                found = await ownership.read_inboxes(self._store, self._positions, count, BLOCK_MS)
+                count = batches.next_count(count, found, len(self._inboxes))
+                if found:
+                    await self._handle(lease, batches.fair(found))
                 await self._offer_due_timers(lease)
                 if time.monotonic() - trimmed > TRIM_EVERY:
                     trimmed = time.monotonic()
@@ -141,8 +144,8 @@ class Owner:
         await self._take_up_the_journal(cursors)
         self._rows = await self._loader.desk()
         log.info("owner took the desk over: journal at %d", self._sequence)
-        found = await ownership.read_inboxes(self._store, self._positions, BATCH, 0)
-        entries = sorted(found, key=lambda one: _order(one[1]))
+        count = batches.next_count(0, [], len(self._inboxes))
+        entries = batches.fair(await ownership.read_inboxes(self._store, self._positions, count, 0))
         if entries and await ownership.resume(self._store, lease):
             await self._handle(lease, entries)
             return
@@ -191,19 +194,20 @@ class Owner:
             raise
 
     async def _handle(self, lease: Lease, entries: Sequence[tuple[str, EntryId, bytes]]) -> None:
-        if len(entries) > 1:
+        while len(entries) > 1:
             try:
-                await self._commit(lease, [self._read(*one) for one in entries])
+                done = await self._commit(lease, [self._read(*one) for one in entries])
             except NewerVersion:
                 # What stands before it is handled; there the owner stops.
                 self._rows = await self._loader.desk()
+                break
             except (LostLease, StoreUnavailable):
                 raise
             except Exception:  # noqa: BLE001 - whichever entry it was is found below, and told there
                 log.warning("a batch of %d entries failed; going entry by entry", len(entries))
                 self._rows = await self._loader.desk()
-            else:
-                return
+                break
+            entries = entries[done:]
         for one in entries:
             await self._handle_one(lease, *one)
 
@@ -224,12 +228,12 @@ class Owner:
         self._observe(field, "dead", "dead", self._clock() - moment_of(entry))
         log.error("entry %s of %s went to the dead letters: %s", entry, field, reason)
 
-    async def _commit(self, lease: Lease, batch: Sequence[Taken]) -> None:
-        """Decides a batch and commits it whole."""
+    async def _commit(self, lease: Lease, batch: Sequence[Taken]) -> int:
+        """Decides a batch, or as much of it as goes into one commit, and commits that; answers how many entries."""
         started = time.perf_counter()
         await self._loader.natives(self._rows, [point for taken in batch for point in taken.points])
         await self._load(batch)
-        changes, happened = Changes(), list[Happened]()
+        changes, happened, weight = Changes(), list[Happened](), batches.Weight()
         outcomes: list[tuple[Taken, c.Command | None, Sequence[e.Event]]] = []
         for taken in batch:
             command = self._command(taken)
@@ -244,10 +248,13 @@ class Owner:
                 happened.append(
                     Happened(event=event, at=now, cause=cause, line=row.line if row is not None else line, dialog=row)
                 )
+                weight.add(row)
             outcomes.append((taken, command, events))
+            if weight.is_full:
+                break
         commands = plan(self._store.keys, self._rows, changes, happened, sequence=self._sequence)
         commands += [one for outcome in outcomes for one in self._timers(*outcome)]
-        ends = {taken.inbox: taken.id for taken in batch}
+        ends = {taken.inbox: taken.id for taken, _, _ in outcomes}
         cursors: list[tuple[str, str, str]] = [
             (self._field(inbox), self._positions[inbox], end) for inbox, end in ends.items()
         ]
@@ -256,7 +263,8 @@ class Owner:
         self._positions.update(ends)
         self._sequence += len(happened)
         self._journal = self._sequence
-        self._tell(outcomes, (time.perf_counter() - started) / len(batch))
+        self._tell(outcomes, (time.perf_counter() - started) / len(outcomes))
+        return len(outcomes)
 
     async def _load(self, batch: Sequence[Taken]) -> None:
         """The rows that the batch's decisions look at and that are not at hand yet, in two rounds."""
@@ -318,7 +326,7 @@ class Owner:
         """Moves timers whose moment has come into their inboxes: none stays before the others."""
         now = self._clock()
         due = []
-        for member, moment in await views.due_timers(self._store, now, BATCH):
+        for member, moment in await views.due_timers(self._store, now, TIMERS):
             armed = timer_of_member(member)
             if armed is None:
                 log.error("%r stood among the timers and is none; it was removed", member)
@@ -373,8 +381,3 @@ class Owner:
                     **({"late": True} if taken.entry.late else {}),
                 },
             )
-
-
-def _order(entry: EntryId) -> tuple[int, int]:
-    moment, _, number = entry.partition("-")
-    return int(moment), int(number)

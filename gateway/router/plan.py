@@ -31,6 +31,7 @@ from gateway.model.outgoing import (
 from gateway.model.state import Dialog
 from gateway.router import timers
 from gateway.router.rows import Changes, Rows
+from gateway.router.rules.journal_view import view_of
 from gateway.router.windows import window_of
 from gateway.streams.keys import Keys
 from gateway.streams.natives import native_commands
@@ -131,7 +132,8 @@ def _owned(keys: Keys, before: Dialog | None, after: Dialog) -> Iterator[RedisCo
 
 def _journal(keys: Keys, happened: Sequence[Happened], sequence: int) -> Iterator[RedisCommand]:
     for number, one in enumerate(happened, sequence + 1):
-        recorded = e.Recorded(event=one.event, at=one.at, cause=one.cause, line=one.line, dialog=one.dialog)
+        view = view_of(one.dialog, one.event)
+        recorded = e.Recorded(event=one.event, at=one.at, cause=one.cause, line=one.line, dialog=view)
         yield ("XADD", keys.journal, f"{number}-0", "p", encode(recorded))
 
 

@@ -17,7 +17,7 @@ from gateway.operator_bot import targets
 from gateway.router import timers
 from gateway.router.decide import decide
 from gateway.router.loader import PAGE
-from gateway.router.owner import BATCH, Owner
+from gateway.router.owner import TIMERS, Owner
 from gateway.router.rows import Rows
 from gateway.streams import dead, views
 from gateway.streams.intake import DueTimer, Intake, Offer
@@ -30,7 +30,7 @@ ANNA = OperatorId("501")
 HOUR = 3600_000
 NOW = time.time_ns() // 1_000_000
 """Entries have the server's own moments: the clock that a test moves begins there."""
-MANY = 2 * BATCH + 50
+MANY = 2 * TIMERS + 50
 """More than are looked at in one go."""
 
 
