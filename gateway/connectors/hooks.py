@@ -15,6 +15,7 @@ from gateway.connectors import apps, meta
 from gateway.connectors.addresses import Network
 from gateway.connectors.apps import RETRY_AFTER, App
 from gateway.connectors.arrivals import offers, publish, raw_offers, store
+from gateway.connectors.connections import HEAD_SECONDS, BoundedRunner
 from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Call, Connector, Live, Routed, Served, Serving, follows
 from gateway.connectors.doors import Doors
@@ -55,6 +56,7 @@ class HookServer:
         is_starting: until `complete` an account that is not there may still come, and is 503 instead of 404.
         body_limit: bytes of a webhook's body; a live channel bounds its own.
         body_seconds: in which that body must come.
+        head_seconds: in which a request's first line and headers must come.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class HookServer:
         is_starting: bool = False,
         body_limit: int = BODY_LIMIT,
         body_seconds: float = _BODY_SECONDS,
+        head_seconds: float = HEAD_SECONDS,
     ) -> None:
         self._host = host
         self._port = port
@@ -85,7 +88,9 @@ class HookServer:
             extend(app)
         self._doors.add_routes(app)
         # A visitor who left is waited for by nobody; a webhook is stored all the same (`_handle`).
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_SECONDS, handler_cancellation=True)
+        self._runner = BoundedRunner(
+            app, head_seconds=head_seconds, shutdown_timeout=_LAST_SECONDS, handler_cancellation=True
+        )
 
     def add_app(self, app: App) -> None:
         """Serves a Meta app; before the accounts that refer to it are added."""
