@@ -180,6 +180,69 @@ def invite(role: str, lines: tuple[str, ...], hours: int, config: Path | None) -
 
 
 @main.group()
+def people() -> None:
+    """See who works here, change their role and lines, or dismiss them."""
+
+
+@people.command("list")
+@_takes_settings
+def list_people(config: Path | None) -> None:
+    """List everybody: id, role, lines, whether they are on shift, how many dialogs they have, name."""
+    settings = _load(config)
+    _print_table(_people().table(asyncio.run(_people().people(settings))))
+
+
+@people.command("role")
+@click.argument("who", metavar="ID")
+@click.argument("role", type=click.Choice([one.value for one in Role]))
+@_takes_settings
+def change_role(who: str, role: str, config: Path | None) -> None:
+    """Give somebody another role. An admin serves all lines.
+
+    \b
+    Example:
+      gateway people role 123456789 supervisor
+    """  # noqa: D301
+    settings = _load(config)
+    _say_done(asyncio.run(_people().change_role(settings, who, Role(role))), f"{who} is {role} from now on")
+
+
+@people.command("lines")
+@click.argument("who", metavar="ID")
+@click.argument("lines", metavar="[LINE]…", nargs=-1)
+@_takes_settings
+def change_lines(who: str, lines: tuple[str, ...], config: Path | None) -> None:
+    """Give somebody other lines; without a line: all of them. Dialogs of other lines return to the queue.
+
+    \b
+    Examples:
+      gateway people lines 123456789 sales service
+      gateway people lines 123456789
+    """  # noqa: D301
+    settings = _load(config)
+    done = asyncio.run(_people().change_lines(settings, who, tuple(LineId(one) for one in lines)))
+    _say_done(done, f"{who} serves {', '.join(lines) or 'all lines'} from now on")
+
+
+@people.command("dismiss")
+@click.argument("who", metavar="ID")
+@_takes_settings
+def dismiss_person(who: str, config: Path | None) -> None:
+    """Let somebody go, at once: nothing that they press or write is taken any more, their dialogs return to the queue.
+
+    \b
+    Example:
+      gateway people dismiss 123456789
+    """  # noqa: D301
+    settings = _load(config)
+    _say_done(asyncio.run(_people().let_go(settings, who)), f"{who} is dismissed")
+
+
+def _say_done(is_done: bool, told: str) -> None:  # noqa: FBT001 - an answer, not a switch
+    click.echo(told if is_done else "stored; no gateway has taken it yet: it happens when one runs")
+
+
+@main.group()
 def line() -> None:
     """Bring an open line in step with its settings."""
 
@@ -287,6 +350,12 @@ def _root() -> ModuleType:
     from gateway import app  # noqa: PLC0415 - see the module's docstring
 
     return app
+
+
+def _people() -> ModuleType:
+    from gateway import people_errands  # noqa: PLC0415 - see the module's docstring
+
+    return people_errands
 
 
 def _errands() -> ModuleType:

@@ -11,7 +11,7 @@ from gateway.ground import Ground, now_ms
 from gateway.model import commands as c
 from gateway.model.commands import Role
 from gateway.model.ids import LineId
-from gateway.model.state import Line
+from gateway.model.state import Line, Operator
 from gateway.settings import Settings
 from gateway.streams import views
 from gateway.streams.intake import Offer
@@ -42,10 +42,19 @@ async def sow(settings: Settings, here: Ground) -> None:
     offers += [
         configured(here, f"admin:{admin}:{now_ms()}", c.ConfigureAdmin(operator=admin))
         for admin in settings.admins
-        if admin not in people or people[admin].role is not Role.ADMIN
+        if admin not in people or not _is_listed(people[admin])
+    ]
+    offers += [
+        configured(here, f"unlisted:{one.id}:{now_ms()}", c.ConfigureAdmin(operator=one.id, listed=False))
+        for one in people.values()
+        if one.listed and one.id not in settings.admins
     ]
     if offers:
         await here.intake.offer(offers)
+
+
+def _is_listed(person: Operator) -> bool:
+    return person.role is Role.ADMIN and person.listed and not person.dismissed
 
 
 async def _refuse_orphans(settings: Settings, here: Ground) -> None:
@@ -76,14 +85,20 @@ def line_command(settings: Settings, line: LineId) -> c.ConfigureLine:
         title=rules.title or line,
         auto_close_ms=rules.auto_close_minutes * 60_000,
         quiet_ms=rules.quiet_seconds * 1000,
+        off_duty_ms=rules.off_duty_minutes * 60_000,
     )
 
 
 def differs(row: Line, command: c.ConfigureLine) -> bool:
     """Whether the line works by other rules than the settings say."""
-    return (row.title, row.auto_close_ms, row.quiet_ms) != (command.title, command.auto_close_ms, command.quiet_ms)
+    stands = (row.title, row.auto_close_ms, row.quiet_ms, row.off_duty_ms)
+    return stands != (command.title, command.auto_close_ms, command.quiet_ms, command.off_duty_ms)
 
 
-def configured(here: Ground, key: str, command: c.ConfigureLine | c.ConfigureAdmin | c.MakeInvite) -> Offer:
+def configured(
+    here: Ground,
+    key: str,
+    command: c.ConfigureLine | c.ConfigureAdmin | c.MakeInvite | c.ChangePerson | c.Dismiss,
+) -> Offer:
     """A command of the settings or the command line, for the staff's inbox."""
     return Offer(inbox=here.store.keys.staff, account=None, key=key, entry=c.Entry(command=command))

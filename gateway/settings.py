@@ -145,6 +145,7 @@ class LineSettings(_Table):
     title: str = ""
     auto_close_minutes: int = Field(default=240, ge=0)
     quiet_seconds: int = Field(default=60, ge=0)
+    off_duty_minutes: int = Field(default=15, ge=0)
     accounts: dict[PublicName, RawTable] = Raw
 
 

@@ -16,7 +16,7 @@ FLOORS = {
     "streams": FIRST, "files": FIRST, "settings": FIRST, "health": FIRST,
     "archive": SECOND, "connectors": SECOND, "router": SECOND,
     "operator_bot": THIRD, "console": THIRD, "integrations": THIRD,
-    "app": ROOF, "process": ROOF, "accounts": ROOF, "errands": ROOF, "letters": ROOF,
+    "app": ROOF, "process": ROOF, "accounts": ROOF, "errands": ROOF, "letters": ROOF, "people_errands": ROOF,
     "ground": ROOF, "seeds": ROOF, "watch": ROOF, "cli": ROOF, "__main__": ROOF,
 }  # fmt: skip
 OPEN_FLOORS = {GROUND, ROOF}

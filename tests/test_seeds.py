@@ -45,7 +45,7 @@ async def test_lines_and_admins_of_the_settings_are_offered_once(store, here, se
 
 async def test_what_is_there_already_is_not_offered_again_and_a_difference_is_told(store, here, settings, caplog):
     line = Line(id="sales", title="Магазин", auto_close_ms=1, quiet_ms=2)
-    admin = Operator(id="501", name="Анна", role=Role.ADMIN)
+    admin = Operator(id="501", name="Анна", role=Role.ADMIN, listed=True)
     await store.note(
         [
             ("HSET", store.keys.lines, "sales", encode(line)),

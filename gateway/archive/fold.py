@@ -19,6 +19,10 @@ HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {**fold_dialogs.HAN
 
 JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogClaimed,  # the dialog's picture says it all
+    e.DialogReleased,
+    e.DialogReviewed,
+    e.LineUnattended,
+    e.HandedBack,
     e.DialogDeclined,
     e.StatusHeard,
     e.WindowMoved,

@@ -55,9 +55,23 @@ def _gone(entry: Entry, event: e.OperatorGone) -> None:
         row.gone = event.gone
 
 
+def _changed(entry: Entry, event: e.PersonChanged) -> None:
+    row = entry.rows.operators.get(event.operator)
+    if row is not None:
+        row.role, row.lines = event.role.value, join_names(event.lines)
+
+
+def _dismissed(entry: Entry, event: e.OperatorDismissed) -> None:
+    """Their name stays with what they have done; the journal has when they went."""
+    row = entry.rows.operators.get(event.operator)
+    if row is not None:
+        row.on_duty, row.gone = False, True
+
+
 def _admin(entry: Entry, event: e.AdminConfigured) -> None:
     row = entry.rows.operators.setdefault(event.operator, OperatorRow(id=event.operator, name="", role=""))
-    row.role, row.lines = Role.ADMIN.value, ""
+    if event.listed:
+        row.role, row.lines = Role.ADMIN.value, ""
 
 
 def _duty(entry: Entry, event: e.DutyChanged) -> None:
@@ -80,6 +94,8 @@ HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {
     e.OperatorEntered: _entered,
     e.OperatorGone: _gone,
     e.AdminConfigured: _admin,
+    e.PersonChanged: _changed,
+    e.OperatorDismissed: _dismissed,
     e.DutyChanged: _duty,
     e.LineConfigured: _line,
 }

@@ -51,5 +51,7 @@ def _add(found: Wanted, event: e.Event) -> None:
             found.contacts |= {(event.account, event.contact), (event.account, event.former)}
         case e.OperatorEntered() | e.OperatorGone() | e.AdminConfigured() | e.DutyChanged():
             found.operators.add(event.operator)
+        case e.PersonChanged() | e.OperatorDismissed():
+            found.operators.add(event.operator)
         case _:
             pass  # a new row, or none: nothing to load

@@ -252,8 +252,20 @@ class View(StrEnum):
     """The card as it was before either."""
     STOPPED = "stopped"
     """What the client wrote while they were blocked."""
+    PEOPLE = "people"
+    """Who answers here; supervisors and admins."""
+    PERSON = "person"
+    """One of them, with what may be changed."""
+    LINES = "lines"
+    """Which lines that person serves, to be changed."""
+    DISMISSAL = "dismissal"
+    """The question before a dismissal."""
+    DIALOGS = "dialogs"
+    """That person's open dialogs."""
 
-    SINCE = nonmember(dict.fromkeys(("more", "block", "card", "stopped"), 2))
+    SINCE = nonmember(
+        dict.fromkeys(("more", "block", "card", "stopped", "people", "person", "lines", "dismissal", "dialogs"), 2)
+    )
 
 
 class Staff(Struct, frozen=True, kw_only=True):
@@ -281,6 +293,26 @@ class Close(Staff, frozen=True, omit_defaults=True, tag="close"):
 
     dialog: DialogId | None = None
     version: int | None = None
+
+
+class Release(Staff, frozen=True, omit_defaults=True, tag="release"):
+    """Back to the queue. `dialog` None: the current one; `version` None: as it is now, because it was typed."""
+
+    dialog: DialogId | None = None
+    version: int | None = None
+
+
+class TakeOver(Staff, frozen=True, omit_defaults=True, tag="take_over"):
+    """A supervisor or admin makes somebody else's dialog their own; `version` None: as it is now."""
+
+    dialog: DialogId
+    version: int | None = None
+
+
+class HandBack(Staff, frozen=True, tag="hand_back"):
+    """The answer to what becomes of one's dialogs at the end of a shift: `back` to the queue, or they stay."""
+
+    back: bool
 
 
 class Block(Staff, frozen=True, tag="block"):
@@ -381,12 +413,17 @@ class Enter(Staff, frozen=True, tag="enter"):
     """Digest of the token, never the token."""
 
 
-class Look(Staff, frozen=True, tag="look"):
-    """Asks for a view; `page` counts from 0."""
+class Look(Staff, frozen=True, omit_defaults=True, tag="look"):
+    """Asks for a view; `page` counts from 0. `line` filters, `person` is whom it is about, the rest is an invite's."""
 
     view: View
     dialog: DialogId | None = None
     page: int = 0
+    line: LineId | None = None
+    person: OperatorId | None = None
+    role: Role | None = None
+    lines: tuple[LineId, ...] = ()
+    hours: int | None = None
 
 
 class MakeInvite(Staff, frozen=True, tag="invite"):
@@ -397,6 +434,26 @@ class MakeInvite(Staff, frozen=True, tag="invite"):
     lines: tuple[LineId, ...]
     """Empty: all lines."""
     expires_at: int
+
+
+class ChangePerson(Staff, frozen=True, omit_defaults=True, tag="change_person"):
+    """An admin gives somebody another role or other lines; None: as it is. Empty lines mean all."""
+
+    SINCE: ClassVar[int] = 2
+
+    person: OperatorId
+    role: Role | None = None
+    lines: tuple[LineId, ...] | None = None
+    turns: LineId | None = None
+    """This line is served from now on if it was not, or not any more if it was."""
+
+
+class Dismiss(Staff, frozen=True, tag="dismiss"):
+    """An admin lets somebody go: they may do nothing here any more, and their dialogs return to the queue."""
+
+    SINCE: ClassVar[int] = 2
+
+    person: OperatorId
 
 
 class Misunderstood(Staff, frozen=True, tag="misunderstood"):
@@ -415,6 +472,9 @@ StaffCommand = (
     Claim
     | Decline
     | Close
+    | Release
+    | TakeOver
+    | HandBack
     | Block
     | Unblock
     | WriteAgain
@@ -431,6 +491,8 @@ StaffCommand = (
     | Enter
     | Look
     | MakeInvite
+    | ChangePerson
+    | Dismiss
     | Misunderstood
     | Leave
 )
@@ -450,11 +512,15 @@ class Expire(Struct, frozen=True, omit_defaults=True, tag="expire"):
 
 
 class PlanTimers(Struct, frozen=True, omit_defaults=True, tag="plan_timers"):
-    """A line's rules have changed: the timers of its open dialogs behind number `after` are planned anew, a page."""
+    """The rules of a line have changed: the timers of its open dialogs behind number `after` are planned anew, a page.
+
+    `line` empty: of all lines. `operator`: only of theirs, because they have come or gone.
+    """
 
     SINCE: ClassVar[int] = 2
     line: LineId
     after: int = 0
+    operator: OperatorId | None = None
 
 
 class ConfigureLine(Struct, frozen=True, tag="line"):
@@ -464,12 +530,14 @@ class ConfigureLine(Struct, frozen=True, tag="line"):
     title: str
     auto_close_ms: int
     quiet_ms: int
+    off_duty_ms: int = 15 * 60 * 1000
 
 
-class ConfigureAdmin(Struct, frozen=True, tag="admin"):
-    """An admin by the settings: registered before they ever wrote."""
+class ConfigureAdmin(Struct, frozen=True, omit_defaults=True, tag="admin"):
+    """An admin by the settings: registered before they ever wrote. `listed` False: the settings name them no more."""
 
     operator: OperatorId
+    listed: bool = True
 
 
 class Entry(Struct, frozen=True, omit_defaults=True):
@@ -487,6 +555,8 @@ class Entry(Struct, frozen=True, omit_defaults=True):
         | RecordAccount
         | StaffUpdate
         | MakeInvite
+        | ChangePerson
+        | Dismiss
         | Expire
         | PlanTimers
         | ConfigureLine

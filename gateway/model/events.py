@@ -3,7 +3,7 @@
 An event carries all that its readers need (notifier, archive): they may lag behind, and the rows have moved on then.
 """
 
-from enum import StrEnum
+from enum import StrEnum, nonmember
 from typing import ClassVar
 
 from msgspec import Struct
@@ -13,7 +13,17 @@ from gateway.model.commands import Role, View
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus, FilledTemplate, SendEdit, SendMessage, Template
-from gateway.model.state import CameBack, CloseReason, Dialog, DialogState, Invite, Line, Received
+from gateway.model.state import (
+    CameBack,
+    CloseReason,
+    Dialog,
+    DialogState,
+    Invite,
+    Line,
+    Received,
+    ReleaseReason,
+    Unserved,
+)
 
 # ── a dialog's life ───────────────────────────────────────────────────────────────────────────────────
 
@@ -135,6 +145,47 @@ class DialogClaimed(Struct, frozen=True, omit_defaults=True, tag="dialog_claimed
     cut: int = 0
     reads: NativeId | None = None
     """The client's newest message, which is read by this."""
+    former: OperatorId | None = None
+    """Whose it was until now: a supervisor or admin has taken it over."""
+
+
+class DialogReleased(Struct, frozen=True, omit_defaults=True, tag="dialog_released"):
+    """The dialog is back in the queue. `operator` had it; `by` asked for it, None where nobody did."""
+
+    SINCE: ClassVar[int] = 2
+
+    dialog: DialogId
+    operator: OperatorId
+    why: ReleaseReason
+    by: OperatorId | None = None
+    rings: bool = False
+    """Those on duty are rung: the client waits, and this is not one of very many."""
+    origin: Origin | None = None
+    """Where it was typed, if nobody pressed."""
+
+
+class DialogReviewed(Struct, frozen=True, omit_defaults=True, tag="dialog_reviewed"):
+    """It was looked whether anybody is at a client who waits unclaimed; `why` None: somebody is."""
+
+    SINCE: ClassVar[int] = 2
+
+    dialog: DialogId
+    why: Unserved | None = None
+    rings: bool = False
+    """All who are on duty are rung again, those who skipped it too."""
+    tells: bool = False
+    """Supervisors and admins hear of it, once for each time that the client waits."""
+
+
+class LineUnattended(Struct, frozen=True, omit_defaults=True, tag="line_unattended"):
+    """Nobody who serves the line is on duty, and `waiting` clients stand in its queue; told once an hour at most."""
+
+    SINCE: ClassVar[int] = 2
+
+    line: LineId
+    waiting: int
+    operator: OperatorId | None = None
+    """Who was the last to go off duty, if that is what happened."""
 
 
 class DialogDeclined(Struct, frozen=True, tag="dialog_declined"):
@@ -331,8 +382,11 @@ class NoticeRaised(Struct, frozen=True, omit_defaults=True, tag="notice_raised")
 # ── people ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class OperatorEntered(Struct, frozen=True, tag="operator_entered"):
-    """Somebody with a right to be here pressed Start; `new` the first time."""
+class OperatorEntered(Struct, frozen=True, omit_defaults=True, tag="operator_entered"):
+    """Somebody with a right to be here pressed Start; `new` the first time.
+
+    `changed`: they were in before, and an invite has given them another role or other lines.
+    """
 
     operator: OperatorId
     name: str
@@ -340,6 +394,7 @@ class OperatorEntered(Struct, frozen=True, tag="operator_entered"):
     lines: tuple[LineId, ...]
     language: str
     new: bool
+    changed: bool = False
 
 
 class OperatorGone(Struct, frozen=True, tag="operator_gone"):
@@ -349,8 +404,10 @@ class OperatorGone(Struct, frozen=True, tag="operator_gone"):
     gone: bool
 
 
-class AdminConfigured(Struct, frozen=True, tag="admin_configured"):
+class AdminConfigured(Struct, frozen=True, omit_defaults=True, tag="admin_configured"):
     operator: OperatorId
+    listed: bool = True
+    """Whether the settings name them; no more: they stay an admin whom another one may dismiss."""
 
 
 class InviteMade(Struct, frozen=True, tag="invite_made"):
@@ -365,6 +422,45 @@ class InviteUsed(Struct, frozen=True, tag="invite_used"):
 class DutyChanged(Struct, frozen=True, tag="duty_changed"):
     operator: OperatorId
     on: bool
+
+
+class HandedBack(Struct, frozen=True, omit_defaults=True, tag="handed_back"):
+    """Who ends a shift lets their `dialogs` go `back` to the queue, which follows one by one, or keeps them."""
+
+    SINCE: ClassVar[int] = 2
+
+    operator: OperatorId
+    back: bool
+    dialogs: int
+    origin: Origin | None = None
+    """The question that was answered."""
+
+
+class PersonChanged(Struct, frozen=True, omit_defaults=True, tag="person_changed"):
+    """`operator` has another role or other lines, by the will of `by`; `was` is their role before."""
+
+    SINCE: ClassVar[int] = 2
+
+    operator: OperatorId
+    by: OperatorId
+    role: Role
+    lines: tuple[LineId, ...]
+    was: Role
+    was_lines: tuple[LineId, ...] = ()
+    origin: Origin | None = None
+    """The message whose button was pressed."""
+
+
+class OperatorDismissed(Struct, frozen=True, omit_defaults=True, tag="operator_dismissed"):
+    """`operator` may do nothing here any more; their `dialogs` return to the queue one by one."""
+
+    SINCE: ClassVar[int] = 2
+
+    operator: OperatorId
+    by: OperatorId
+    dialogs: int = 0
+    origin: Origin | None = None
+    """The message whose button was pressed."""
 
 
 class FocusChanged(Struct, frozen=True, omit_defaults=True, tag="focus_changed"):
@@ -418,6 +514,14 @@ class ViewAsked(Struct, frozen=True, omit_defaults=True, tag="view_asked"):
     page: int = 0
     origin: Origin | None = None
     """The message whose button asked, or the command's own."""
+    line: LineId | None = None
+    """Only what is of this line."""
+    person: OperatorId | None = None
+    """Whom it is about."""
+    role: Role | None = None
+    lines: tuple[LineId, ...] = ()
+    hours: int | None = None
+    """Role, lines and life of the invite that is asked for."""
 
 
 class TemplatesAsked(Struct, frozen=True, tag="templates_asked"):
@@ -502,8 +606,19 @@ class Refusal(StrEnum):
     """There is no template of this name, or it is no longer known which there are."""
     TEMPLATE_VALUES = "template_values"
     """As many values were given as `detail` says: `<wanted>:<given>`."""
+    LAST_ADMIN = "last_admin"
+    """Nobody would be left who may invite and change people."""
+    BY_SETTINGS = "by_settings"
+    """The settings name this admin; only they can take it back."""
+    UNKNOWN_PERSON = "unknown_person"
+    LAST_LINE = "last_line"
+    """Without this line they would serve none, which is what all lines are written as."""
+    UNKNOWN_LINE = "unknown_line"
+    """There is no line of this name (`detail`)."""
     TEMPLATE_FIXED = "template_fixed"
     """What was said by a template cannot be corrected."""
+
+    SINCE = nonmember({"last_admin": 2, "by_settings": 2, "unknown_person": 2, "last_line": 2, "unknown_line": 2})
 
 
 class CommandRefused(Struct, frozen=True, omit_defaults=True, tag="command_refused"):
@@ -558,6 +673,9 @@ Event = (
     | AttachmentStored
     | AttachmentFailed
     | DialogClaimed
+    | DialogReleased
+    | DialogReviewed
+    | LineUnattended
     | DialogDeclined
     | DialogClosed
     | ReplyAccepted
@@ -584,6 +702,9 @@ Event = (
     | InviteMade
     | InviteUsed
     | DutyChanged
+    | HandedBack
+    | PersonChanged
+    | OperatorDismissed
     | FocusChanged
     | TargetAsked
     | LossAsked

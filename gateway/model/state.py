@@ -3,7 +3,7 @@
 A row is what events made of it (`evolve`); nothing else may change one.
 """
 
-from enum import StrEnum
+from enum import StrEnum, nonmember
 
 from msgspec import Struct
 
@@ -45,6 +45,37 @@ class Received(Struct, frozen=True):
 
     id: MessageId
     message: Message
+
+
+class ReleaseReason(StrEnum):
+    """Why a dialog went back to the queue."""
+
+    RETURNED = "returned"
+    """Somebody asked for it."""
+    LEFT = "left"
+    """The owner blocked the operators' bot, or is nobody any more."""
+    DISMISSED = "dismissed"
+    OFF_DUTY = "off_duty"
+    """The owner let their dialogs go back when their shift ended."""
+    SILENT = "silent"
+    """The owner is off duty, and the client has waited for as long as the line allows."""
+    OTHER_LINES = "other_lines"
+    """The owner does not serve this line any more."""
+
+    SINCE = nonmember(dict.fromkeys(("returned", "left", "dismissed", "off_duty", "silent", "other_lines"), 2))
+
+
+class Unserved(StrEnum):
+    """Why nobody is at a client who waits unclaimed."""
+
+    SKIPPED = "skipped"
+    """All who are on duty have skipped them."""
+    NOBODY = "nobody"
+    """Nobody who serves the line is on duty."""
+    IGNORED = "ignored"
+    """Somebody is on duty, and has not reacted for long."""
+
+    SINCE = nonmember({"skipped": 2, "nobody": 2, "ignored": 2})
 
 
 class Held(Struct, frozen=True, omit_defaults=True):
@@ -95,6 +126,17 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The newest words of an unclaimed client, for whoever claims."""
     backlog_cut: int = 0
     """How many older ones no longer stand in the backlog (history has them)."""
+    unanswered: tuple[Received, ...] = ()
+    """The newest words of a claimed client that nobody has answered yet: whoever has the dialog next needs them."""
+    unanswered_cut: int = 0
+    returned_at: int | None = None
+    """When it last went back to the queue."""
+    reviewed_at: int = 0
+    """When it was last looked whether anybody is at it, while nobody has claimed it."""
+    reviews: int = 0
+    """How often, since the client waits: each next look comes later."""
+    told: bool = False
+    """Supervisors and admins have heard that nobody takes it."""
     held: tuple[Held, ...] = ()
     unsettled: dict[MessageId, Origin] = {}
     """Replies whose end is not known yet, and where the operator wrote them."""
@@ -134,6 +176,18 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def is_open(self) -> bool:
         return self.state is not DialogState.CLOSED
+
+    @property
+    def waits(self) -> bool:
+        """Whether the client's last words are answered by nobody."""
+        return self.is_open and self.waiting_since is not None
+
+    @property
+    def queued_since(self) -> int | None:
+        """Since when an open dialog stands in its line's queue; None: somebody has it."""
+        if not self.is_open or self.owner is not None:
+            return None
+        return self.waiting_since or self.returned_at or self.opened_at
 
 
 class Early(Struct, frozen=True, omit_defaults=True):
@@ -204,6 +258,14 @@ class Operator(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Whether they ever pressed Start: before that the bot may not write to them."""
     gone: bool = False
     """They blocked the bot."""
+    dismissed: bool = False
+    """They may do nothing here any more; the row stays for their name."""
+    listed: bool = False
+    """An admin by the settings, whom only the settings can let go."""
+    away_at: int = 0
+    """When they last went off duty, blocked the bot or were dismissed."""
+    returns_at: int = 0
+    """Dialogs that they have claimed up to this moment go back to the queue."""
     dialogs: tuple[DialogId, ...] = ()
     """Open dialogs that they own, oldest claim first."""
     current: DialogId | None = None
@@ -216,9 +278,19 @@ class Operator(Struct, frozen=True, omit_defaults=True, kw_only=True):
         return not self.lines or line in self.lines
 
     @property
+    def is_in(self) -> bool:
+        """Whether the bot may write to this operator, and they may act."""
+        return self.entered and not self.gone and not self.dismissed
+
+    @property
     def is_rung(self) -> bool:
         """Whether new cards go to this operator."""
-        return self.on_duty and self.entered and not self.gone
+        return self.on_duty and self.is_in
+
+    @property
+    def is_senior(self) -> bool:
+        """Whether others' dialogs are their concern too."""
+        return self.role in (Role.SUPERVISOR, Role.ADMIN)
 
 
 class Templates(Struct, frozen=True):
@@ -247,3 +319,7 @@ class Line(Struct, frozen=True, kw_only=True):
     auto_close_ms: int = 4 * 3600 * 1000
     quiet_ms: int = 60 * 1000
     """An unclaimed client's further words ring once per this time."""
+    off_duty_ms: int = 15 * 60 * 1000
+    """How long a client of somebody off duty waits for them; then the dialog is back in the queue."""
+    told_at: int = 0
+    """When supervisors and admins last heard that clients wait here and nobody is on duty."""

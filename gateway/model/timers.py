@@ -19,6 +19,10 @@ class Timer(StrEnum):
     """The next moment of the reply window: it ends in an hour, or has ended."""
     ECHO = "echo"
     """Something that came back from the messenger has waited long enough."""
+    ABSENCE = "absence"
+    """The owner is away: the dialog goes back to the queue."""
+    REVIEW = "review"
+    """A client waits unclaimed: it is looked whether anybody is at it."""
 
 
 class ArmedTimer(Struct, frozen=True):

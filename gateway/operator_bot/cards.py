@@ -57,6 +57,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     """What is known of the client by now."""
     templates: bool = False
     """The messenger has texts for who may not be written to otherwise."""
+    seniors: frozenset[OperatorId] = frozenset()
+    """Supervisors and admins of the line, who may take others' dialogs over."""
     words: tuple[Received, ...] = ()
     """A client's words that only the owner's card shows, because the claim sent no copy of them."""
 
@@ -80,7 +82,7 @@ def draw_card(t: Phrases, reader: OperatorId, dialog: Dialog, setting: Setting, 
         return _unclaimed(t, dialog, setting)
     if dialog.owner == reader:
         return _owned(t, dialog, setting)
-    return _taken(t, dialog, setting)
+    return _taken(t, dialog, setting, may_take=reader in setting.seniors)
 
 
 def shows_wholly(backlog: Sequence[Received], cut_off: int) -> bool:
@@ -93,9 +95,14 @@ def shows_wholly(backlog: Sequence[Received], cut_off: int) -> bool:
 
 
 def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
-    drawing = _head(t, "🆕", dialog, setting)
-    since = t.moment(dialog.waiting_since or dialog.opened_at, setting.now, setting.zone)
-    drawing.line(t("⏳ Waiting since {since}", since=since))
+    drawing = _head(t, "🆕" if dialog.returned_at is None else "↩️", dialog, setting)
+    if dialog.waits or dialog.returned_at is None:
+        since = t.moment(dialog.waiting_since or dialog.opened_at, setting.now, setting.zone)
+        drawing.line(t("⏳ Waiting since {since}", since=since))
+    if dialog.returned_at is not None:
+        drawing.line(t("Back in the queue, {at}", at=t.moment(dialog.returned_at, setting.now, setting.zone)), ITALIC)
+        if not dialog.waits:
+            drawing.line(t("The client is answered and has not written since"), ITALIC)
     _origin(t, drawing, dialog, setting)
     _words(t, drawing, dialog.backlog, dialog.backlog_cut)
     _warnings(t, drawing, dialog, setting)
@@ -122,13 +129,14 @@ def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     _warnings(t, drawing, dialog, setting)
     close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
     more = [_templates(t, dialog)] if _needs_template(dialog, setting) else []
-    return drawing.message([[close, _history(t, dialog)], [*more, _more(dialog)]])
+    return drawing.message([[close, _history(t, dialog)], [*more, _release(t, dialog), _more(dialog)]])
 
 
-def _taken(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
+def _taken(t: Phrases, dialog: Dialog, setting: Setting, *, may_take: bool) -> Message:
     since = t.moment(dialog.claimed_at or setting.now, setting.now, setting.zone)
     taken = t("Taken by {name}, {since}", name=setting.name(dialog.owner), since=since)
-    return _head(t, "🔒", dialog, setting).line(taken, ITALIC).message()
+    take = Button(t("Take over"), button_data(Action.TAKE_OVER, dialog.id, version=dialog.version))
+    return _head(t, "🔒", dialog, setting).line(taken, ITALIC).message([[take]] if may_take else ())
 
 
 def _closed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
@@ -245,6 +253,10 @@ def _needs_template(dialog: Dialog, setting: Setting) -> bool:
 
 def _templates(t: Phrases, dialog: Dialog) -> Button:
     return Button(t("Templates"), button_data(Action.TEMPLATES, dialog.id, page=0))
+
+
+def _release(t: Phrases, dialog: Dialog) -> Button:
+    return Button(t("To the queue"), button_data(Action.RELEASE, dialog.id, version=dialog.version))
 
 
 def _history(t: Phrases, dialog: Dialog) -> Button:

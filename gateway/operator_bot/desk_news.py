@@ -7,34 +7,32 @@ from collections.abc import Sequence
 
 from gateway.errors import StoreUnavailable
 from gateway.model import events as e
-from gateway.model.commands import Entry, MakeInvite, Role, View
+from gateway.model.commands import View
 from gateway.model.events import Refusal
 from gateway.model.ids import DialogId, OperatorId, notice_at
-from gateway.model.messages import Button, ReplyTo
+from gateway.model.messages import Button, Message, ReplyTo
 from gateway.model.outgoing import SendEdit, Urgency
 from gateway.model.state import Dialog, Operator
 from gateway.operator_bot.block_news import card_turned, stopped_asked
-from gateway.operator_bot.buttons import Action, button_data
+from gateway.operator_bot.buttons import Action, button_data, desk_button
 from gateway.operator_bot.codes import DELETE_WHAT, UNSENT
 from gateway.operator_bot.drawing import Drawing
-from gateway.operator_bot.invites import digest_of, invite_link, new_token
 from gateway.operator_bot.lists import (
     LIST_SIZE,
     PAGE_SIZE,
     Clock,
     draw_history,
-    draw_mine,
     draw_target,
-    draw_waiting,
 )
 from gateway.operator_bot.losses import draw_loss
+from gateway.operator_bot.people_news import invite_asked, people_asked, say_changed
+from gateway.operator_bot.queue_news import ask_off_duty, line_queues, list_asked, waiting
 from gateway.operator_bot.sentences import (
     say_alert,
     say_duty,
     say_gone,
     say_greeting,
     say_help,
-    say_invite,
     say_newcomer,
     say_parked,
     say_refusal,
@@ -43,12 +41,7 @@ from gateway.operator_bot.sentences import (
 )
 from gateway.operator_bot.telling import Telling
 from gateway.operator_bot.windows import say_over
-from gateway.streams import views
-from gateway.streams.intake import Offer
 
-INVITE_HOURS = 24
-LOOKED_THROUGH = 200
-"""How many of the waiting are looked through for those of the reader's lines."""
 JUST_MS = 10_000
 _HISTORY = "history"
 _WORDS = frozenset(("reply", "editreply", "addnote", "saytemplate"))
@@ -64,11 +57,12 @@ async def entered(telling: Telling, event: e.OperatorEntered) -> None:
     if person is None:
         return
     t = telling.phrases(person.id)
-    telling.say(person.id, f"hello{telling.number}", say_greeting(t, event))
+    told = say_changed(telling, event) if event.changed else say_greeting(t, event)
+    telling.say(person.id, f"hello{telling.number}", told)
     if event.new:
         telling.tell_admins("newcomer", lambda t: say_newcomer(t, event), but=person.id)
     elif person.on_duty:
-        for dialog in (await _waiting(telling, person))[:LIST_SIZE]:
+        for dialog in await _waiting(telling, person):
             await telling.card(person.id, dialog, anew=True, silent=True)
 
 
@@ -84,12 +78,17 @@ async def duty_changed(telling: Telling, event: e.DutyChanged) -> None:
     person = telling.reader(event.operator)
     if person is None:
         return
-    waiting = await _waiting(telling, person)
-    told = say_duty(telling.phrases(person.id), on=event.on, waiting=len(waiting), mine=len(person.dialogs))
+    t, mine = telling.phrases(person.id), len(person.dialogs)
+    waits = sum(one.waiting for one in await line_queues(telling, person))
+    told: str | Message = (said := say_duty(t, on=event.on, waiting=waits, mine=mine))
+    if not event.on and mine:
+        told = ask_off_duty(t, said, mine)
+    elif event.on and waits > LIST_SIZE:
+        told = Drawing().write(said).message([[Button(t("Who waits"), desk_button(Action.WAITING))]])
     telling.say(person.id, f"duty{telling.number}", told)
     if event.on:
-        unseen = [one for one in waiting if person.id not in await telling.scene.shown(one.id)]
-        for dialog in unseen[:LIST_SIZE]:
+        unseen = [one for one in await _waiting(telling, person) if person.id not in await telling.scene.shown(one.id)]
+        for dialog in unseen:
             await telling.card(person.id, dialog, silent=True)
 
 
@@ -128,19 +127,14 @@ async def view_asked(telling: Telling, event: e.ViewAsked) -> None:
     person = telling.reader(event.operator)
     if person is None:
         return
-    t, channels, cause = telling.phrases(person.id), telling.bureau.channels, f"{event.view}{telling.number}"
+    t, cause = telling.phrases(person.id), f"{event.view}{telling.number}"
     match event.view:
         case View.HELP:
             telling.say(person.id, cause, say_help(t, person.role))
-        case View.WAITING:
-            found = await _waiting(telling, person)
-            shown, more = found[:LIST_SIZE], len(found[LIST_SIZE:])
-            clock = Clock(telling.at, telling.bureau.zone)
-            telling.say(person.id, cause, draw_waiting(t, shown, more, channels, clock))
-        case View.MINE:
-            ids = await views.mine(telling.scene.store, person.id)
-            found = list((await views.dialogs(telling.scene.store, ids[-LIST_SIZE:])).values())
-            telling.say(person.id, cause, draw_mine(t, found, person.current, channels))
+        case View.WAITING | View.MINE | View.DIALOGS:
+            await list_asked(telling, event, person)
+        case View.PEOPLE | View.PERSON | View.LINES | View.DISMISSAL:
+            await people_asked(telling, event, person)
         case View.HISTORY:
             await _history(telling, event)
         case View.MORE | View.BLOCK | View.CARD:
@@ -150,7 +144,7 @@ async def view_asked(telling: Telling, event: e.ViewAsked) -> None:
         case View.TEMPLATES:
             pass  # it is listed when the messenger has answered
         case View.INVITE:
-            await _invite(telling, person)
+            await invite_asked(telling, event, person)
 
 
 async def _history(telling: Telling, event: e.ViewAsked) -> None:
@@ -175,39 +169,10 @@ async def _history(telling: Telling, event: e.ViewAsked) -> None:
         telling.say(event.operator, f"{_HISTORY}{telling.number}", message)
 
 
-async def _invite(telling: Telling, person: Operator) -> None:
-    """The token lives in this link only. A crash before the commit leaves one more invite, which just expires."""
-    if person.role is not Role.ADMIN:
-        return
-    if not telling.bureau.username:
-        t = telling.phrases(person.id)
-        telling.say(
-            person.id,
-            f"invite{telling.number}",
-            t("No invite yet: Telegram has not told the bot's own name. Try again in a minute."),
-        )
-        return
-    token = new_token()
-    invite = MakeInvite(
-        operator=person.id,
-        digest=digest_of(token),
-        role=Role.OPERATOR,
-        lines=(),
-        expires_at=telling.at + INVITE_HOURS * 3600 * 1000,
-    )
-    inbox = telling.scene.store.keys.staff
-    offer = Offer(inbox=inbox, account=None, key=f"invite:{invite.digest}", entry=Entry(command=invite))
-    await telling.bureau.offers.offer([offer])
-    link = invite_link(telling.bureau.username, token)
-    told = say_invite(telling.phrases(person.id), link, INVITE_HOURS)
-    telling.say(person.id, f"invite{telling.number}", told)
-
-
-async def _waiting(telling: Telling, person: Operator) -> list[Dialog]:
-    """Unclaimed dialogs of the person's lines, who waits longest first."""
-    ids = await views.waiting(telling.scene.store, LOOKED_THROUGH)
-    found = await views.dialogs(telling.scene.store, ids)
-    return [found[one] for one in ids if one in found and person.serves(found[one].line) and found[one].is_open]
+async def _waiting(telling: Telling, person: Operator, size: int = LIST_SIZE) -> list[Dialog]:
+    """The first unclaimed dialogs of the person's lines, who waits longest first."""
+    lines = [one for one in telling.scene.lines if person.serves(one)]
+    return await waiting(telling, lines, 0, size)
 
 
 # ── presses and refusals ──────────────────────────────────────────────────────────────────────────────

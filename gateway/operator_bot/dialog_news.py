@@ -25,6 +25,7 @@ from gateway.operator_bot.copies import (
     looks_same,
 )
 from gateway.operator_bot.drawing import Drawing
+from gateway.operator_bot.queue_news import taken_over
 from gateway.operator_bot.scene import ON_CARD
 from gateway.operator_bot.telling import Telling
 from gateway.operator_bot.things import say_unreachable
@@ -67,7 +68,10 @@ async def claimed(telling: Telling, event: e.DialogClaimed) -> None:
     if dialog is None:
         return
     shown = set(await telling.scene.shown(dialog.id))
-    is_read = event.operator in shown and shows_wholly(event.backlog, event.cut)
+    if event.former is not None:
+        await telling.scene.forget(dialog.id, ON_CARD)  # it stood on another one's card
+        await taken_over(telling, event)
+    is_read = event.former is None and event.operator in shown and shows_wholly(event.backlog, event.cut)
     is_read = is_read and owner is not None and telling.header(owner, dialog) is None
     if is_read:
         await telling.scene.remember(dialog.id, ON_CARD, event.backlog[0])
@@ -80,7 +84,7 @@ async def claimed(telling: Telling, event: e.DialogClaimed) -> None:
         t = telling.phrases(owner.id)
         history = Button(t("History"), button_data(Action.HISTORY, dialog.id, page=0))
         more = t.plural("{n} earlier message is in the history", "{n} earlier messages are in the history", event.cut)
-        telling.say(owner.id, f"cut{dialog.id}", Drawing().write(more).message([[history]]))
+        telling.say(owner.id, f"cut{dialog.id}:{dialog.version}", Drawing().write(more).message([[history]]))
     for words in event.backlog:
         await give(telling, owner, dialog, words)
 

@@ -91,6 +91,18 @@ def say_refusal(
             return _say_values(t, detail)
         case Refusal.TEMPLATE_FIXED:
             return t("Not changed for the client: what was sent by a template cannot be corrected.")
+        case Refusal.LAST_ADMIN:
+            return t("Not done: nobody would be left who can invite and change people. Make somebody else admin first.")
+        case Refusal.BY_SETTINGS:
+            return t(
+                "Not done: this administrator is named in the settings (operator_bot.admins). Take them out there."
+            )
+        case Refusal.UNKNOWN_PERSON:
+            return t("There is nobody of this name here any more. See /people")
+        case Refusal.UNKNOWN_LINE:
+            return t("There is no line “{line}” here. See /waiting", line=cut(detail or "", DETAIL_LIMIT))
+        case Refusal.LAST_LINE:
+            return t("At least one line must stay. “All lines” has a button of its own.")
         case _:
             return say_inability(t, why, detail)
 
@@ -109,6 +121,14 @@ def _say_unknown(t: Phrases, detail: str | None) -> str:
             return t("Not changed for the client: the new text begins with “/”.")
         case codes.CLOSE_WHAT:
             return t("Nothing was finished. Answer the client's card or message with /close, or choose in /my.")
+        case codes.RETURN_WHAT:
+            return t("Nothing was returned. Answer the client's card or message with /return, or choose in /my.")
+        case codes.TAKE_WHAT:
+            return t(
+                "Nothing was taken. Answer the client's card or message with /take, or write /take and the number."
+            )
+        case codes.INVITE_WHAT:
+            return t("No invite was made. It can be used for 1 to 720 hours: /invite line role hours.")
         case codes.DELETE_WHAT:
             return t("Nothing was deleted. Answer your own message to the client with /delete.")
         case codes.REACT_WHAT:
@@ -130,6 +150,14 @@ def say_toast(t: Phrases, command: str, client: str) -> str:
             return t("You are answering: {client}", client=client) if client else t("You are answering")
         case "decline":
             return t("Skipped")
+        case "take_over":
+            return t("You are answering: {client}", client=client) if client else t("You are answering")
+        case "release" | "hand_back":
+            return t("↩️ Back in the queue: {client}", client=client) if client else t("↩️ Back in the queue")
+        case "change_person":
+            return t("Changed")
+        case "dismiss":
+            return t("Dismissed")
         case "close":
             return t("Dialog finished")
         case "block":
@@ -191,13 +219,17 @@ def say_help(t: Phrases, role: Role) -> str:
         t("/waiting — who waits for an answer"),
         t("/my — my dialogs"),
         t("/close — finish the dialog (in answer to its message, or the current one)"),
+        t("/return — give the dialog back to the queue (likewise)"),
         t("/delete in answer to your message — take it back from the client"),
         t("/react 👍 in answer to a client's message — put an emoji on it; /react alone takes it away"),
         t("/templates — texts for a client who may not be written to otherwise"),
         t("/on and /off — begin and end a shift"),
     ]
+    if role is not Role.OPERATOR:
+        lines.append(t("/take and a dialog's number, or in answer to its message — take it over"))
+        lines.append(t("/people — who works here"))
     if role is Role.ADMIN:
-        lines.append(t("/invite — let a colleague in"))
+        lines.append(t("/invite — let a colleague in; /invite line role for less or more than an operator"))
     return joined(lines)
 
 
@@ -210,8 +242,8 @@ def say_duty(t: Phrases, *, on: bool, waiting: int, mine: int) -> str:
     told = t("⚪️ You are off shift: new clients do not come here.")
     if not mine:
         return told
-    stays = t.plural("{n} open dialog stays yours: /my", "{n} open dialogs stay yours: /my", mine)
-    return joined((told, stays), " ")
+    has = t.plural("You have {n} open dialog: /my", "You have {n} open dialogs: /my", mine)
+    return joined((told, has), " ")
 
 
 def name_role(t: Phrases, role: Role) -> str:
@@ -223,15 +255,6 @@ def name_role(t: Phrases, role: Role) -> str:
         case Role.ADMIN:
             return t("administrator")
     assert_never(role)
-
-
-def say_invite(t: Phrases, link: str, hours: int) -> str:
-    told = t.plural(
-        "Send this link to your colleague. It works once and for {n} hour:",
-        "Send this link to your colleague. It works once and for {n} hours:",
-        hours,
-    )
-    return joined((told, link))
 
 
 def say_newcomer(t: Phrases, entered: e.OperatorEntered) -> str:
@@ -283,8 +306,8 @@ def say_passed_over(t: Phrases, number: int) -> str:
 
 def say_gone(t: Phrases, name: str, dialogs: int) -> str:
     return t.plural(
-        "⚠️ {name} has blocked the bot and still has {n} open dialog.",
-        "⚠️ {name} has blocked the bot and still has {n} open dialogs.",
+        "⚠️ {name} has blocked the bot. {n} open dialog returns to the queue.",
+        "⚠️ {name} has blocked the bot. {n} open dialogs return to the queue.",
         dialogs,
         name=name,
     )

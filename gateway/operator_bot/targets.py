@@ -15,6 +15,7 @@ from gateway.model.events import Refusal
 from gateway.model.ids import (
     ContactId,
     DialogId,
+    LineId,
     MessageId,
     NativeId,
     OperatorId,
@@ -28,6 +29,7 @@ from gateway.model.ids import (
 from gateway.model.messages import Message, Origin, ReplyTo
 from gateway.operator_bot import codes
 from gateway.operator_bot.buttons import Action, Pressed, read_button
+from gateway.operator_bot.desk_targets import pressed_desk, read_invite, typed_dialog
 from gateway.operator_bot.digests import digest_of
 from gateway.operator_bot.quick_replies import with_quick_replies
 
@@ -36,7 +38,7 @@ NOTE = "//"
 EMOJI_LIMIT = 16
 """Characters of one emoji with all its joiners and tones."""
 
-_VIEWS = {"waiting": c.View.WAITING, "my": c.View.MINE, "help": c.View.HELP, "invite": c.View.INVITE}
+_VIEWS = {"my": c.View.MINE, "help": c.View.HELP}
 
 _NOBODYS = SentId("!")
 """Stands for a message that the native map does not know."""
@@ -103,6 +105,10 @@ def _pressed(pressed: Pressed, about: dict[str, Any]) -> c.StaffCommand:
             return c.Look(view=c.View.CARD, dialog=dialog, **about)
         case Action.ASK_BLOCK:
             return c.Look(view=c.View.BLOCK, dialog=dialog, **about)
+        case Action.RELEASE:
+            return c.Release(dialog=dialog, version=pressed.version, **about)
+        case Action.TAKE_OVER:
+            return c.TakeOver(dialog=dialog, version=pressed.version, **about)
         case Action.BLOCK:
             return c.Block(dialog=dialog, version=pressed.version, **about)
         case Action.STOPPED:
@@ -127,6 +133,8 @@ def _pressed(pressed: Pressed, about: dict[str, Any]) -> c.StaffCommand:
             return c.Choose(ask=pressed.ask, dialog=dialog, **about)
         case Action.DROP:
             return c.Choose(ask=pressed.ask, dialog=None, **about)
+        case _:
+            return pressed_desk(pressed, about)
 
 
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,8 +189,17 @@ def _command(message: Message, raw: Update, answered: SentId | None, about: dict
             return c.Enter(profile=profile, invite=digest_of(token) if token else None, **about)
         case "on" | "off":
             return c.SetDuty(on=name == "on", **about)
-        case "waiting" | "my" | "help" | "invite":
+        case "waiting":
+            return c.Look(view=c.View.WAITING, line=LineId(rest.strip().lower()) or None, **about)
+        case "my" | "help":
             return c.Look(view=_VIEWS[name], **about)
+        case "people":
+            return c.Look(view=c.View.PEOPLE, **about)
+        case "invite":
+            return read_invite(rest.split(), about)
+        case "return" | "take":
+            dialog = dialog_of_sent(answered) if answered is not None else None
+            return typed_dialog(name, rest.strip(), dialog, about, is_answer=answered is not None)
         case "templates":
             dialog = dialog_of_sent(answered) if answered is not None else None
             return c.Look(view=c.View.TEMPLATES, dialog=dialog, **about)

@@ -17,6 +17,7 @@ from gateway.model.events import Recorded
 from gateway.model.ids import (
     AccountId,
     ContactId,
+    LineId,
     MessageId,
     NativeId,
     OperatorId,
@@ -97,7 +98,7 @@ class Telling:
     def reader(self, operator: OperatorId | None) -> Operator | None:
         """The operator, if the bot may write to them."""
         person = self.scene.people.get(operator) if operator is not None else None
-        return person if person is not None and person.entered and not person.gone else None
+        return person if person is not None and person.is_in else None
 
     def owner(self) -> Operator | None:
         """The dialog's owner, if the bot may write to them."""
@@ -113,6 +114,14 @@ class Telling:
             for one in self.scene.people.values()
             if one.role is Role.ADMIN and one.id != but and self.reader(one.id) is not None
         ]
+
+    def seniors(self, line: LineId) -> list[Operator]:
+        """Supervisors and admins whom the bot may write to and whose concern this line is."""
+        return [one for one in self.scene.people.values() if one.is_senior and one.is_in and one.serves(line)]
+
+    def notice(self, operator: OperatorId, cause: str) -> SentId:
+        """How a sentence of the bot is called."""
+        return notice_at(cause, operator)
 
     def phrases(self, operator: OperatorId) -> Phrases:
         person = self.scene.people.get(operator)
@@ -180,6 +189,7 @@ class Telling:
             reachable=contact is None or contact.reachable,
             profile=None if contact is None else contact.profile,
             words=() if words is None else (words,),
+            seniors=frozenset(one.id for one in self.seniors(dialog.line)),
             templates=self.has_templates(dialog),
         )
 

@@ -14,6 +14,8 @@ from gateway.model.state import Dialog, Operator
 from gateway.router import aliases, contacts, deliveries, echoes, people, staff, templates, timers, words
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
+from gateway.router.rules import looks, queue
+from gateway.router.rules import people as people_rules
 
 
 def decide(
@@ -103,8 +105,12 @@ def _staff(rows: Rows, command: c.StaffCommand, now: int) -> list[e.Event]:
             return people.enter(rows, command, now)
         if isinstance(command, c.MakeInvite):
             return people.make_invite(rows, command)
+        if isinstance(command, c.ChangePerson):
+            return people_rules.change_person(rows, command)
+        if isinstance(command, c.Dismiss):
+            return people_rules.dismiss(rows, command)
         me = rows.operators.get(command.operator)
-        if me is None:
+        if me is None or me.dismissed:
             raise Refuse(Refusal.NOT_STAFF)
         return _operator(rows, me, command, now)
     except Refuse as refusal:
@@ -119,6 +125,12 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
             return staff.decline(rows, me, command)
         case c.Close():
             return staff.close(rows, me, command, now)
+        case c.Release():
+            return queue.release(rows, me, command, now)
+        case c.TakeOver():
+            return queue.take_over(rows, me, command)
+        case c.HandBack():
+            return queue.hand_back(me, command)
         case c.Block():
             return staff.block(rows, me, command)
         case c.Unblock():
@@ -146,15 +158,15 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
         case c.Look(view=c.View.TEMPLATES):
             return templates.look_at_templates(rows, me, command, now)
         case c.Look():
-            return staff.look(rows, me, command)
+            return looks.look(rows, me, command)
         case c.SetDuty():
-            return people.set_duty(me, command)
+            return queue.set_duty(rows, me, command)
         case c.Leave():
-            return people.leave(me, command)
+            return queue.leave(rows, me, command)
         case c.Misunderstood():
             raise Refuse(_misunderstood(command.why), detail=command.why)
-        case c.Enter() | c.MakeInvite():
-            raise ValueError("entering and inviting are decided before the operator is looked up")
+        case c.Enter() | c.MakeInvite() | c.ChangePerson() | c.Dismiss():
+            raise ValueError("entering, inviting and changing people are decided before the operator is looked up")
     assert_never(command)
 
 

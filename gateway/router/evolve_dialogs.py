@@ -78,19 +78,21 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
         fold.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
     else:
         _choose(fold, dialog, event.message)
-    backlog, cut = dialog.backlog, dialog.backlog_cut
+    said = Received(event.id, event.message)
     if dialog.owner is None:
-        kept = _newest((*backlog, Received(event.id, event.message)))
-        cut, backlog = cut + len(backlog) + 1 - len(kept), kept
+        backlog, cut = _with(dialog.backlog, dialog.backlog_cut, said)
+        dialog = replace(dialog, backlog=backlog, backlog_cut=cut)
+    else:
+        backlog, cut = _with(dialog.unanswered, dialog.unanswered_cut, said)
+        dialog = replace(dialog, unanswered=backlog, unanswered_cut=cut)
+    if event.rings:
+        dialog = replace(dialog, rang_at=fold.at, reviews=0)
     fold.put_dialog(
         replace(
             dialog,
             state=event.state,
             messages=dialog.messages + 1,
             waiting_since=dialog.waiting_since or fold.at,
-            rang_at=fold.at if event.rings else dialog.rang_at,
-            backlog=backlog,
-            backlog_cut=cut,
             visit=event.visit or dialog.visit,
             unread=event.message.native or dialog.unread,
         )
@@ -118,6 +120,12 @@ def _newest(backlog: tuple[Received, ...]) -> tuple[Received, ...]:
     return backlog[first:]
 
 
+def _with(backlog: tuple[Received, ...], cut: int, said: Received) -> tuple[tuple[Received, ...], int]:
+    """Further words of a client, and how many older ones there is no room for."""
+    kept = _newest((*backlog, said))
+    return kept, cut + len(backlog) + 1 - len(kept)
+
+
 def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
     """A client who was answered waits no more, where somebody has the dialog; one of nobody's still does."""
     dialog = fold.rows.dialogs.get(event.dialog)
@@ -138,6 +146,8 @@ def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
             last_reply_at=fold.at,
             waiting_since=None,
             unread=None,
+            unanswered=(),
+            unanswered_cut=0,
         )
     fold.put_dialog(said)
 
@@ -151,26 +161,77 @@ def _claimed(fold: Fold, event: e.DialogClaimed) -> None:
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
+    # Where nothing is left to answer, the operators' words are still the last ones.
+    state = DialogState.CLAIMED if dialog.waits or dialog.last_reply_at is None else DialogState.ANSWERED
     fold.put_dialog(
         replace(
             dialog,
-            state=DialogState.CLAIMED,
+            state=state if event.former is None else dialog.state,
             owner=event.operator,
             claimed_at=fold.at,
             version=dialog.version + 1,
             backlog=(),
             backlog_cut=0,
+            unanswered=event.backlog,
+            unanswered_cut=event.cut,
             declined=(),
             unread=None,
+            told=False,
+            reviews=0,
         )
     )
+    fold.disown(event.former, event.dialog)
     fold.own(event.operator, event.dialog)
+
+
+def _released_to_queue(fold: Fold, event: e.DialogReleased) -> None:
+    """Back in the queue, with all that nobody has answered; since when the client waits does not change."""
+    dialog = fold.rows.dialogs.get(event.dialog)
+    if dialog is None:
+        return
+    missing = dialog.waits and not dialog.unanswered
+    fold.put_dialog(
+        replace(
+            dialog,
+            state=DialogState.RETURNED,
+            owner=None,
+            returned_at=fold.at,
+            version=dialog.version + 1,
+            backlog=dialog.unanswered,
+            # A version before did not keep the words of the claimed: they are in the history.
+            backlog_cut=max(dialog.unanswered_cut, int(missing)),
+            unanswered=(),
+            unanswered_cut=0,
+            declined=(event.operator,) if event.by == event.operator else (),
+            rang_at=fold.at if event.rings else dialog.rang_at,
+            reviewed_at=fold.at,
+            reviews=0,
+            told=False,
+        )
+    )
+    fold.disown(event.operator, event.dialog)
+
+
+def _reviewed(fold: Fold, event: e.DialogReviewed) -> None:
+    dialog = fold.rows.dialogs.get(event.dialog)
+    if dialog is None:
+        return
+    fold.put_dialog(
+        replace(
+            dialog,
+            reviewed_at=fold.at,
+            reviews=dialog.reviews + 1,
+            declined=() if event.rings else dialog.declined,
+            rang_at=fold.at if event.rings else dialog.rang_at,
+            told=dialog.told or event.tells,
+        )
+    )
 
 
 def _declined(fold: Fold, event: e.DialogDeclined) -> None:
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is not None and event.operator not in dialog.declined:
-        fold.put_dialog(replace(dialog, declined=(*dialog.declined, event.operator)))
+        fold.put_dialog(replace(dialog, declined=(*dialog.declined, event.operator), reviewed_at=fold.at))
 
 
 def _closed(fold: Fold, event: e.DialogClosed) -> None:
@@ -187,6 +248,8 @@ def _closed(fold: Fold, event: e.DialogClosed) -> None:
             waiting_since=None,
             backlog=(),
             backlog_cut=0,
+            unanswered=(),
+            unanswered_cut=0,
         )
     )
     fold.disown(dialog.owner, event.dialog)
@@ -213,6 +276,8 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
             first_reply_at=dialog.first_reply_at or fold.at,
             last_reply_at=fold.at,
             waiting_since=None,
+            unanswered=(),
+            unanswered_cut=0,
             unsettled=unsettled,
             leaving=dialog.leaving if event.held else {**dialog.leaving, event.id: words_of(event.message)},
             held=held,
@@ -286,10 +351,11 @@ def _mark(fold: Fold, event: e.AttachmentStored | e.AttachmentFailed, **changed:
 def _rewrite(fold: Fold, number: DialogId, changed: Callable[[MessageId, Message], Message]) -> None:
     """Puts what `changed` makes of them in the place of the messages that the row still holds, of either side."""
     dialog = fold.rows.dialogs.get(number)
-    if dialog is not None and (dialog.backlog or dialog.held):
+    if dialog is not None and (dialog.backlog or dialog.unanswered or dialog.held):
         backlog = tuple(replace(one, message=changed(one.id, one.message)) for one in dialog.backlog)
+        unanswered = tuple(replace(one, message=changed(one.id, one.message)) for one in dialog.unanswered)
         held = tuple(replace(one, message=changed(one.id, one.message)) for one in dialog.held)
-        fold.put_dialog(replace(dialog, backlog=backlog, held=held))
+        fold.put_dialog(replace(dialog, backlog=backlog, unanswered=unanswered, held=held))
 
 
 def _note(fold: Fold, event: e.NoteAdded) -> None:
@@ -304,6 +370,8 @@ HANDLERS: Handlers = {
     e.AnsweredElsewhere: _answered_elsewhere,
     e.MessageEdited: _edited,
     e.DialogClaimed: _claimed,
+    e.DialogReleased: _released_to_queue,
+    e.DialogReviewed: _reviewed,
     e.DialogDeclined: _declined,
     e.DialogClosed: _closed,
     e.ReplyAccepted: _reply,

@@ -67,6 +67,7 @@ def _window_seen(fold: Fold, event: e.WindowEnding | e.WindowEnded) -> None:
 
 
 def _entered(fold: Fold, event: e.OperatorEntered) -> None:
+    """Whoever was dismissed comes in anew; a signpost of what goes back to the queue stays."""
     known = fold.rows.operators.get(event.operator)
     known = known or Operator(id=event.operator, name=event.name, role=event.role, lines=event.lines)
     fold.put_operator(
@@ -78,19 +79,55 @@ def _entered(fold: Fold, event: e.OperatorEntered) -> None:
             language=event.language,
             entered=True,
             gone=False,
+            dismissed=False,
         )
     )
 
 
 def _gone(fold: Fold, event: e.OperatorGone) -> None:
-    fold.operator(event.operator, gone=event.gone)
+    fold.operator(event.operator, gone=event.gone, **({"away_at": fold.at} if event.gone else {}))
+
+
+def _changed(fold: Fold, event: e.PersonChanged) -> None:
+    fold.operator(event.operator, role=event.role, lines=event.lines)
+
+
+def _dismissed(fold: Fold, event: e.OperatorDismissed) -> None:
+    """What they had begun is over; their dialogs go back to the queue one by one."""
+    fold.operator(
+        event.operator,
+        dismissed=True,
+        on_duty=False,
+        current=None,
+        former=None,
+        asks=(),
+        away_at=fold.at,
+        returns_at=fold.at,
+    )
+
+
+def _handed_back(fold: Fold, event: e.HandedBack) -> None:
+    if event.back:
+        fold.operator(event.operator, returns_at=fold.at)
+
+
+def _unattended(fold: Fold, event: e.LineUnattended) -> None:
+    line = fold.rows.lines.get(event.line)
+    if line is not None:
+        fold.rows.lines[event.line] = replace(line, told_at=fold.at)
+        fold.changes.lines.add(event.line)
 
 
 def _admin(fold: Fold, event: e.AdminConfigured) -> None:
     known = fold.rows.operators.get(event.operator)
+    if not event.listed:
+        fold.operator(event.operator, listed=False)
+        return
     if known is None:
         known = Operator(id=event.operator, name=f"id {event.operator}", role=Role.ADMIN)
-    fold.put_operator(replace(known, role=Role.ADMIN, lines=()))
+    # One who was dismissed has to press Start again.
+    entered = known.entered and not known.dismissed
+    fold.put_operator(replace(known, role=Role.ADMIN, lines=(), listed=True, dismissed=False, entered=entered))
 
 
 def _invite(fold: Fold, event: e.InviteMade) -> None:
@@ -104,7 +141,7 @@ def _invite_used(fold: Fold, event: e.InviteUsed) -> None:
 
 
 def _duty(fold: Fold, event: e.DutyChanged) -> None:
-    fold.operator(event.operator, on_duty=event.on)
+    fold.operator(event.operator, on_duty=event.on, **({} if event.on else {"away_at": fold.at}))
 
 
 def _focus(fold: Fold, event: e.FocusChanged) -> None:
@@ -160,6 +197,10 @@ HANDLERS: Handlers = {
     e.InviteMade: _invite,
     e.InviteUsed: _invite_used,
     e.DutyChanged: _duty,
+    e.HandedBack: _handed_back,
+    e.PersonChanged: _changed,
+    e.OperatorDismissed: _dismissed,
+    e.LineUnattended: _unattended,
     e.FocusChanged: _focus,
     e.TargetAsked: _asked,
     e.LossAsked: _loss_asked,

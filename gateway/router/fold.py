@@ -23,7 +23,7 @@ class Fold:
 
     def put_dialog(self, dialog: Dialog) -> None:
         self.changes.dialogs.setdefault(dialog.id, self.rows.dialogs.get(dialog.id))
-        self.rows.dialogs[dialog.id] = dialog
+        self.rows.put_dialog(dialog)
 
     def put_contact(self, contact: Contact) -> None:
         key = (contact.account, contact.id)

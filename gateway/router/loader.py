@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from gateway.model.abilities import Abilities
 from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, SentId
-from gateway.router.needs import Needs
+from gateway.router.needs import PAGE, Needs
 from gateway.router.rows import Rows
 from gateway.streams import natives, views
 from gateway.streams.connection import Store
-
-PAGE = 100
-"""Dialogs whose timers are planned anew in one step."""
+from gateway.streams.scripts import RedisCommand
 
 
 class Loader:
@@ -24,7 +22,26 @@ class Loader:
         rows = Rows(self._staff, await views.last_number(self._store), self._abilities)
         rows.operators = dict(await views.operators(self._store))
         rows.lines = dict(await views.lines(self._store))
+        rows.waiting = dict(await views.queues(self._store, sorted(rows.lines)))
         return rows
+
+    async def repairs(self) -> list[RedisCommand]:
+        """What makes each line's queue agree with the queue of all lines again.
+
+        A version before knows the latter only: what it changed is to be found after it.
+        """
+        lines = sorted(await views.lines(self._store))
+        queues = await views.queues(self._store, lines)
+        right = await views.queue(self._store)
+        stands = {one: (line, since) for line, rows in queues.items() for one, since in rows.items()}
+        wrong = [one for one, since in right.items() if stands.get(one, ("", -1))[1] != since]
+        commands: list[RedisCommand] = [
+            ("ZREM", self._store.keys.waiting_on(line), one) for one, (line, _) in stands.items() if one not in right
+        ]
+        for start in range(0, len(wrong), PAGE):
+            found = await views.dialogs(self._store, wrong[start : start + PAGE])
+            commands += [("ZADD", self._store.keys.waiting_on(row.line), right[one], one) for one, row in found.items()]
+        return commands
 
     async def natives(self, rows: Rows, pairs: Sequence[tuple[ContactId, NativeId]]) -> None:
         """What the messages in operators' chats are; the map of the batch before is let go."""

@@ -6,10 +6,13 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.model import commands as c
-from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, dialog_of, number_of
+from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId, dialog_of, number_of
 from gateway.router.aliases import followed
 from gateway.router.deliveries import newly_read
 from gateway.router.rows import ContactKey, NativeKey, OriginalKey, PageKey, Rows
+
+PAGE = 100
+"""Dialogs whose timers are planned anew in one step."""
 
 
 class Needs(Struct, frozen=True):
@@ -35,7 +38,9 @@ def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
     if isinstance(command, c.Expire | c.RecordTemplates):
         return Needs(dialogs=frozenset((command.dialog,) if command.dialog else ()))
     if isinstance(command, c.PlanTimers):
-        return Needs(pages=frozenset((command.after,)))
+        if command.operator is None:
+            return Needs(pages=frozenset((command.after,)))
+        return Needs(dialogs=frozenset(page_of(rows, command.operator, command.after)))
     contact: ContactId | None = getattr(command, "contact", None)
     if account is None or contact is None:
         return Needs()
@@ -47,6 +52,13 @@ def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
         contacts=frozenset((account, one) for one in (contact, other) if one is not None),
         natives=frozenset((account, contact, native) for native in _natives(command)),
     )
+
+
+def page_of(rows: Rows, operator: OperatorId, after: int) -> list[DialogId]:
+    """The next of an operator's dialogs behind this number."""
+    me = rows.operators.get(operator)
+    found = () if me is None else me.dialogs
+    return sorted((one for one in found if int(one) > after), key=int)[:PAGE]
 
 
 def further_needs(rows: Rows, command: c.Command, account: AccountId | None, first: Needs) -> Needs:
@@ -146,6 +158,9 @@ def _staff_needs(rows: Rows, command: c.Staff) -> Needs:
         dialogs.add(named["dialog"])
     if named.get("message_id") is not None:
         dialogs.add(dialog_of(named["message_id"]))
+    if isinstance(command, c.Dismiss):
+        person = rows.operators.get(command.person)
+        dialogs.update(() if person is None else person.dialogs)
     me = rows.operators.get(command.operator)
     if me is not None:
         if not dialogs:

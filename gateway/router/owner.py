@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.errors import CommandRejected, LostLease, NewerVersion, StoreUnavailable
 from gateway.model import commands as c
@@ -23,7 +24,7 @@ from gateway.router import timers
 from gateway.router.decide import decide
 from gateway.router.evolve import evolve
 from gateway.router.loader import Loader
-from gateway.router.needs import further_needs, needs
+from gateway.router.needs import further_needs, needs, page_of
 from gateway.router.plan import Happened, plan
 from gateway.router.rows import Changes, Rows
 from gateway.router.rules import batches
@@ -42,6 +43,10 @@ KEEP_ROWS = 4096
 """Dialogs and contacts that stay at hand: only the owner writes them, so what it committed is what Redis has."""
 DEADLY = 3
 """An entry that has taken the owner down this often while it was handled by itself goes to the dead letters."""
+_PRESENCE = e.DutyChanged | e.HandedBack | e.OperatorGone | e.OperatorDismissed | e.PersonChanged | e.OperatorEntered
+"""Events after which an operator's dialogs may have other timers."""
+_REPAIRS = "repairs"
+"""The cursor that moves when a queue was put right: how often that was."""
 TRIM_EVERY = 10.0
 """Seconds between two trimmings."""
 
@@ -142,6 +147,7 @@ class Owner:
         cursors = await ownership.read_cursors(self._store)
         self._positions = {inbox: cursors.get(self._field(inbox)) or "0-0" for inbox in self._inboxes}
         await self._take_up_the_journal(cursors)
+        await self._repair(lease, cursors.get(_REPAIRS) or "0")
         self._rows = await self._loader.desk()
         log.info("owner took the desk over: journal at %d", self._sequence)
         count = batches.next_count(0, [], len(self._inboxes))
@@ -183,6 +189,20 @@ class Owner:
         while self._unspared:
             await ownership.spare(self._store, *self._unspared[0])
             del self._unspared[0]
+
+    async def _repair(self, lease: Lease, done: str) -> None:
+        """Puts right what a version before has left: each line's queue, and the timers that it did not know.
+
+        Whoever was away then has clients, and clients wait, whom nothing would ever bring to anybody's attention. That
+        it was at work, for the first time or again after going back, shows in the queues.
+        """
+        commands = await self._loader.repairs()
+        if done != "0" and not commands:
+            return
+        if await views.last_number(self._store):
+            anew = c.Entry(command=c.PlanTimers(LineId("")))
+            commands.append(("XADD", self._store.keys.staff, "*", "p", encode(anew)))
+        await ownership.commit(self._store, lease, [(_REPAIRS, done, str(int(done) + 1))], commands)
 
     async def _handle_carefully(self, lease: Lease, inbox: str, entry: EntryId, payload: bytes) -> None:
         try:
@@ -310,13 +330,19 @@ class Owner:
             yield from timers.rearmed(keys, self._rows, command, armed_under, moment_of(taken.id))
         # Other rules of a line, other timers of its dialogs: a page with each step, and where the next one begins.
         pages = [c.PlanTimers(one.line.id) for one in events if isinstance(one, e.LineConfigured)]
+        # The same where somebody has come or gone: some of what they have goes back to the queue.
+        pages += [c.PlanTimers(LineId(""), operator=one.operator) for one in events if isinstance(one, _PRESENCE)]
         if isinstance(command, c.PlanTimers):
-            page = self._rows.pages.get(command.after, ())
+            if command.operator is None:
+                page = self._rows.pages.get(command.after, ())
+            else:
+                page = tuple(page_of(self._rows, command.operator, command.after))
             dialogs = [self._rows.dialogs[one] for one in page if one in self._rows.dialogs]
-            yield from timers.armed_anew(keys, self._rows, [one for one in dialogs if one.line == command.line])
-            pages += [c.PlanTimers(command.line, int(page[-1]))] if page else []
-        for page_of in pages:
-            yield ("XADD", self._inbox(page_of.line), "*", "p", encode(c.Entry(command=page_of)))
+            of_line = [one for one in dialogs if command.line in ("", one.line)]
+            yield from timers.armed_anew(keys, self._rows, of_line)
+            pages += [replace(command, after=int(page[-1]))] if page else []
+        for further in pages:
+            yield ("XADD", self._inbox(further.line), "*", "p", encode(c.Entry(command=further)))
 
     def _inbox(self, line: LineId) -> str:
         """Where clocks speak of this line: the staff's inbox, where it is none of ours any more."""

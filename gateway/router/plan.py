@@ -105,20 +105,22 @@ def _dialog(keys: Keys, rows: Rows, before: Dialog | None, after: Dialog) -> Ite
         yield ("SET", keys.dialog(after.id), encode(after))
     else:
         yield ("SET", keys.dialog(after.id), encode(after), "EX", KEEP_CLOSED_SECONDS)
-    waited, waits = _waits(before), _waits(after)
-    if waits is not None and waits != waited:
-        yield ("ZADD", keys.waiting, waits, after.id)
-    elif waits is None and waited is not None:
-        yield ("ZREM", keys.waiting, after.id)
+    yield from _queued(keys, before, after)
     yield from _owned(keys, before, after)
     yield from timers.changed(keys, timers.armed(rows, before), timers.armed(rows, after))
 
 
-def _waits(dialog: Dialog | None) -> int | None:
-    """Since when an open dialog waits for somebody to claim it."""
-    if dialog is None or not dialog.is_open or dialog.owner is not None:
-        return None
-    return dialog.waiting_since or dialog.opened_at
+def _queued(keys: Keys, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:
+    """The queue of all lines, and the line's own."""
+    stood = None if before is None else before.queued_since
+    stands, moves = after.queued_since, before is not None and before.line != after.line
+    if before is not None and stood is not None and (stands is None or moves):
+        yield ("ZREM", keys.waiting_on(before.line), after.id)
+    if stands is None and stood is not None:
+        yield ("ZREM", keys.waiting, after.id)
+    elif stands is not None and (stands != stood or moves):
+        yield ("ZADD", keys.waiting, stands, after.id)
+        yield ("ZADD", keys.waiting_on(after.line), stands, after.id)
 
 
 def _owned(keys: Keys, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:

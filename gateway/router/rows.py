@@ -40,6 +40,8 @@ class Rows:
         self.contacts: dict[ContactKey, Contact] = {}
         self.operators: dict[OperatorId, Operator] = {}
         self.lines: dict[LineId, Line] = {}
+        self.waiting: dict[LineId, dict[DialogId, int]] = {}
+        """Each line's queue: open dialogs that nobody has, and since when they stand there."""
         self.invites: dict[str, Invite] = {}
         self.templates: dict[AccountId, Templates] = {}
         self.natives: dict[NativeKey, SentId] = {}
@@ -57,6 +59,22 @@ class Rows:
             return None
         dialog = self.dialogs.get(contact.dialog)
         return dialog if dialog is not None and dialog.is_open else None
+
+    def queue(self, line: LineId) -> dict[DialogId, int]:
+        """The line's queue."""
+        return self.waiting.setdefault(line, {})
+
+    def put_dialog(self, dialog: Dialog) -> None:
+        """Puts a dialog's row back, and keeps its line's queue right."""
+        before = self.dialogs.get(dialog.id)
+        self.dialogs[dialog.id] = dialog
+        if before is not None and before.line != dialog.line:
+            self.queue(before.line).pop(dialog.id, None)
+        since = dialog.queued_since
+        if since is None:
+            self.queue(dialog.line).pop(dialog.id, None)
+        else:
+            self.queue(dialog.line)[dialog.id] = since
 
     def know(self, account: AccountId, contact: ContactId, native: NativeId, message: MessageId) -> None:
         """Remembers which message this one is, both ways."""
@@ -85,6 +103,10 @@ class Rows:
     def abilities_of(self, dialog: Dialog) -> Abilities:
         """What the dialog's channel can carry; anything, where it is not known."""
         return self.abilities.get(dialog.account) or Abilities()
+
+    def owner_of(self, dialog: Dialog) -> Operator | None:
+        """Who has the dialog."""
+        return None if dialog.owner is None else self.operators.get(dialog.owner)
 
     def line_of(self, dialog: Dialog) -> Line:
         """The dialog's line; one whose settings vanished keeps the default rules."""

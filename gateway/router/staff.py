@@ -6,7 +6,6 @@ of two commands in one inbox the first in its order wins, and there is no other 
 
 from gateway.model import commands as c
 from gateway.model import events as e
-from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.ids import dialog_id, message_id
 from gateway.model.state import CloseReason, Dialog, Operator
@@ -151,20 +150,14 @@ def add_note(rows: Rows, me: Operator, command: c.AddNote) -> list[e.Event]:
     ]
 
 
-def look(rows: Rows, me: Operator, command: c.Look) -> list[e.Event]:
-    if command.view is c.View.INVITE and me.role is not Role.ADMIN:
-        raise Refuse(Refusal.FORBIDDEN)
-    if command.dialog is not None:
-        served(rows, me, command.dialog)
-    asked = e.ViewAsked(
-        operator=me.id, view=command.view, dialog=command.dialog, page=command.page, origin=command.origin
-    )
-    return [asked, *accepted(command, "look")]
-
-
 def taken(dialog: Dialog, me: Operator) -> list[e.Event]:
-    """The dialog is this operator's from now on, and the current one."""
+    """The dialog is this operator's from now on, and the current one; whoever had it has it no more."""
     claimed = e.DialogClaimed(
-        dialog=dialog.id, operator=me.id, backlog=dialog.backlog, cut=dialog.backlog_cut, reads=dialog.unread
+        dialog=dialog.id,
+        operator=me.id,
+        backlog=dialog.backlog if dialog.owner is None else dialog.unanswered,
+        cut=dialog.backlog_cut if dialog.owner is None else dialog.unanswered_cut,
+        reads=dialog.unread,
+        former=dialog.owner,
     )
     return [claimed, e.FocusChanged(operator=me.id, dialog=dialog.id, client=dialog.client)]

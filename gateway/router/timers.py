@@ -14,10 +14,11 @@ from typing import assert_never
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.ids import LineId
-from gateway.model.state import CloseReason, Dialog, DialogState, Line
+from gateway.model.state import CloseReason, Dialog, DialogState, Line, Operator
 from gateway.model.timers import ArmedTimer, Timer, timer_of_name
 from gateway.router import echoes
 from gateway.router.rows import Rows
+from gateway.router.rules import queue
 from gateway.streams.keys import Keys
 from gateway.streams.scripts import RedisCommand
 
@@ -28,8 +29,8 @@ MEMBERS = 1000
 """Timers in one command: well below the limit of a script's command."""
 
 
-def due_of(timer: Timer, line: Line, dialog: Dialog | None) -> int | None:
-    """The moment of a timer in milliseconds; None: it does not run. `dialog` None: the line's own.
+def due_of(timer: Timer, line: Line, dialog: Dialog | None, owner: Operator | None = None) -> int | None:
+    """The moment of a timer in milliseconds; None: it does not run. `dialog` None: it is the line's own.
 
     Auto-close counts from the operator's last words and runs only while they are the last (Bitrix24's
     AUTO_CLOSE_TIME): a client who waits is never closed by a clock.
@@ -38,18 +39,22 @@ def due_of(timer: Timer, line: Line, dialog: Dialog | None) -> int | None:
         return None
     match timer:
         case Timer.AUTO_CLOSE:
-            runs = dialog.state is DialogState.ANSWERED and line.auto_close_ms > 0
-            return dialog.last_reply_at + line.auto_close_ms if runs and dialog.last_reply_at is not None else None
+            return _auto_close_due(dialog, line)
         case Timer.WINDOW:
             return _window_due(dialog)
         case Timer.ECHO:
             return min((one.until for one in dialog.echoes), default=None)
+        case Timer.ABSENCE:
+            found = queue.absence(dialog, line, owner)
+            return None if found is None else found[0]
+        case Timer.REVIEW:
+            return queue.review_due(dialog, line)
     assert_never(timer)
 
 
-def deadlines(dialog: Dialog, line: Line) -> Mapping[Timer, int]:
-    """Which timers of a dialog run, with their moments."""
-    return _running(line, dialog)
+def deadlines(dialog: Dialog, line: Line, owner: Operator | None) -> Mapping[Timer, int]:
+    """Which timers of a dialog run, with their moments; `owner` is the row of who has it."""
+    return _running(line, dialog, owner)
 
 
 def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
@@ -59,7 +64,7 @@ def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
     if timer is None or dialog is None:
         # No kind is a line's own yet.
         return []
-    due = due_of(timer, rows.line_of(dialog), dialog)
+    due = due_of(timer, rows.line_of(dialog), dialog, rows.owner_of(dialog))
     # By the clock of the entry, or by the owner's own, which was at the timer's moment when it offered the entry.
     if due is None or due > max(now, command.due):
         return []
@@ -70,6 +75,10 @@ def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
             return _window_moment(dialog, due, now)
         case Timer.ECHO:
             return echoes.released(rows, dialog)
+        case Timer.ABSENCE:
+            return queue.absent(rows, dialog)
+        case Timer.REVIEW:
+            return queue.review(rows, dialog, now)
     assert_never(timer)
 
 
@@ -77,7 +86,7 @@ def armed(rows: Rows, dialog: Dialog | None) -> dict[str, int]:
     """A dialog's timers as they stand in the sorted set of timers, with their moments."""
     if dialog is None:
         return {}
-    found = _running(rows.line_of(dialog), dialog)
+    found = _running(rows.line_of(dialog), dialog, rows.owner_of(dialog))
     return {ArmedTimer(dialog.line, dialog.id, timer).member: due for timer, due in found.items()}
 
 
@@ -111,7 +120,7 @@ def rearmed(keys: Keys, rows: Rows, command: c.Expire, line: LineId, now: int) -
         lives = dialog.is_open if dialog is not None else not command.dialog and line in rows.lines
         after = {was: now + UNKNOWN_MS} if lives else {}
     elif dialog is not None:
-        due = due_of(timer, rows.line_of(dialog), dialog)
+        due = due_of(timer, rows.line_of(dialog), dialog, rows.owner_of(dialog))
         after = {} if due is None else {ArmedTimer(dialog.line, dialog.id, timer).member: due}
     else:
         own = rows.lines.get(line) if not command.dialog else None
@@ -129,9 +138,19 @@ def line_timers(keys: Keys, line: Line) -> Iterator[RedisCommand]:
     yield from _remove(keys, [member for member in gone if member not in right])
 
 
-def _running(line: Line, dialog: Dialog | None) -> dict[Timer, int]:
-    found = ((timer, due_of(timer, line, dialog)) for timer in Timer)
+def _running(line: Line, dialog: Dialog | None, owner: Operator | None = None) -> dict[Timer, int]:
+    found = ((timer, due_of(timer, line, dialog, owner)) for timer in Timer)
     return {timer: due for timer, due in found if due is not None}
+
+
+def _auto_close_due(dialog: Dialog, line: Line) -> int | None:
+    """In the queue, too, a client who is answered and silent is done with; whoever takes them has the whole time."""
+    if dialog.state not in (DialogState.ANSWERED, DialogState.RETURNED) or dialog.waits or line.auto_close_ms <= 0:
+        return None
+    since = dialog.last_reply_at or dialog.returned_at
+    if since is not None and dialog.owner is not None:
+        since = max(since, dialog.claimed_at or 0)
+    return None if since is None else since + line.auto_close_ms
 
 
 def _window_due(dialog: Dialog) -> int | None:

@@ -45,7 +45,7 @@ class Keys:
         self.desk = f"{root}desk"
         """Hash: `number`, the last dialog's."""
         self.waiting = f"{root}waiting"
-        """Sorted set of dialogs nobody has claimed, by the moment since when they wait."""
+        """Sorted set of dialogs nobody has claimed, whatever their line, by the moment since when they wait."""
         self.timers = f"{root}timers"
         """Sorted set of timers, by the moment when they are due."""
         self.typing = f"{root}typing"
@@ -109,6 +109,10 @@ class Keys:
     def contact(self, account: AccountId, contact: ContactId) -> str:
         """Hash: `row` is Contact, `blocked` is 0 or 1 for the intake."""
         return f"{self._root}contact:{account}:{contact}"
+
+    def waiting_on(self, line: LineId) -> str:
+        """Sorted set: those of `waiting` that are of this line."""
+        return f"{self._root}waiting:{line}"
 
     def mine(self, operator: OperatorId) -> str:
         """Sorted set of the operator's open dialogs, by the moment of the claim."""

@@ -92,6 +92,37 @@ async def waiting(store: Store, limit: int = 50) -> list[DialogId]:
     return _dialog_ids(await store.ask("ZRANGE", store.keys.waiting, 0, limit - 1 if limit >= 0 else -1))
 
 
+async def waiting_on(store: Store, lines: Sequence[LineId], start: int, stop: int) -> list[DialogId]:
+    """Those of several lines that nobody has claimed, who waits longest first: from `start` up to, not with, `stop`."""
+    found = await store.ask_all(
+        [("ZRANGE", store.keys.waiting_on(line), 0, stop - 1, "WITHSCORES") for line in lines] if stop > 0 else []
+    )
+    # As the server itself orders those of one moment, or a page might tell of one twice.
+    merged = sorted((int(since), one) for line in found for one, since in line)
+    return _dialog_ids([one for _, one in merged[start:stop]])
+
+
+async def waiting_counts(store: Store, lines: Sequence[LineId]) -> dict[LineId, int]:
+    """How many nobody has claimed, of each line."""
+    found = await store.ask_all([("ZCARD", store.keys.waiting_on(line)) for line in lines])
+    return dict(zip(lines, found, strict=True))
+
+
+async def queue(store: Store) -> dict[DialogId, int]:
+    """The queue of all lines: who stands there, and since when."""
+    found = await store.ask("ZRANGE", store.keys.waiting, 0, -1, "WITHSCORES")
+    return {DialogId(one.decode()): int(since) for one, since in found}
+
+
+async def queues(store: Store, lines: Sequence[LineId]) -> dict[LineId, dict[DialogId, int]]:
+    """Each line's queue: who stands there, and since when."""
+    found = await store.ask_all([("ZRANGE", store.keys.waiting_on(line), 0, -1, "WITHSCORES") for line in lines])
+    return {
+        line: {DialogId(one.decode()): int(since) for one, since in rows}
+        for line, rows in zip(lines, found, strict=True)
+    }
+
+
 async def mine(store: Store, operator: OperatorId) -> list[DialogId]:
     """The operator's open dialogs, oldest claim first."""
     return _dialog_ids(await store.ask("ZRANGE", store.keys.mine(operator), 0, -1))

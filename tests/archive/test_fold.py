@@ -17,6 +17,7 @@ from gateway.archive.fold import HANDLERS, JOURNAL_ONLY, fold
 from gateway.archive.wanted import wanted
 from gateway.archive.writer import Writer
 from gateway.model import events as e
+from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, DeskId, FileId, NativeId, OperatorId
 from gateway.model.messages import Media, MediaKind, Message, Profile
 from gateway.model.outgoing import DeliveryStatus
@@ -170,6 +171,10 @@ def test_an_event_about_rows_that_are_not_there_changes_the_journal_only(kind: t
         "reason": "operator",
         "gone": True,
         "on": True,
+        "by": OperatorId("1"),
+        "role": Role.OPERATOR,
+        "was": Role.OPERATOR,
+        "lines": (),
         "reachable": False,
         "native": NativeId("n1"),
     }

@@ -70,7 +70,7 @@ GOLDENS = [
         TAKEN,
         AROUND,
         "💬 Мария\n✈️ Telegram · Продажи · №12\nВы отвечаете",
-        ["1:close:12:4", "1:history:12:0", "1:more:12"],
+        ["1:close:12:4", "1:history:12:0", "1:back:12:4", "1:more:12"],
     ),
     (ANNA, TAKEN, AROUND, "🔒 Мария\n✈️ Telegram · Продажи · №12\nотвечает Борис, с 12:00", []),
     (

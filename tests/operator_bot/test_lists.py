@@ -11,7 +11,8 @@ from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, DialogState, Received
 from gateway.operator_bot.buttons import LIMIT
 from gateway.operator_bot.drawing import TEXT_LIMIT, units
-from gateway.operator_bot.lists import LIST_SIZE, Clock, draw_history, draw_mine, draw_target, draw_waiting
+from gateway.operator_bot.lists import LIST_SIZE, Clock, draw_history, draw_target
+from gateway.operator_bot.queue_lists import LineQueue, Page, draw_mine, draw_waiting
 from gateway.operator_bot.texts import Texts
 
 NOON = 1_700_049_600_000
@@ -42,18 +43,21 @@ def fits(message: Message) -> bool:
 def test_the_longest_lists_fit_one_message() -> None:
     many = [dialog(10**9 + n, LONG) for n in range(LIST_SIZE)]
 
+    page = Page(many, 1, 3 * LIST_SIZE + 1)
+    queues = [LineQueue(LineId(f"line{n}"), LONG, n, alone=True) for n in range(40)]
     for seen in (
-        draw_waiting(T, many, 12, {SHOP: "telegram"}, CLOCK),
-        draw_mine(T, many, many[0].id, {SHOP: "telegram"}),
+        draw_waiting(T, page, queues, {SHOP: "telegram"}, CLOCK),
+        draw_mine(T, page, many[0].id, {SHOP: "telegram"}, CLOCK),
     ):
         assert fits(seen)
-    assert "и ещё 12 клиентов" in draw_waiting(T, many, 12, {}, CLOCK).text
+        assert "страница 2 из 4" in seen.text
+        assert [one.text for row in seen.buttons for one in row if one.text in "◀▶"] == ["◀", "▶"]
 
 
 def test_my_dialogs_say_who_waits_for_me() -> None:
     mine = [dialog(1, state=DialogState.ANSWERED), dialog(2, "Иван", state=DialogState.WAITING)]
 
-    seen = draw_mine(T, mine, DialogId("1"), {SHOP: "vk"})
+    seen = draw_mine(T, Page(mine, 0, 2), DialogId("1"), {SHOP: "vk"}, CLOCK)
 
     assert seen.text == (
         "Ваши диалоги:\n\n✍️ Мария · №1 · 🔵 VK · отвечено\nсюда уходит текст без ответа на сообщение"

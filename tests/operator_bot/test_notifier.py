@@ -161,8 +161,8 @@ async def test_a_claim_takes_the_buttons_from_the_others_and_names_the_winner(de
     told = await desk.told()
 
     assert told.card(ANNA).message.text == "🔒 Мария\n✈️ Telegram · Продажи · №1\nотвечает Борис, с 12:00"
-    assert labels(told.card(ANNA)) == []
-    assert labels(told.card(BORIS)) == ["Завершить", "История", "⋯"]
+    assert labels(told.card(ANNA)) == ["Забрать"], "she is an admin"
+    assert labels(told.card(BORIS)) == ["Завершить", "История", "Вернуть в очередь", "⋯"]
     assert told.toasts(BORIS) == ["Вы отвечаете: Мария"]
 
 
@@ -232,7 +232,7 @@ async def test_the_loser_of_a_race_hears_who_won_and_sees_the_card_as_it_is(desk
 
     assert told.toasts(ANNA) == ["Этому клиенту уже отвечает Борис."]
     cards = [one for one in told.to(ANNA) if isinstance(one, SendEdit)]
-    assert all(one.message.buttons == () for one in cards)
+    assert all(labels(one) == ["Забрать"] for one in cards)
     (answer,) = [one for one in told.sends if isinstance(one.job, AnswerPress) and one.contact == ANNA]
     assert answer.expires_at == desk.now + 15_000
 
@@ -672,7 +672,7 @@ async def test_waiting_lists_unclaimed_dialogs_with_a_button_each(claimed: Desk)
 
     (seen,) = (await claimed.told()).to(BORIS)
 
-    assert seen.message.text == ("Ждут ответа:\n\n⏳ Иван · №2 · ✈️ Telegram · с 12:00\nГде мой заказ?")
+    assert seen.message.text == "Ждут ответа: 1\n\n⏳ Иван · №2 · ✈️ Telegram · с 12:00\nГде мой заказ?"
     assert [one.data for row in seen.message.buttons for one in row] == ["1:claim:2:1"]
 
 
@@ -776,9 +776,12 @@ async def test_coming_on_duty_brings_the_cards_not_seen_yet(desk: Desk) -> None:
 async def test_going_off_duty_says_what_stays(claimed: Desk) -> None:
     await claimed.do(c.SetDuty(operator=BORIS, on=False))
 
-    (text,) = (await claimed.told()).texts(BORIS)
+    (asked,) = (await claimed.told()).to(BORIS)
 
-    assert text == "⚪️ Вы не на смене: новые клиенты сюда не приходят. За вами остался 1 открытый диалог: /my"
+    assert asked.message.text == (
+        "⚪️ Вы не на смене: новые клиенты сюда не приходят. У вас 1 открытый диалог: /my\nЧто с ними сделать?"
+    )
+    assert labels(asked) == ["Вернуть в очередь (1)", "Оставить за мной"]
 
 
 async def test_texts_come_in_the_operators_language(desk: Desk) -> None:
@@ -809,7 +812,7 @@ async def test_admins_hear_of_a_colleague_who_left_dialogs_behind(claimed: Desk)
 
     told = await claimed.told()
 
-    assert told.texts(ANNA) == ["⚠️ Борис: бот заблокирован, остался 1 открытый диалог."]
+    assert told.texts(ANNA) == ["⚠️ Борис блокирует бота. 1 открытый диалог возвращается в очередь."]
     assert told.to(BORIS) == []
 
 

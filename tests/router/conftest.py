@@ -1,6 +1,6 @@
 """given(…).when(…).then(…) over the pure core: no Redis, no clock, no event loop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -12,10 +12,12 @@ from gateway.model.ids import AccountId, ContactId, DeskId, DialogId, LineId, Na
 from gateway.model.messages import Message, Origin, Profile
 from gateway.model.outgoing import Fetch, Outbound, Outgoing
 from gateway.model.state import Dialog, Line, Operator
+from gateway.model.timers import Timer
 from gateway.router.decide import decide
 from gateway.router.evolve import evolve
 from gateway.router.plan import Happened, plan
 from gateway.router.rows import Changes, Rows
+from gateway.router.timers import deadlines
 from gateway.streams.keys import Keys
 
 SALES = LineId("sales")
@@ -56,6 +58,30 @@ class Core:
         self.left = [decode(one[-1], Outbound) for one in written if one[1] == KEYS.outbox(SHOP)]
         self.log.extend(events)
         return events
+
+    def passes(self, ms: int) -> list[e.Event]:
+        """Time goes by, and each timer comes when it is due; returns what happened."""
+        end, happened = self.now + ms, list[e.Event]()
+        while due := min(self._running(end), default=None):
+            self.now = max(self.now, due[0])
+            before = due
+            happened += self.when(c.Expire(dialog=due[1], timer=due[2], due=due[0]))
+            assert before not in self._running(end), "a timer that has come runs no more, or it would come for ever"
+        self.now = end
+        return happened
+
+    def deadlines(self, number: str = "1") -> Mapping[Timer, int]:
+        """The dialog's timers, with their moments."""
+        dialog = self.dialog(number)
+        return deadlines(dialog, self.rows.line_of(dialog), self.rows.owner_of(dialog))
+
+    def _running(self, end: int) -> list[tuple[int, DialogId, Timer]]:
+        running = ((one, self.deadlines(one)) for one in self.rows.dialogs)
+        return [(due, one, timer) for one, found in running for timer, due in found.items() if due <= end]
+
+    def goes(self, operator: OperatorId, *, on: bool = False) -> list[e.Event]:
+        """On or off duty."""
+        return self.when(c.SetDuty(operator=operator, on=on))
 
     @property
     def jobs(self) -> list[Outgoing | Fetch]:

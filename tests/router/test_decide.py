@@ -12,7 +12,6 @@ from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import CloseReason, DialogState, Operator
 from gateway.model.timers import Timer
 from gateway.router.evolve_dialogs import BACKLOG
-from gateway.router.timers import deadlines
 
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
 MARIA, IVAN = ContactId("9001"), ContactId("9002")
@@ -443,17 +442,16 @@ def test_an_operator_of_another_line_is_refused(core, refusal):
 
 
 def test_auto_close_runs_only_while_the_operators_word_is_last(core):
-    line = core.rows.lines["sales"]
     core.writes()
-    assert deadlines(core.dialog(), line) == {}
+    assert set(core.deadlines()) == {Timer.REVIEW}
     core.claims(ANNA)
     core.says(ANNA)
     due = core.now + 4 * HOUR
-    assert deadlines(core.dialog(), line) == {Timer.AUTO_CLOSE: due}
+    assert core.deadlines() == {Timer.AUTO_CLOSE: due}
     core.writes(text="ещё вопрос")
     assert core.when(c.Expire(dialog=ONE, timer=Timer.AUTO_CLOSE, due=due), after_ms=5 * HOUR) == []
     core.says(ANNA)
-    later = deadlines(core.dialog(), line)[Timer.AUTO_CLOSE]
+    later = core.deadlines()[Timer.AUTO_CLOSE]
     closed = core.when(c.Expire(dialog=ONE, timer=Timer.AUTO_CLOSE, due=later), after_ms=4 * HOUR)
     assert closed == [e.DialogClosed(dialog=ONE, reason=CloseReason.AUTO)]
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.model import commands as c
 from gateway.model import events as e
@@ -68,8 +69,12 @@ def test_a_timer_of_an_unknown_kind_changes_nothing(rows, state, name):
 @pytest.mark.parametrize("timer", Timer)
 def test_each_kind_has_its_own_rule_and_none_closes_but_auto_close(rows, timer):
     echo = CameBack(Message(native=NativeId("1"), text="x"), None, NOW + HOUR)
-    rows.dialogs[DialogId("1")] = answered(1, window=Window(NOW + 2 * HOUR), echoes=(echo,))
-    due = timers.deadlines(rows.dialogs[DialogId("1")], rows.lines[SALES])[timer]
+    dialog = answered(1, window=Window(NOW + 2 * HOUR), echoes=(echo,))
+    owner = Operator(id=ANNA, name="Анна", role=Role.ADMIN, on_duty=True, entered=True, gone=timer is Timer.ABSENCE)
+    if timer is Timer.REVIEW:
+        dialog = replace(dialog, owner=None, state=DialogState.NEW, waiting_since=NOW)
+    rows.operators[ANNA], rows.dialogs[DialogId("1")] = owner, dialog
+    due = timers.deadlines(dialog, rows.lines[SALES], rows.owner_of(dialog))[timer]
     assert decide(rows, c.Expire(DialogId("1"), timer, due - 1), due - 1) == []
     events = decide(rows, c.Expire(DialogId("1"), timer, due), due)
     assert len(events) == 1
@@ -87,7 +92,9 @@ def test_auto_close_goes_by_the_lines_rule_of_the_moment_when_it_acts(rows, allo
     assert decide(rows, c.Expire(DialogId("1"), Timer.AUTO_CLOSE, now), now) == (closed if closes else [])
 
 
-@pytest.mark.parametrize("state", [one for one in DialogState if one is not DialogState.ANSWERED])
+@pytest.mark.parametrize(
+    "state", [one for one in DialogState if one not in (DialogState.ANSWERED, DialogState.RETURNED)]
+)
 def test_auto_close_goes_by_the_dialogs_state_of_the_moment_when_it_acts(rows, state):
     rows.dialogs[DialogId("1")] = answered(1, state=state)
     assert decide(rows, c.Expire(DialogId("1"), Timer.AUTO_CLOSE, NOW + 4 * HOUR), NOW + 9 * HOUR) == []
@@ -100,6 +107,7 @@ def test_a_timer_whose_clock_was_ahead_of_the_servers_acts_and_does_not_come_aga
 
 
 def test_a_dialog_that_goes_to_another_line_takes_its_timer_with_it(rows):
+    rows.operators[ANNA] = Operator(id=ANNA, name="Анна", role=Role.ADMIN, on_duty=True, entered=True)
     before, after = answered(1), answered(1, line=SERVICE)
     commands = list(timers.changed(KEYS, timers.armed(rows, before), timers.armed(rows, after)))
     assert commands == [
@@ -133,7 +141,7 @@ class Clock:
 
 
 class Desk:
-    """A desk whose rows a test writes as an owner would have left them, and its owner at work."""
+    """A desk whose rows a test writes as an owner of this version would have left them, and its owner at work."""
 
     def __init__(self, store, intake):
         self.store, self.intake, self.clock = store, intake, Clock()
@@ -149,11 +157,14 @@ class Desk:
         """Writes the rows of these dialogs, all of them Anna's."""
         keys = self.store.keys
         mine = tuple(one.id for one in dialogs if one.owner == ANNA)
+        queued = [one for one in dialogs if one.queued_since is not None]
         anna = Operator(id=ANNA, name="Анна", role=Role.ADMIN, on_duty=True, entered=True, dialogs=mine)
         await self.store.note(
             [
                 *(("SET", keys.dialog(one.id), encode(one)) for one in dialogs),
-                *(("ZADD", keys.waiting, one.opened_at, one.id) for one in dialogs if one.owner is None),
+                *(("ZADD", keys.waiting, one.queued_since, one.id) for one in queued),
+                *(("ZADD", keys.waiting_on(one.line), one.queued_since, one.id) for one in queued),
+                ("HSET", keys.cursors, "repairs", "1"),
                 *(("HSET", keys.lines, one.id, encode(one)) for one in lines),
                 ("HSET", keys.people, ANNA, encode(anna)),
                 ("HSET", keys.desk, "number", len(dialogs)),

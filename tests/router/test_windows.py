@@ -12,7 +12,6 @@ from gateway.model.messages import FileState, Media, MediaKind, Message, Profile
 from gateway.model.outgoing import DeliveryStatus, Outbound, SendMessage, SendReadMark, SendTyping
 from gateway.model.state import Dialog
 from gateway.model.timers import Timer
-from gateway.router.timers import deadlines
 
 BORIS, VERA = OperatorId("502"), OperatorId("503")
 MARIA = ContactId("9001")
@@ -39,7 +38,7 @@ def due(core):
 
     def due(number: str = "1") -> list[e.Event]:
         dialog = core.dialog(number)
-        moment = deadlines(dialog, core.rows.line_of(dialog))[Timer.WINDOW]
+        moment = core.deadlines(dialog.id)[Timer.WINDOW]
         core.now = max(core.now, moment)
         return core.when(c.Expire(dialog.id, Timer.WINDOW, moment))
 
@@ -88,7 +87,7 @@ def test_a_contact_without_a_window_is_answered_as_ever(core, refusal):
     core.says(BORIS, after_ms=400 * DAY)
     [left] = [one for one in core.left if isinstance(one.job, SendMessage)]
     assert (left.window, core.dialog().window) == (None, None)
-    assert set(deadlines(core.dialog(), core.rows.lines[core.dialog().line])) == {Timer.AUTO_CLOSE}
+    assert set(core.deadlines()) == {Timer.AUTO_CLOSE}
 
 
 def test_words_are_refused_when_it_is_over_and_go_until_then(core, told, refusal):
@@ -181,7 +180,7 @@ def test_an_hour_before_the_end_and_at_the_end_it_is_told(core, told, due):
     assert core.now == ends - HOUR
     assert due() == [e.WindowEnded(ONE, due=ends)]
     assert core.now == ends
-    assert Timer.WINDOW not in deadlines(core.dialog(), core.rows.line_of(core.dialog()))
+    assert Timer.WINDOW not in core.deadlines()
 
 
 def test_with_two_ends_both_are_told(core, told, due, kinds):
@@ -215,7 +214,7 @@ def test_a_finished_dialog_has_no_reminder(core, told):
     told()
     core.claims(BORIS)
     core.closes(BORIS)
-    assert deadlines(core.dialog(), core.rows.line_of(core.dialog())) == {}
+    assert core.deadlines() == {}
 
 
 def test_a_bare_start_and_the_next_dialog_have_it_too(core, told):

@@ -32,6 +32,8 @@ def view_of(dialog: Dialog | None, event: e.Event) -> Dialog | None:
         backlog=backlog,
         backlog_cut=dialog.backlog_cut + len(dialog.backlog) - len(backlog),
         deleted=(about,) if about and about in dialog.deleted else (),
+        unanswered=(),
+        unanswered_cut=0,
         held=(),
         unsettled={},
         leaving={},
