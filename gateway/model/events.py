@@ -494,6 +494,8 @@ class LossAsked(Struct, frozen=True, omit_defaults=True, tag="loss_asked"):
     losses: tuple[Loss, ...]
     beside: str | None = None
     """An earlier question whose answer is this one's too (of the same album): nothing more is asked."""
+    mistyped: str | None = None
+    """The line with brackets that were perhaps meant to be a button."""
 
 
 class TargetChosen(Struct, frozen=True, omit_defaults=True, tag="target_chosen"):

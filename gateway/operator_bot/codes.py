@@ -16,5 +16,6 @@ TAKE_WHAT = "take_what"
 INVITE_WHAT = "invite_what"
 TOO_MANY_BUTTONS = "too_many_buttons"
 ONLY_BUTTONS = "only_buttons"
+MISTYPED_BUTTONS = "mistyped_buttons"
 UNSENT = frozenset((Refusal.BUTTON_TOO_LONG, TOO_MANY_BUTTONS, ONLY_BUTTONS))
 """Those of words that were for a client."""

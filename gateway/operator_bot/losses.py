@@ -7,7 +7,7 @@ from gateway.model.abilities import Loss
 from gateway.model.events import Refusal
 from gateway.model.messages import Button, MediaKind, Message, ReplyTo
 from gateway.operator_bot.buttons import Action, button_data
-from gateway.operator_bot.drawing import BOLD, QUOTE, Drawing, cut
+from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, cut, plain
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import icon_of, name_person, summarize
 
@@ -29,6 +29,10 @@ def draw_loss(t: Phrases, asked: e.LossAsked, channel: str = "") -> Message:
     drawing = Drawing().write(t("Send it like this?"), BOLD)
     drawing.line(f"{icon_of(channel)} {name_person(asked.client)} · №{asked.dialog}".lstrip())
     drawing.line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
+    if asked.mistyped is not None:
+        line = plain(asked.mistyped, WORDS_LIMIT)
+        drawing.line(t("• The client will read the brackets: {line}", line=line))
+        drawing.line(t("Buttons are lines at the end with nothing but [[Yes]] [[No]] in them"), ITALIC)
     for loss in asked.losses:
         drawing.line(_say_loss(t, loss))
     send = Button(t("Send like this"), button_data(Action.CHOOSE, asked.dialog, ask=asked.ask), style="primary")

@@ -137,6 +137,11 @@ def _say_unknown(t: Phrases, detail: str | None) -> str:
             return t("Nothing was sent. Write /template name | value | value, or choose in /templates.")
         case codes.TOO_MANY_BUTTONS:
             return t("Not sent: too many buttons. There can be 8 in a line and 12 lines.")
+        case codes.MISTYPED_BUTTONS:
+            return t(
+                "Not changed: the client would read the brackets. Buttons are lines at the end with nothing but"
+                " [[Yes]] [[No]] in them; if the brackets are meant, write a new message."
+            )
         case codes.ONLY_BUTTONS:
             return t("Not sent: there are only buttons. Write above them what the client is to choose.")
         case _:

@@ -32,6 +32,7 @@ from gateway.operator_bot.buttons import Action, Pressed, read_button
 from gateway.operator_bot.desk_targets import pressed_desk, read_invite, typed_dialog
 from gateway.operator_bot.digests import digest_of
 from gateway.operator_bot.quick_replies import with_quick_replies
+from gateway.router.rules.quick_replies import mistyped
 
 NOTE = "//"
 """What a hidden note begins with."""
@@ -266,6 +267,8 @@ def _edit(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | None
     words = with_quick_replies(_own_words(message))
     if isinstance(words, str):
         return c.Misunderstood(why=words, **about)
+    if mistyped(words) is not None:
+        return c.Misunderstood(why=codes.MISTYPED_BUTTONS, **about)
     return c.EditReply(message=words, message_id=identity, **about)
 
 

@@ -21,6 +21,7 @@ from gateway.router.losses import foreseen
 from gateway.router.messages import with_files
 from gateway.router.rights import Refuse, accepted, need_owner, plain_current, still_open
 from gateway.router.rows import Rows
+from gateway.router.rules.quick_replies import mistyped
 from gateway.router.staff import taken
 from gateway.router.windows import need_window
 
@@ -153,7 +154,7 @@ def _say(rows: Rows, me: Operator, dialog: Dialog, words: _Words, now: int) -> l
     """The words leave, or the bot asks first: what the channel changes must be known before it goes."""
     _need_reach(rows, me, dialog, now)
     losses = foreseen(rows.abilities_of(dialog), words.message, dialog)
-    if words.origin is not None and any(one.is_change for one in losses):
+    if words.origin is not None and (mistyped(words.message) or any(one.is_change for one in losses)):
         return [_loss_asked(me, dialog, words.message, words.origin, losses)]
     return _said(me, dialog, [words])
 
@@ -222,6 +223,7 @@ def _loss_asked(
         origin=origin,
         losses=losses,
         beside=album,
+        mistyped=mistyped(message),
     )
 
 

@@ -111,3 +111,20 @@ async def test_words_that_would_lose_something_are_asked_about_once_for_an_album
     assert told.toasts(BORIS) == ["Отправляется"]
     assert desk.dialog().replies == (2, 3)
     assert desk.dialog().held[0].id == MessageId("1.2")
+
+
+def test_brackets_that_became_no_button_are_shown_with_what_would_be_one():
+    asked = e.LossAsked(
+        operator=OperatorId("501"),
+        ask="l5",
+        dialog=DialogId("7"),
+        client="Иван",
+        message=Message(text="Удобно?\n[[Да"),
+        origin=Origin(ContactId("501"), NativeId("5")),
+        losses=(),
+        mistyped="[[Да",
+    )
+    seen = draw_loss(RU, asked)
+    assert "• Клиент увидит скобки: [[Да\n" in seen.text
+    assert "[[Да]] [[Нет]]" in seen.text
+    assert [[one.text for one in row] for row in seen.buttons] == [["Отправить так", "Не отправлять"]]

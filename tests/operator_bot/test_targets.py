@@ -304,6 +304,13 @@ def test_marks_in_the_last_line_are_buttons_for_the_client() -> None:
     )
 
 
+def test_a_correction_with_mistyped_buttons_changes_nothing_and_is_told() -> None:
+    edited = written("Берёте?\n[[Да]] [[Нет]", edit_date=1_700_000_010, message_id=int(OWN))
+    found = resolve({"update_id": 1, "edited_message": edited}, SENT)
+    assert isinstance(found, c.Misunderstood)
+    assert found.why == "mistyped_buttons"
+
+
 @pytest.mark.parametrize("text", ["[[Да]]", "Да?\n[[" + "я" * 40 + "]]", "Да?\n" + "[[а]]" * 9])
 def test_buttons_that_cannot_be_send_nothing(text: str) -> None:
     edited = written(text, edit_date=1_700_000_010, message_id=int(OWN))
