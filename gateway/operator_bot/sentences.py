@@ -267,7 +267,8 @@ def say_newcomer(t: Phrases, entered: e.OperatorEntered) -> str:
 
 
 def say_parked(t: Phrases, account: AccountId, problem: str) -> str:
-    told = t("⛔️ The account {account} does not work: {problem}", account=account, problem=cut(problem, DETAIL_LIMIT))
+    why = cut(say_reason(t, problem), DETAIL_LIMIT)
+    told = t("⛔️ The account {account} does not work: {problem}", account=account, problem=why)
     return joined((told, t("Answers wait and will go by themselves when the account works again.")))
 
 
@@ -277,7 +278,7 @@ def say_resumed(t: Phrases, account: AccountId) -> str:
 
 def say_alert(t: Phrases, notice: e.NoticeRaised) -> str:
     """An alarming notice for admins."""
-    detail = cut(notice.detail or "", DETAIL_LIMIT)
+    detail = cut(say_reason(t, notice.detail or ""), DETAIL_LIMIT)
     match notice.about:
         case "dead_letters":
             return t("⚠️ Messages that could not be handled: {detail}. On the server: gateway dead list", detail=detail)
@@ -300,8 +301,33 @@ def say_alert(t: Phrases, notice: e.NoticeRaised) -> str:
         case "disk":
             return t("⚠️ The disk is nearly full: {detail} left.", detail=detail)
         case _:
-            account = f" ({notice.account})" if notice.account is not None else ""
-            return f"⚠️ {notice.about}{account}" + (f": {detail}" if detail else "")
+            return _say_accounts_alert(t, notice, detail)
+
+
+def _say_accounts_alert(t: Phrases, notice: e.NoticeRaised, detail: str) -> str:
+    """What a messenger tells of an account, or why something of it could not be read."""
+    where = {"account": notice.account or "—", "detail": detail or "—"}
+    match notice.about:
+        case "webhook":
+            return t("⚠️ The account {account} does not get messages as it should: {detail}", **where)
+        case "receiving":
+            return t("⚠️ The account {account} cannot receive: {detail}", **where)
+        case "gap":
+            return t("⚠️ Messages of the account {account} may be missing here: {detail}", **where)
+        case "unreadable":
+            return t("⚠️ Something that came to the account {account} could not be read ({detail}).", **where)
+        case "added to a group":
+            return t("⚠️ The bot of the account {account} was added to a group. {detail}", **where)
+        case "handover" | "policy":
+            return t("⚠️ The account {account}: {detail}", **where)
+        case about if about.startswith("whatsapp: "):
+            topic = about.removeprefix("whatsapp: ")
+            return t("⚠️ WhatsApp has news of the account {account} ({topic}): {detail}", topic=topic, **where)
+        case about if about.startswith("Unsupported("):
+            kind = about.removeprefix("Unsupported(").removesuffix(")")
+            return t("⚠️ A message of the kind “{kind}” came to the account {account}: {detail}", kind=kind, **where)
+        case about:
+            return t("⚠️ The account {account}, {about}: {detail}", about=about, **where)
 
 
 def say_passed_over(t: Phrases, number: int) -> str:

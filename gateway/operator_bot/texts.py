@@ -12,23 +12,27 @@ from pathlib import Path
 from typing import Self
 
 from babel.dates import format_datetime
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from gateway.operator_bot.problems import Problems
 from gateway.operator_bot.untrusted import OwnText, trusted
 
 DOMAIN = "operator_bot"
+PROBLEMS = "problems"
 FOLDER = Path(__file__).parent / "locale"
 LANGUAGES = ("ru", "en")
 
 
 class Phrases:
-    """One language: `t("Nobody waits")`, `t.plural("{n} message", "{n} messages", n)`."""
+    """One language: `t("Nobody waits")`, `t.plural("{n} message", "{n} messages", n)`, `t.problems.say(problem)`."""
 
-    def __init__(self, language: str, translations: gettext.NullTranslations) -> None:
+    def __init__(self, language: str, translations: gettext.NullTranslations, problems: Problems) -> None:
         self.language = language
         self._translations = translations
+        self.problems = problems
 
     def __call__(self, source: str, /, **values: object) -> OwnText:
         """The source string in this language, with the values filled in: what is not the bot's own is made harmless."""
@@ -71,21 +75,29 @@ class Texts:
         """
         if default not in LANGUAGES:
             raise ValueError(f"language = {default!r} is not spoken; choose one of {', '.join(LANGUAGES)}")
-        return cls({one: Phrases(one, _translations(one)) for one in LANGUAGES}, default)
+        return cls({one: _phrases(one) for one in LANGUAGES}, default)
 
     def of(self, language: str | None) -> Phrases:
         """The phrases for a Telegram language code (`ru`, `en-GB`); the default's for a language not spoken."""
         return self._spoken.get((language or "").partition("-")[0].lower(), self._default)
 
 
-def catalog_path(language: str) -> Path:
-    """Where the language's catalog lies."""
-    return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+def catalog_path(language: str, domain: str = DOMAIN) -> Path:
+    """Where the language's catalog lies: of the bot's own texts, or with `PROBLEMS` of what others tell it."""
+    return FOLDER / language / "LC_MESSAGES" / f"{domain}.po"
 
 
-def _translations(language: str) -> gettext.GNUTranslations:
-    with catalog_path(language).open("rb") as file:
-        catalog = read_po(file, locale=language, domain=DOMAIN)
+def _phrases(language: str) -> Phrases:
+    problems = _catalog(language, PROBLEMS)
+    return Phrases(language, _translations(_catalog(language, DOMAIN)), Problems(problems, _translations(problems)))
+
+
+def _catalog(language: str, domain: str) -> Catalog:
+    with catalog_path(language, domain).open("rb") as file:
+        return read_po(file, locale=language, domain=domain)
+
+
+def _translations(catalog: Catalog) -> gettext.GNUTranslations:
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)

@@ -8,6 +8,8 @@ from gateway.connectors.toolkit.text import ELLIPSIS, Unit
 from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Message, Unsupported
 from gateway.model.text import is_blank
 from gateway.operator_bot.drawing import one_line, plain
+from gateway.operator_bot.kinds import name_call, name_kind
+from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.untrusted import is_page, plain_name
 
@@ -98,39 +100,11 @@ def _name_media(t: Phrases, one: Media) -> str:
 
 def name_unsupported(t: Phrases, one: Unsupported, icon: str = "❔") -> str:
     """Content that cannot be shown, called by what it is; another icon where its picture stands beside it."""
-    known = {
-        "poll": t("a poll"),
-        "dice": t("a dice"),
-        "game": t("a game"),
-        "story": t("a story"),
-        "checklist": t("a checklist"),
-        "paid_media": t("paid media"),
-        "invoice": t("an invoice"),
-        "giveaway": t("a giveaway"),
-        "external_reply": t("an answer to a message of another chat"),
-        "story_mention": t("your account in the client's story"),
-        "story_reply": t("an answer to your story"),
-        "ig_story": t("a story"),
-        "ig_reel": t("a reel"),
-        "reel": t("a reel"),
-        "ig_post": t("a post"),
-        "share": t("a post"),
-        "ephemeral": t("a photo or video to be seen once"),
-        "is_unsupported": t("something that Instagram shows in itself only"),
-        "unsupported_type": t("something that Instagram shows in itself only"),
-        "message_edit": t("new words, which Instagram does not tell"),
-        "item": t("a listing"),
-        "link": t("a link"),
-        "call": t("a call"),
-        "appCall": t("a call"),
-        "video": t("a video"),
-        "file": t("a file"),
-    }
     if (one.of, one.hint) == ("call", "missed"):
         return f"❔ {t('a missed call')}"
-    title = _title_of(one)
+    title = name_call(t, _title_of(one)) if one.of == "call" else say_reason(t, _title_of(one))
     hint = f" ({plain(title, NAME_LIMIT * 2)})" if title else ""
-    return f"{icon} {known.get(one.of, plain(one.of, NAME_LIMIT))}{hint}"
+    return f"{icon} {name_kind(t, one.of)}{hint}"
 
 
 def address_of(one: Unsupported) -> str | None:

@@ -803,7 +803,7 @@ async def test_admins_hear_of_a_parked_account_and_of_what_is_alarming(desk: Des
 
     assert len(told.texts(ANNA)) == 3
     assert "Аккаунт shop не работает: token revoked" in told.texts(ANNA)[0]
-    assert "осталось 99 MB" in told.texts(ANNA)[2]
+    assert "осталось 99 МБ" in told.texts(ANNA)[2]
     assert told.to(BORIS) == []
 
 

@@ -1,20 +1,15 @@
 """Reasons of connectors as an operator reads them, and that the connectors still give them."""
 
-import ast
-from pathlib import Path
-
 import pytest
 
-from gateway import connectors, errors
 from gateway.connectors.contract import Known, Part
 from gateway.connectors.telegram.media import way_to_send
 from gateway.connectors.telegram.render import plainer, render
 from gateway.errors import Refused
-from gateway.files import folder as folder_of_files
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind
 from gateway.model.outgoing import SendReaction
-from gateway.operator_bot import reasons, whatsapp_reasons
+from gateway.operator_bot import reasons
 from gateway.operator_bot.texts import Texts
 
 RU = Texts.load().of("ru")
@@ -24,31 +19,6 @@ _MB = 1024 * 1024
 def test_a_reason_that_people_meet_is_said_in_their_language_and_another_as_it_came() -> None:
     assert reasons.say_reason(RU, "the client blocked the bot") == "клиент заблокировал бота"
     assert reasons.say_reason(RU, "something new") == "something new"
-
-
-def test_the_reasons_known_here_are_still_given_by_the_connectors() -> None:
-    folder = Path(connectors.__file__).parent
-    given = {
-        node.value
-        for path in (*folder.rglob("*.py"), Path(errors.__file__), Path(folder_of_files.__file__))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    files = (reasons.__file__, whatsapp_reasons.__file__)
-    known = {
-        key.value
-        for file in files
-        for node in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8")))
-        if isinstance(node, ast.Dict) and not _is_shapes(node)
-        for key in node.keys
-        if isinstance(key, ast.Constant)
-    }
-
-    assert known - given == set()
-
-
-def _is_shapes(node: ast.Dict) -> bool:
-    return all(isinstance(value, ast.Lambda) for value in node.values)
 
 
 @pytest.mark.parametrize(
