@@ -5,11 +5,12 @@ of mail or of a phone, or they are left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from re import IGNORECASE, fullmatch
 from typing import Any
 
 from gateway.connectors.contract import NO_TEMPLATES, Known, Part
-from gateway.connectors.toolkit.text import Piece, Unit, split
+from gateway.connectors.toolkit.text import Piece, Unit, addresses, size, split
 from gateway.connectors.widget.frames import TEXT_LIMIT
 from gateway.errors import Refused
 from gateway.model.ids import NativeId, SentId
@@ -54,6 +55,8 @@ KINDS = {
     MediaKind.STICKER: "photo",
 }
 _FORMATS = frozenset({"bold", "italic", "underline", "strikethrough", "code", "pre", "text_link"})
+_RANKS = {"text_link": 3, "pre": 2, "code": 1}
+"""Which of overlapping formats is shown; of equal ones the shorter."""
 _SHOWN_AS_IMAGES = ("image/gif", "image/webp", "image/png", "image/jpeg")
 _LONGEST_EMOJI = 16
 _TOO_OLD = "the message is not known any more (it was never sent, or is older than a month)"
@@ -150,7 +153,7 @@ def _bodies(message: Message) -> Iterator[tuple[Json, tuple[Any, ...]]]:
         raise Refused("the message is empty")
     for number, piece in enumerate(pieces):
         body: Json = {"text": piece.text}
-        if formatting := _formatting(piece.entities):
+        if formatting := _formatting(piece.text, piece.entities):
             body["entities"] = formatting
         if number == 0:
             body |= things
@@ -189,16 +192,45 @@ def _button(button: Button) -> Json | None:
     return {"text": button.text, "data": button.data} if button.data else None
 
 
-def _formatting(entities: Iterable[Entity]) -> list[Json]:
-    found = []
-    for one in entities:
-        if one.kind not in _FORMATS:
-            continue
-        if one.kind == "text_link" and not (one.url and _is_harmless(one.url)):
-            continue
-        entity: Json = {"kind": one.kind, "offset": one.offset, "length": one.length}
-        found.append(entity | {"url": one.url} if one.kind == "text_link" else entity)
+def _formatting(text: str, entities: Iterable[Entity]) -> list[Json]:
+    """The formatting side by side: of what overlaps the page shows one only, and a link is never what is lost."""
+    known = [one for one in entities if one.kind in _FORMATS and (one.kind != "text_link" or _is_link(one))]
+    # By itself the page finds addresses in bare words only.
+    known += [one for one in _written_links(text) if any(_holds(other, one) for other in known)]
+    ends = sorted({end for one in known for end in (one.offset, one.offset + one.length)})
+    found: list[Json] = []
+    last: Entity | None = None
+    for begin, end in pairwise(ends):
+        over = [one for one in known if one.offset <= begin and end <= one.offset + one.length]
+        best = max(over, key=lambda one: (_RANKS.get(one.kind, 0), -one.length), default=None)
+        if best is not None and best is last:
+            found[-1]["length"] += end - begin
+        elif best is not None:
+            entity: Json = {"kind": best.kind, "offset": begin, "length": end - begin}
+            found.append(entity | {"url": best.url} if best.kind == "text_link" else entity)
+        last = best
     return found
+
+
+def _written_links(text: str) -> Iterator[Entity]:
+    """Addresses that stand in the text as such."""
+    for begin, end in addresses(text):
+        words = text[begin:end].rstrip(".,:;!?…)]}'’")
+        url = words if ":" in words else f"mailto:{words}" if "@" in words else f"https://{words}"
+        if _is_harmless(url):
+            yield Entity("text_link", size(text[:begin]), size(words), url=url)
+
+
+def _holds(other: Entity, link: Entity) -> bool:
+    return (
+        other.kind not in {"text_link", "code", "pre"}
+        and other.offset < link.offset + link.length
+        and link.offset < other.offset + other.length
+    )
+
+
+def _is_link(one: Entity) -> bool:
+    return one.url is not None and _is_harmless(one.url)
 
 
 def _is_harmless(url: str) -> bool:
