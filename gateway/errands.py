@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from msgspec import Struct
 
 from gateway import seeds
 from gateway.accounts import connector, hook_of
-from gateway.archive.dialect import archive_url
+from gateway.archive.dialect import archive_url, is_there
 from gateway.archive.history import History
-from gateway.archive.migrations import upgrade
+from gateway.archive.migrations import is_behind
 from gateway.connectors.contract import Checking, Registering
 from gateway.connectors.hooks import app_address
 from gateway.errors import GatewayError, SettingsError, StoreUnavailable
@@ -22,6 +23,7 @@ from gateway.operator_bot import invites
 from gateway.router.rules.people import COMMAND_LINE
 from gateway.settings import AccountSettings, Settings
 from gateway.streams import views
+from gateway.streams.embedded import running_url
 
 
 class Finding(Struct, frozen=True):
@@ -33,7 +35,7 @@ class Finding(Struct, frozen=True):
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
-    """Looks at Redis, the archive and every account; changes nothing at any messenger, and raises for nothing found."""
+    """Looks at the port, Redis, the archive and every account; changes and starts nothing, raises for no finding."""
     found = [Finding("settings", "ok", f"{len(settings.lines)} lines, {len(settings.accounts())} accounts")]
     if not settings.accounts():
         found.append(
@@ -41,6 +43,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
         )
     if not settings.admins:
         found.append(Finding("operator_bot.admins", "warning", "empty: nobody can be invited but by `gateway invite`"))
+    found.append(await check_port(settings.http.host, settings.http.port))
     found.append(await _check_redis(settings))
     found.append(await _check_archive(settings))
     found += [check_app(settings, name) for name in settings.apps]
@@ -84,7 +87,38 @@ async def apply_line(settings: Settings, line: LineId) -> bool:
     return True
 
 
+async def check_port(host: str, port: int) -> Finding:
+    """Whether the gateway could listen there, or already does."""
+    try:
+        server = await asyncio.start_server(lambda _, writer: writer.close(), host, port, start_serving=False)
+    except OSError as error:
+        if await _is_ours(host, port):
+            return Finding("http.port", "ok", f"{port} on {host}: a gateway listens there")
+        why = error.strerror or str(error)
+        return Finding("http.port", "wrong", f"{port} on {host} cannot be used: {why}; choose another one")
+    server.close()
+    await server.wait_closed()
+    return Finding("http.port", "ok", f"{port or 'any free one'} on {host}")
+
+
+async def _is_ours(host: str, port: int) -> bool:
+    """Whether it is a gateway that holds the port: it says how it is."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where to ask, not where to listen
+    place = f"[{address}]" if ":" in address else address
+    try:
+        async with (
+            ClientSession(timeout=ClientTimeout(total=2)) as session,
+            session.get(f"http://{place}:{port}/healthz") as answer,
+        ):
+            told = await answer.json()
+    except (ClientError, OSError, ValueError):
+        return False
+    return isinstance(told, dict) and {"ok", "wrong", "parts"} <= told.keys()
+
+
 async def _check_redis(settings: Settings) -> Finding:
+    if not settings.redis_url.get_secret_value() and running_url(settings.data_dir) is None:
+        return Finding("redis", "ok", "embedded, and not running now: the gateway starts it")
     try:
         async with ground(settings, beside=True) as here:
             info = await here.store.check(allow_everysec=settings.allow_everysec)
@@ -99,8 +133,14 @@ async def _check_redis(settings: Settings) -> Finding:
 
 async def _check_archive(settings: Settings) -> Finding:
     try:
-        url = archive_url(settings.archive_url.get_secret_value(), settings.data_dir)
-        await upgrade(url)
+        named = settings.archive_url.get_secret_value()
+        if not named and not (settings.data_dir / "archive.db").exists():
+            return Finding("archive", "ok", "none yet: the gateway makes it when it starts")
+        url = archive_url(named, settings.data_dir)
+        if not is_there(url):
+            return Finding("archive", "ok", "none yet: the gateway makes it when it starts")
+        if await is_behind(url):
+            return Finding("archive", "ok", "of an older version: the gateway brings it up when it starts")
         history = History(url)
         try:
             position = await history.check()

@@ -87,7 +87,8 @@ class Process:
         )
         self._apps = [App(name, one.secret, one.verify_token) for name, one in settings.apps.items()]
         self._stalls = Stalls()
-        self._watch = Watch(here.store, here.intake, settings.data_dir, now_ms, self._stalls)
+        accounts = [STAFF, *(one.account for one in settings.accounts())]
+        self._watch = Watch(here.store, here.intake, settings.data_dir, now_ms, self._stalls, accounts=accounts)
         self._owner: Owner | None = None
         self._recorder: Recorder | None = None
         self._accounts: dict[AccountId, AccountContext] = {}

@@ -14,6 +14,7 @@ from msgspec import Struct
 from gateway.errors import StoreUnavailable
 from gateway.health import OLDEST_MS, Measure, Probe
 from gateway.model.commands import Entry, Notice
+from gateway.model.ids import AccountId
 from gateway.stalls import Stalls
 from gateway.streams import views
 from gateway.streams.connection import Store
@@ -45,9 +46,22 @@ class Watch:
     """One per process; alerts are told apart by what they are about, so several processes tell once."""
 
     def __init__(
-        self, store: Store, intake: Intake, data_dir: Path, clock: Callable[[], int], stalls: Stalls | None = None
+        self,
+        store: Store,
+        intake: Intake,
+        data_dir: Path,
+        clock: Callable[[], int],
+        stalls: Stalls | None = None,
+        *,
+        accounts: Sequence[AccountId] = (),
     ) -> None:
-        """`clock` gives milliseconds since the epoch; `stalls` is what stands still in this process."""
+        """`clock` gives milliseconds since the epoch; `stalls` is what stands still in this process.
+
+        `accounts` are those whose outboxes are looked at.
+        """
+        self._accounts = accounts
+        self._told: dict[str, int] = {}
+        """What was told, or found told, of what, and when."""
         self._stalls = stalls or Stalls()
         self._store, self._intake, self._data, self._clock = store, intake, data_dir, clock
 
@@ -56,7 +70,7 @@ class Watch:
         people = await views.operators(self._store)
         return Sight(
             at=self._clock(),
-            lags=await lag(self._store),
+            lags=await lag(self._store, self._accounts),
             counts=await views.counts(self._store),
             memory=await views.memory(self._store),
             disk_free=shutil.disk_usage(self._data).free,
@@ -86,19 +100,23 @@ class Watch:
             self._stalls.tell(stall)
 
     async def tell(self, sight: Sight) -> None:
-        """Tells the admins what is alarming in this sight. Raises StoreUnavailable."""
-        hour = sight.at // HOUR_MS
+        """Tells the admins what is alarming in this sight, each at most once an hour. Raises StoreUnavailable."""
+        self._told = {key: at for key, at in self._told.items() if sight.at - at < HOUR_MS}
+        found = {f"alert:{about}:{mark}": (about, detail) for about, mark, detail in alerts(sight)}
+        news = {key: told for key, told in found.items() if key not in self._told}
         offers = [
             Offer(
                 inbox=self._store.keys.staff,
                 account=None,
-                key=f"alert:{about}:{mark}:{hour}",
+                # Of several processes one tells.
+                key=f"{key}:{sight.at // HOUR_MS}",
                 entry=Entry(command=Notice(about=about, detail=detail, alarming=True)),
             )
-            for about, mark, detail in alerts(sight)
+            for key, (about, detail) in news.items()
         ]
         if offers:
             await self._intake.offer(offers)
+            self._told |= dict.fromkeys(news, sight.at)
 
     async def probe(self) -> Probe:
         """For /readyz: does Redis answer, and does anything wait too long?"""
@@ -134,10 +152,13 @@ class Watch:
 
 
 def alerts(sight: Sight) -> list[tuple[str, str, str]]:
-    """What admins should hear: about what, what tells it from others of its kind, and the figures. Pure."""
+    """What admins should hear: about what, what tells it from others of its kind, and the figures. Pure.
+
+    A figure that grows is the same news: it never stands in what tells one alert from another.
+    """
     found = []
     if sight.counts.dead:
-        found.append(("dead_letters", str(sight.counts.dead), str(sight.counts.dead)))
+        found.append(("dead_letters", "", str(sight.counts.dead)))
     found += [
         ("lag", one.name, f"{one.name}: {one.entries}, {(sight.at - one.oldest_ms) // 1000} s")
         for one in sight.lags

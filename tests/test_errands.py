@@ -1,11 +1,15 @@
-"""What `gateway check` says of a Meta app, whose webhook somebody enters by hand."""
+"""What `gateway check` says of a Meta app, of the port, of Redis and of the archive; and that it changes nothing."""
 
+import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from gateway.connectors.registry import channel
-from gateway.errands import Finding, check_app
+from gateway.errands import Finding, _check_archive, _check_redis, check_app, check_port
+from gateway.health import Health, Metrics
 from gateway.settings import load
 
 APP = """
@@ -42,3 +46,52 @@ def test_an_app_says_which_address_to_enter(tmp_path: Path, accounts: str, state
     assert isinstance(found, Finding)
     assert (found.subject, found.state) == ("apps.shop", state)
     assert detail in found.detail
+
+
+async def test_a_look_changes_nothing_and_starts_nothing(tmp_path: Path) -> None:
+    """What it finds where nothing ran yet, what it leaves there, and an archive of an older version."""
+    settings = load(write(tmp_path), {}, lambda name: channel(name).Settings)
+    before = sorted(tmp_path.rglob("*"))
+    assert (await _check_redis(settings)).state == "ok"
+    assert (await _check_archive(settings)).detail == "none yet: the gateway makes it when it starts"
+    assert sorted(tmp_path.rglob("*")) == before
+    settings.data_dir.mkdir()
+    with sqlite3.connect(settings.data_dir / "archive.db") as old:
+        old.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+    content = (settings.data_dir / "archive.db").read_bytes()
+    assert (await _check_archive(settings)).detail == "of an older version: the gateway brings it up when it starts"
+    with sqlite3.connect(settings.data_dir / "archive.db") as newer:
+        newer.execute("INSERT INTO alembic_version VALUES ('ffff')")
+    assert (await _check_archive(settings)).state == "wrong"
+    with sqlite3.connect(settings.data_dir / "archive.db") as older:
+        older.execute("DELETE FROM alembic_version")
+    assert len((settings.data_dir / "archive.db").read_bytes()) == len(content)
+    assert not (settings.data_dir / "redis").exists()
+
+
+async def test_a_port_that_somebody_else_has_is_wrong_and_a_gateways_own_is_not() -> None:
+    free = await check_port("127.0.0.1", 0)
+    assert free.state == "ok"
+    stranger = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = stranger.sockets[0].getsockname()[1]
+    found = await check_port("127.0.0.1", port)
+    assert (found.subject, found.state) == ("http.port", "wrong")
+    assert str(port) in found.detail
+    stranger.close()
+    await stranger.wait_closed()
+    app = web.Application()
+    app.add_routes(Health(Metrics()).routes())
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    own = await check_port("127.0.0.1", runner.addresses[0][1])
+    await runner.cleanup()
+    assert own.state == "ok"
+
+
+def write(folder: Path) -> Path:
+    token = "123456789:" + "A" * 35
+    file = folder / "gateway.toml"
+    file.write_text(f'data_dir = "{folder / "data"}"\n[operator_bot]\ntoken = "{token}"\n')
+    return file

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry, Notice, Role
-from gateway.model.ids import OperatorId
+from gateway.model.ids import AccountId, OperatorId
 from gateway.model.state import Operator
 from gateway.streams.lag import Lag
 from gateway.streams.views import Counts, Memory
@@ -62,6 +62,38 @@ async def test_an_alert_enters_the_staffs_inbox_once_an_hour(store, intake, tmp_
     assert await staff_inbox(store) == [Notice(about="disk", detail="10 MB", alarming=True)]
     await watch.tell(but(disk_free=9 * 2**20, at=NOW + 3_600_000, lags=[]))
     assert len(await staff_inbox(store)) == 2
+
+
+async def test_a_figure_that_grows_and_an_hour_that_turns_tell_nothing_again(store, intake, tmp_path):
+    watches = [Watch(store, intake, tmp_path, lambda: NOW) for _ in range(2)]
+    begin = NOW - NOW % 3_600_000 + 3_500_000
+    for look in range(240):
+        counts = Counts(waiting=0, timers=0, dead=look + 1, last_dialog=1)
+        at = begin + look * 14_000
+        lags = [Lag("inbox:sales", look + 1, at - 90_000 - look)]
+        for watch in watches:
+            await watch.tell(but(counts=counts, at=at, lags=lags, disk_free=look, memory=Memory(900 + look, 1000)))
+    told = [one.about for one in await staff_inbox(store)]
+    assert sorted(told) == ["dead_letters", "disk", "lag", "memory"]
+
+
+async def test_how_many_clients_there_are_costs_a_look_nothing(store, intake, tmp_path):
+    """Counted in what Redis is asked for: no command looks through all keys."""
+    watch = Watch(store, intake, tmp_path, lambda: NOW, accounts=[AccountId("shop")])
+    await store.note([("XADD", store.keys.outbox(AccountId("shop")), "1-0", "p", b"x")])
+
+    async def asked() -> dict[str, int]:
+        stats = await store.ask("INFO", "commandstats")
+        return {name: figures["calls"] for name, figures in stats.items() if name.startswith("cmdstat_")}
+
+    before = await asked()
+    assert (await watch.probe()).ok
+    spent = {name: calls - before.get(name, 0) for name, calls in (await asked()).items()}
+    assert not spent.get("cmdstat_scan") and not spent.get("cmdstat_keys")
+    assert sum(spent.values()) < 60
+    assert [(one.name, one.entries) for one in (await watch.look()).lags if one.name.startswith("outbox")] == [
+        ("outbox:shop", 1)
+    ]
 
 
 async def test_it_looks_at_what_is_really_there(store, intake, tmp_path):

@@ -23,7 +23,7 @@ from msgspec import Struct
 from gateway.errors import FileProblem, TryLater
 from gateway.model.ids import FileId
 
-_NAME = re.compile(r"[A-Za-z0-9](?:\.?[A-Za-z0-9_-]+)*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 _NAME_LIMIT = 120
 _INCOMING = "incoming"
 _ABANDONED_SECONDS = 24 * 3600

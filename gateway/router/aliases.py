@@ -13,24 +13,12 @@ from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId
 from gateway.model.messages import Profile
 from gateway.model.state import Contact
-from gateway.router.rows import Rows
+from gateway.router.rows import HOPS, Rows, followed
 from gateway.router.windows import newest
 
 C = TypeVar("C", bound=c.FromChannel | c.RecordAccount | c.RecordTemplates)
 LEFT_MS = 30 * 24 * 3600 * 1000
 """How long what comes for a number that was given up is still theirs: a vendor repeats for a week."""
-_HOPS = 4
-"""A signpost may point at a signpost; more than a few of them nobody leaves behind."""
-
-
-def followed(rows: Rows, account: AccountId, contact: ContactId) -> ContactId:
-    """Who this contact is now."""
-    for _ in range(_HOPS):
-        row = rows.contacts.get((account, contact))
-        if row is None or row.now is None:
-            break
-        contact = row.now
-    return contact
 
 
 def addressed(rows: Rows, account: AccountId, command: C, now: int) -> C:
@@ -101,7 +89,11 @@ def merged(before: Contact | None, row: Contact | None, moved: e.ContactMoved) -
     if base.now is not None:
         # They are back under an id that they had left.
         base = replace(base, now=None, left_at=None)
-    if before is None or before.now is not None:
+    if before is not None and before.now is not None:
+        return base
+    former = (moved.former, *(before.former if before is not None else ()), *base.former)
+    base = replace(base, former=tuple(dict.fromkeys(former))[:HOPS])
+    if before is None:
         return base
     return replace(
         base,
@@ -112,5 +104,4 @@ def merged(before: Contact | None, row: Contact | None, moved: e.ContactMoved) -
         start=base.start or before.start,
         blocked=base.blocked or before.blocked,
         window=newest(base.window, before.window),
-        former=tuple(dict.fromkeys((moved.former, *before.former, *base.former)))[:_HOPS],
     )

@@ -39,7 +39,8 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
     contact = _known(rows, account, command)
     profile = _profile(command.profile, contact, command.contact)
     if contact is not None and contact.blocked:
-        return [e.NoticeRaised(account=account, about="blocked", detail=f"contact {contact.id}")]
+        # Under an id that is new of them: from now on the intake stops that one too.
+        return [*learned(rows, account, command, profile), *stopped(account, contact)]
     if command.start is not None:
         return [
             e.ContactStarted(account=account, contact=command.contact, profile=profile, start=command.start or None),
@@ -89,6 +90,11 @@ def _known(rows: Rows, account: AccountId, command: c.Receive) -> Contact | None
         return contact
     moved = e.ContactMoved(account=account, contact=command.contact, former=other.id, profile=other.profile)
     return merged(other, contact, moved)
+
+
+def stopped(account: AccountId, contact: Contact) -> list[e.Event]:
+    """A blocked client's words that the intake could not stop: from before the block, or under another id."""
+    return [e.NoticeRaised(account=account, about="blocked", detail=f"contact {contact.id}")]
 
 
 def receive_edit(rows: Rows, account: AccountId, command: c.ReceiveEdit, now: int) -> list[e.Event]:

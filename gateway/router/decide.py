@@ -69,6 +69,10 @@ def _contact(
     account: AccountId,
 ) -> list[e.Event]:
     command = aliases.addressed(rows, account, command, now)
+    if isinstance(command, c.ReceiveEdit | c.ReceiveReaction):
+        who = rows.contacts.get((account, command.contact))
+        if who is not None and who.blocked:
+            return contacts.stopped(account, who)
     match command:
         case c.Receive():
             return contacts.receive(rows, line, account, command, now)

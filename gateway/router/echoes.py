@@ -26,6 +26,8 @@ from gateway.router.messages import quoting, with_files
 from gateway.router.rows import Rows
 
 WAITS_MS = 60_000
+ECHOES = 50
+"""How many may wait at a time."""
 _ABOUT = "answered in the messenger itself"
 
 
@@ -45,7 +47,7 @@ def receive_echo(rows: Rows, account: AccountId, command: c.ReceiveEcho, now: in
             e.DeliveryChanged(dialog=dialog.id, id=lost, status=DeliveryStatus.SENT),
             e.EchoKnown(dialog=dialog.id, natives=(native,), id=lost),
         ]
-    if not dialog.leaving:
+    if not dialog.leaving or len(dialog.echoes) >= ECHOES:
         return _elsewhere(rows, dialog, [echo])
     if any(one.message.native == native for one in dialog.echoes):
         return []

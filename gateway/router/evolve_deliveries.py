@@ -1,6 +1,7 @@
 """Bookkeeping of what became of our messages, and of what came back from the messenger meanwhile. Total."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -10,6 +11,8 @@ from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import CameBack, Dialog, Early
 from gateway.router.fold import Fold, Handlers
 
+K = TypeVar("K")
+V = TypeVar("V")
 STATUSES = 60
 """Of how many of our messages it is remembered what the vendor said last."""
 EARLY = 20
@@ -51,6 +54,11 @@ def _note_stage(fold: Fold, dialog: Dialog, event: e.DeliveryChanged) -> None:
         fold.dialog(dialog.id, ended={key: status for key, status in dialog.ended.items() if key != number})
 
 
+def newest(told: Mapping[K, V], most: int) -> dict[K, V]:
+    """The last `most` of what was told, in the order of telling."""
+    return dict(list(told.items())[-most:])
+
+
 def _newest(statuses: dict[int, DeliveryStatus]) -> dict[int, DeliveryStatus]:
     return dict(sorted(statuses.items())[-STATUSES:])
 
@@ -70,7 +78,7 @@ def _ended(fold: Fold, dialog: Dialog, event: e.DeliveryChanged) -> None:
     leaving = {key: words for key, words in dialog.leaving.items() if key != event.id}
     doubtful = {key: words for key, words in dialog.doubtful.items() if key != event.id}
     if event.status is DeliveryStatus.UNKNOWN and said:
-        doubtful = dict([*doubtful.items(), (event.id, said)][-DOUBTS:])
+        doubtful = newest({**doubtful, event.id: said}, DOUBTS)
     fold.put_dialog(replace(dialog, leaving=leaving, doubtful=doubtful))
 
 

@@ -10,7 +10,7 @@ from gateway.model.ids import DialogId, MessageId, number_of
 from gateway.model.messages import FileState, Media, Message, Visit
 from gateway.model.state import Choice, Contact, Dialog, DialogState, Held, Received
 from gateway.router.echoes import words_of
-from gateway.router.evolve_deliveries import drop_held, without_echoes
+from gateway.router.evolve_deliveries import drop_held, newest, without_echoes
 from gateway.router.fold import Fold, Handlers
 
 CHOICES = 20
@@ -266,6 +266,7 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
     if event.origin is not None:
         unsettled[event.id] = event.origin
         fold.rows.know(fold.rows.staff, event.origin.contact, event.origin.native, event.id)
+    said = words_of(event.message)
     waits = Held(event.id, event.operator, event.message, event.template, event.agreed)
     held = (*dialog.held, waits) if event.held else dialog.held
     fold.put_dialog(
@@ -278,21 +279,26 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
             waiting_since=None,
             unanswered=(),
             unanswered_cut=0,
-            unsettled=unsettled,
-            leaving=dialog.leaving if event.held else {**dialog.leaving, event.id: words_of(event.message)},
+            unsettled=newest(unsettled, REPLIES),
+            leaving=dialog.leaving if event.held else newest({**dialog.leaving, event.id: said}, REPLIES),
             held=held,
             unread=None,
             replies=(*dialog.replies, number_of(event.id))[-REPLIES:],
-            by_template=dialog.by_template if event.template is None else (*dialog.by_template, number_of(event.id)),
+            by_template=_by_template(dialog.by_template, event),
         )
     )
+
+
+def _by_template(numbers: tuple[int, ...], event: e.ReplyAccepted) -> tuple[int, ...]:
+    return numbers if event.template is None else (*numbers, number_of(event.id))[-REPLIES:]
 
 
 def _released(fold: Fold, event: e.ReplyReleased) -> None:
     drop_held(fold, event.dialog, event.id)
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is not None:
-        fold.put_dialog(replace(dialog, leaving={**dialog.leaving, event.id: words_of(event.message)}))
+        leaving = newest({**dialog.leaving, event.id: words_of(event.message)}, REPLIES)
+        fold.put_dialog(replace(dialog, leaving=leaving))
 
 
 def _reply_edited(fold: Fold, event: e.ReplyEdited) -> None:
@@ -321,7 +327,7 @@ def _reply_deleted(fold: Fold, event: e.ReplyDeleted) -> None:
     fold.dialog(
         event.dialog,
         replies=tuple(one for one in dialog.replies if one != number),
-        deleted=(*dialog.deleted, number) if number not in dialog.deleted else dialog.deleted,
+        deleted=(*dialog.deleted, number)[-REPLIES:] if number not in dialog.deleted else dialog.deleted,
         # What is on the way will have a result; what was held never will.
         unsettled={key: place for key, place in dialog.unsettled.items() if not event.held or key != event.id},
     )

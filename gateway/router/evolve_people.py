@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from gateway.model import events as e
 from gateway.model.commands import Role
+from gateway.model.ids import AccountId, ContactId
 from gateway.model.state import Contact, Operator, Templates, Waiting
 from gateway.router.aliases import merged
 from gateway.router.fold import Fold, Handlers
@@ -24,15 +25,23 @@ def _profile(fold: Fold, event: e.ProfileChanged) -> None:
 
 
 def _blocked(fold: Fold, event: e.ContactBlocked) -> None:
-    contact = fold.rows.contacts.get((event.account, event.contact))
-    if contact is not None:
-        fold.put_contact(replace(contact, blocked=True))
+    _block(fold, event.account, event.contact, blocked=True)
 
 
 def _unblocked(fold: Fold, event: e.ContactUnblocked) -> None:
-    contact = fold.rows.contacts.get((event.account, event.contact))
-    if contact is not None:
-        fold.put_contact(replace(contact, blocked=False))
+    _block(fold, event.account, event.contact, blocked=False)
+
+
+def _block(fold: Fold, account: AccountId, identity: ContactId, *, blocked: bool) -> None:
+    """A person's, with the ids that are theirs for good: a number that was given up may be another person's."""
+    contact = fold.rows.contacts.get((account, identity))
+    if contact is None:
+        return
+    fold.put_contact(replace(contact, blocked=blocked))
+    for one in contact.former:
+        signpost = fold.rows.contacts.get((account, one))
+        if signpost is not None and signpost.now is not None and (signpost.left_at is None or not blocked):
+            fold.put_contact(replace(signpost, blocked=blocked))
 
 
 def _reach(fold: Fold, event: e.ReachChanged) -> None:
@@ -49,7 +58,8 @@ def _moved(fold: Fold, event: e.ContactMoved) -> None:
     fold.put_contact(row)
     left = before or Contact(account=account, id=event.former, profile=event.profile)
     left_at = fold.at if event.told else left.left_at
-    fold.put_contact(replace(left, dialog=None, now=event.contact, left_at=left_at))
+    is_theirs = row.blocked and left_at is None
+    fold.put_contact(replace(left, dialog=None, now=event.contact, left_at=left_at, blocked=is_theirs))
     if row.dialog is not None:
         fold.dialog(row.dialog, contact=row.id, client=row.profile.name, window=row.window)
 

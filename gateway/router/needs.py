@@ -7,9 +7,8 @@ from msgspec import Struct
 
 from gateway.model import commands as c
 from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId, dialog_of, number_of
-from gateway.router.aliases import followed
 from gateway.router.deliveries import newly_read
-from gateway.router.rows import ContactKey, NativeKey, OriginalKey, PageKey, Rows
+from gateway.router.rows import ContactKey, NativeKey, OriginalKey, PageKey, Rows, followed
 
 PAGE = 100
 """Dialogs whose timers are planned anew in one step."""
@@ -85,6 +84,8 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
         contact = rows.contacts.get(whose)
         if contact is not None and contact.dialog is not None:
             dialogs.add(contact.dialog)
+        # A block is of the person, under whatever id of theirs.
+        contacts |= {(key[0], one) for one in contact.former} if contact is not None else set()
         if pointed:
             # What was said under another id of theirs is known under that one.
             others = {whose[1], *(contact.former if contact is not None else ())} - {key[1]}

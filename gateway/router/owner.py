@@ -287,14 +287,16 @@ class Owner:
         return len(outcomes)
 
     async def _load(self, batch: Sequence[Taken]) -> None:
-        """The rows that the batch's decisions look at and that are not at hand yet, in two rounds."""
+        """The rows that the batch's decisions look at and that are not at hand yet, in a few rounds."""
         self._rows.let_go(KEEP_ROWS)
         self._resolved.clear()
         named = [(self._command(taken), taken.entry.account) for taken in batch]
         known = [(command, account) for command, account in named if command is not None]
         first = [needs(self._rows, *one) for one in known]
         await self._loader.load(self._rows, first)
-        for _ in range(2):
+        # A block reaches a person's every id: the dialog's, the one that they have now, and those before.
+        rounds = 3 if any(isinstance(one, c.Block | c.Unblock) for one, _ in known) else 2
+        for _ in range(rounds):
             further = [further_needs(self._rows, *one, before) for one, before in zip(known, first, strict=True)]
             await self._loader.load(self._rows, further)
 

@@ -6,7 +6,7 @@ from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.ids import DialogId
 from gateway.model.state import Contact, Dialog, Operator
-from gateway.router.rows import Rows
+from gateway.router.rows import Rows, followed
 
 AMBIGUOUS_MS = 15_000
 """After a change of the current dialog the bot asks what is meant: it may have been typed for the former one."""
@@ -48,8 +48,8 @@ def plain_current(rows: Rows, me: Operator, now: int) -> DialogId | None:
 
 
 def contact_of(rows: Rows, dialog: Dialog) -> Contact:
-    """Who the dialog is with. Raises Refuse."""
-    contact = rows.contacts.get((dialog.account, dialog.contact))
+    """Who the dialog is with, under the id that they have now. Raises Refuse."""
+    contact = rows.contacts.get((dialog.account, followed(rows, dialog.account, dialog.contact)))
     if contact is None:
         raise Refuse(Refusal.UNKNOWN_DIALOG, dialog)
     return contact

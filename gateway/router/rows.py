@@ -22,6 +22,8 @@ from gateway.model.state import Contact, Dialog, Invite, Line, Operator, Templat
 ContactKey = tuple[AccountId, ContactId]
 NativeKey = tuple[AccountId, ContactId, NativeId]
 OriginalKey = tuple[AccountId, ContactId, MessageId]
+HOPS = 4
+"""A signpost may point at a signpost; more than a few of them nobody leaves behind."""
 PageKey = int
 """The number that a page of dialogs begins behind."""
 
@@ -111,6 +113,16 @@ class Rows:
     def line_of(self, dialog: Dialog) -> Line:
         """The dialog's line; one whose settings vanished keeps the default rules."""
         return self.lines.get(dialog.line) or Line(id=dialog.line, title=dialog.line)
+
+
+def followed(rows: Rows, account: AccountId, contact: ContactId) -> ContactId:
+    """Who this contact is now."""
+    for _ in range(HOPS):
+        row = rows.contacts.get((account, contact))
+        if row is None or row.now is None:
+            break
+        contact = row.now
+    return contact
 
 
 class Changes:

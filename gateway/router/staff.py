@@ -74,7 +74,7 @@ def block(rows: Rows, me: Operator, command: c.Block) -> list[e.Event]:
         if current.id == dialog.id:
             need_fresh(dialog, command.version)
     events: list[e.Event] = [
-        e.ContactBlocked(dialog=dialog.id, account=dialog.account, contact=dialog.contact, operator=me.id)
+        e.ContactBlocked(dialog=dialog.id, account=dialog.account, contact=contact.id, operator=me.id)
     ]
     if current is not None:
         events.append(e.DialogClosed(dialog=current.id, reason=CloseReason.BLOCKED, operator=me.id))
@@ -83,10 +83,11 @@ def block(rows: Rows, me: Operator, command: c.Block) -> list[e.Event]:
 
 def unblock(rows: Rows, me: Operator, command: c.Unblock) -> list[e.Event]:
     dialog = served(rows, me, command.dialog)
-    if not contact_of(rows, dialog).blocked:
+    contact = contact_of(rows, dialog)
+    if not contact.blocked:
         raise Refuse(Refusal.NOT_BLOCKED, dialog)
     return [
-        e.ContactUnblocked(dialog=dialog.id, account=dialog.account, contact=dialog.contact, operator=me.id),
+        e.ContactUnblocked(dialog=dialog.id, account=dialog.account, contact=contact.id, operator=me.id),
         *accepted(command, "unblock"),
     ]
 
@@ -113,7 +114,7 @@ def reopened(rows: Rows, me: Operator, dialog: Dialog) -> list[e.Event]:
         dialog=dialog_id(rows.number + 1),
         line=dialog.line,
         account=dialog.account,
-        contact=dialog.contact,
+        contact=contact.id,
         client=contact.profile.name,
         profile=contact.profile,
         owner=me.id,

@@ -14,7 +14,7 @@ from msgspec import Struct
 from gateway.errors import StoreRefused
 from gateway.streams.refusals import OLDEST
 
-_VERSION = re.compile(r"(?P<name>\w+) server v=(?P<version>[\d.]+)")
+_VERSION = re.compile(r"\b(?P<name>\w+) server v=(?P<version>[\d.]+)")
 
 
 class Binary(Struct, frozen=True):

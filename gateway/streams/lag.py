@@ -1,17 +1,18 @@
 """How far behind every reader is, for health, metrics and alerts. It only reads."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from gateway.errors import NewerVersion, Undecodable
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
-from gateway.model.ids import EntryId, moment_of
+from gateway.model.ids import AccountId, EntryId, LineId, moment_of
 from gateway.streams.connection import Store
 from gateway.streams.scripts import LAG, Call
 
 COUNT_LIMIT = 1000
 """Past it the stream's whole length is told: near enough, and cheap."""
-SCAN_AT_ONCE = 10_000
 
 
 class Lag(Struct, frozen=True):
@@ -23,12 +24,18 @@ class Lag(Struct, frozen=True):
     """The moment of the oldest, in milliseconds since the epoch; None where nothing waits."""
 
 
-async def lag(store: Store) -> list[Lag]:
-    """Every stream's readers, whoever they are. Raises StoreUnavailable."""
+async def lag(store: Store, accounts: Iterable[AccountId] = ()) -> list[Lag]:
+    """Every inbox's and the journal's readers, and the outboxes of these accounts. Raises StoreUnavailable.
+
+    It asks for each stream by its name: how many clients there are does not count.
+    """
     keys = store.keys
     cursors = {field.decode(): value.decode() for field, value in (await store.ask("HGETALL", keys.cursors)).items()}
     found = []
-    for key in sorted({*await _boxes(store), keys.staff, keys.journal}):
+    lines = [LineId(line.decode()) for line in await store.ask("HKEYS", keys.lines)]
+    boxes = {keys.of_name(field) for field in cursors if field.startswith("inbox:")}
+    boxes |= {keys.inbox(line) for line in lines} | {keys.outbox(account) for account in accounts}
+    for key in sorted({*boxes, keys.staff, keys.journal}):
         name = keys.name_of(key)
         if key == keys.journal:
             found += [await _journal(store, reader, cursors) for reader in ("archive", "notifier")]
@@ -55,20 +62,3 @@ async def _journal(store: Store, reader: str, cursors: dict[str, str]) -> Lag:
         except (NewerVersion, Undecodable):
             oldest = None
     return Lag(f"journal:{reader}", max(end - position, 0), oldest)
-
-
-async def _boxes(store: Store) -> set[str]:
-    """The streams that somebody works off; live logs, their feed and the dead letters only stand there."""
-    found: set[str] = set()
-    cursor = 0
-    boxes = f"{_literal(store.keys.of_name(''))}[io]*box:*"
-    while True:
-        cursor, keys = await store.ask("SCAN", cursor, "MATCH", boxes, "COUNT", SCAN_AT_ONCE, "TYPE", "stream")
-        found.update(key.decode() for key in keys)
-        if not cursor:
-            return found
-
-
-def _literal(text: str) -> str:
-    """The text as a pattern that matches only itself."""
-    return "".join(f"\\{letter}" if letter in "*?[]\\^" else letter for letter in text)

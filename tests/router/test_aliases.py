@@ -7,8 +7,9 @@ from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Profile
 from gateway.model.outgoing import SendMessage
-from gateway.router.aliases import LEFT_MS, followed
+from gateway.router.aliases import LEFT_MS
 from gateway.router.needs import Needs, further_needs, needs
+from gateway.router.rows import followed
 
 ANNA = OperatorId("501")
 SHOP = AccountId("shop")
@@ -120,6 +121,38 @@ def test_a_blocked_client_stays_blocked_under_a_new_number(core, writes, moves, 
     core.when(c.Block(operator=ANNA, dialog="1", version=core.dialog().version, press="p"))
     moves(NEW, OLD)
     assert kinds(writes(NEW)) == ["NoticeRaised"]
+
+
+def test_a_block_is_of_the_person_whatever_they_write_and_under_whichever_id(core, writes, kinds):
+    """Words, corrections and reactions; and the intake stops every id of theirs, so that no flood gets in."""
+    writes(NEW, also=HIDDEN)
+    core.when(c.Block(operator=ANNA, dialog="1", version=core.dialog().version, press="p"))
+    assert core.rows.contacts[SHOP, HIDDEN].blocked
+    for whom in (NEW, HIDDEN):
+        message = Message(native=NativeId("w1"), at=core.now, text="иначе")
+        assert kinds(core.when(c.ReceiveEdit(whom, message))) == ["NoticeRaised"]
+        assert kinds(core.when(c.ReceiveReaction(contact=whom, native=NativeId("w1"), emojis=("👍",)))) == [
+            "NoticeRaised"
+        ]
+        assert kinds(writes(whom)) == ["NoticeRaised"]
+    # An id that nobody has heard of yet is theirs from its first word on.
+    other = ContactId("RU.2")
+    assert kinds(writes(other, also=NEW)) == ["ContactMoved", "NoticeRaised"]
+    assert core.rows.contacts[SHOP, other].blocked
+    assert set(core.rows.dialogs) == {"1"}
+    core.when(c.Unblock(operator=ANNA, dialog="1", press="p"))
+    assert not any(row.blocked for row in core.rows.contacts.values())
+    assert "MessageReceived" in kinds(writes(HIDDEN))
+
+
+def test_a_number_that_was_given_up_is_not_blocked_for_whom_gets_it(core, writes, moves, kinds):
+    writes(OLD)
+    moves(NEW, OLD)
+    core.when(c.Block(operator=ANNA, dialog="1", version=core.dialog().version, press="p"))
+    assert not core.rows.contacts[SHOP, OLD].blocked
+    assert kinds(writes(OLD)) == ["NoticeRaised"]
+    core.now += LEFT_MS + 1
+    assert kinds(writes(OLD, "Я другой")) == ["DialogOpened", "MessageReceived"]
 
 
 def test_what_was_said_before_is_found_under_the_id_of_then(core, writes, moves):

@@ -26,7 +26,7 @@ async def test_every_reader_is_told_with_how_much_and_since_when(store: Store, k
             ("XADD", keys.dead, "1-0", "p", "x"),
         ]
     )
-    assert await lag(store) == [
+    assert await lag(store, [AccountId("shop")]) == [
         Lag("inbox:sales", 2, 20),
         Lag("inbox:staff", 0, None),
         Lag("journal:archive", 3, 1001),

@@ -18,7 +18,9 @@ from gateway.model.messages import Entity
 ELLIPSIS = "…"
 _SIGN = regex.compile(r"\X")
 """One visible sign: an extended grapheme cluster (Unicode's annex 29)."""
-_ADDRESS = regex.compile(r"(?:\b(?:https?|tg|tel|mailto|ftp):|\bwww\.)[^\s<>\"«»]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = regex.compile(
+    r"(?:\b(?:https?|tg|tel|mailto|ftp):|\bwww\.)[^\s<>\"«»]+|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"
+)
 _PAUSES = ("\n\n", "\n", ". ", "! ", "? ", "… ", "; ", ", ", " ")
 """Where to cut, the best first."""
 _WORTH = 0.5

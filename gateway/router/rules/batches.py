@@ -70,6 +70,7 @@ class Weight:
 def _row_weight(dialog: Dialog) -> int:
     """About how many bytes the row takes: most of them are words that wait in it."""
     words = [one.message for one in dialog.backlog]
+    words += [one.message for one in dialog.unanswered]
     words += [one.message for one in dialog.held]
     words += [one.message for one in dialog.echoes]
     return 1000 + sum(_weight(one) for one in words)
