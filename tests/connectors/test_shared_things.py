@@ -7,8 +7,9 @@ import pytest
 from gateway.connectors.instagram.parse import parse as instagram_parse
 from gateway.connectors.telegram.parse import parse as telegram_parse
 from gateway.connectors.vk.parse import parse as vk_parse
+from gateway.connectors.whatsapp.attachments import read_contacts
 from gateway.model.commands import Inbound, Receive
-from gateway.model.messages import NAMELESS, Entity, Media, Message, Unsupported
+from gateway.model.messages import NAMELESS, ContactCard, Entity, Media, Message, Unsupported
 
 Json = dict[str, Any]
 KEY = "a1b2c3d4e5"
@@ -187,3 +188,23 @@ def test_a_forward_of_a_page_that_was_deleted_names_nobody() -> None:
     assert vk(fwd_messages=[words], people=[gone]).forwarded_from == NAMELESS
     assert vk(fwd_messages=[words]).forwarded_from == "vk.com/id44"
     assert vk(fwd_messages=[{"text": "слово"}]).forwarded_from == NAMELESS
+
+
+# ── contact cards ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_number_of_a_shared_contact_is_a_card() -> None:
+    vcard = (
+        "BEGIN:VCARD\r\nFN:Пётр\r\nTEL;TYPE=CELL:+7 900 111-22-33\r\nitem1.TEL:+74951112233\r\n"
+        "TEL;VALUE=uri:tel:+78120000000\r\nEMAIL:a@b.example\r\nEND:VCARD"
+    )
+    contact = {"phone_number": "79001112233", "first_name": "Пётр", "vcard": vcard}
+    cards = telegram(contact=contact).attachments
+    assert [(one.phone, one.name) for one in cards if isinstance(one, ContactCard)] == [
+        ("79001112233", "Пётр"),
+        ("+74951112233", "Пётр"),
+        ("+78120000000", "Пётр"),
+    ]
+    phones = [{"phone": "+7 900 111-22-33", "wa_id": "79001112233"}, {"wa_id": "74951112233"}, {"phone": ""}]
+    read = [*read_contacts([{"name": {"formatted_name": "Пётр"}, "phones": phones}])]
+    assert [one.phone for one in read if isinstance(one, ContactCard)] == ["+7 900 111-22-33", "+74951112233"]

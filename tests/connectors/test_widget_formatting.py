@@ -3,7 +3,7 @@
 from gateway.connectors.contract import Known
 from gateway.connectors.widget.render import render
 from gateway.model.ids import SentId
-from gateway.model.messages import Entity, Message
+from gateway.model.messages import ContactCard, Entity, Message
 from gateway.model.outgoing import SendMessage
 
 SHOP = "https://shop.example/a"
@@ -51,3 +51,10 @@ def test_what_is_no_address_of_the_web_is_no_link_and_loses_nothing() -> None:
     assert shown("вот", Entity("bold", 0, 3), Entity("text_link", 0, 3, url="javascript:alert(1)")) == [
         ("bold", "вот", None)
     ]
+
+
+def test_each_number_of_a_contact_reaches_the_visitor() -> None:
+    cards = (ContactCard("+7900", "Пётр"), ContactCard("+7495", "Пётр"))
+    (part,) = render(SendMessage(SentId("1.1"), Message(attachments=cards)), Known())
+    body = part.request["body"]
+    assert (body["person"], body["text"]) == ({"name": "Пётр", "phone": "+7900"}, "Пётр, +7495")

@@ -1,6 +1,7 @@
 """A Telegram message's media, place and phone-book entry as attachments of the normal form. Pure."""
 
 import math
+import re
 from collections.abc import Iterator
 
 from aiogram import types as tg
@@ -9,6 +10,8 @@ from gateway.model.messages import Attachment, ContactCard, Location, Media, Med
 
 _LARGEST = 2**53
 """Numbers above are nonsense, and JSON readers elsewhere would round them."""
+_PHONE = re.compile(r"^(?:item\d+\.)?TEL[^:\r\n]*:(?:tel:)?([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
+_VCARD, _PHONE_LIMIT = 4096, 64
 _PHOTO_MIME = "image/jpeg"
 _STICKER_MIMES = {"animated": "application/x-tgsticker", "video": "video/webm", "still": "image/webp"}
 
@@ -26,7 +29,7 @@ def read_attachments(message: tg.Message) -> Iterator[Attachment]:
     elif message.location is not None:
         yield _place(message.location)
     if message.contact is not None:
-        yield _card(message.contact)
+        yield from _cards(message.contact)
 
 
 def _pictures(message: tg.Message) -> Iterator[Media]:
@@ -120,9 +123,19 @@ def _place(point: tg.Location, title: str | None = None, address: str | None = N
     return Location(latitude=point.latitude, longitude=point.longitude, title=title, address=address)
 
 
-def _card(contact: tg.Contact) -> ContactCard:
+def _cards(contact: tg.Contact) -> Iterator[ContactCard]:
+    """A card for each number: Telegram names the first one, and all of them in the vCard."""
     name = " ".join(filter(None, (contact.first_name, contact.last_name)))
-    return ContactCard(phone=contact.phone_number, name=name, vcard=contact.vcard)
+    yield ContactCard(phone=contact.phone_number, name=name, vcard=contact.vcard)
+    known = {_digits(contact.phone_number)}
+    for phone in (found[1].strip() for found in _PHONE.finditer((contact.vcard or "")[:_VCARD])):
+        if (digits := _digits(phone)) and digits not in known:
+            known.add(digits)
+            yield ContactCard(phone=phone[:_PHONE_LIMIT], name=name)
+
+
+def _digits(phone: str) -> str:
+    return "".join(char for char in phone if char.isdecimal())
 
 
 def _count(number: int | None) -> int | None:

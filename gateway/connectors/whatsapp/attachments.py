@@ -61,12 +61,7 @@ def read_contacts(cards: object) -> Iterator[Attachment]:
     people = [inner(one) for one in listed(cards)[:_MOST]]
     for one in people:
         name = _name(inner(one.get("name")))
-        phones = [words(inner(phone).get("phone"), 64) for phone in listed(one.get("phones"))]
-        phones = list(dict.fromkeys(filter(None, phones))) or [
-            f"+{words(inner(phone).get('wa_id'), 64)}"
-            for phone in listed(one.get("phones"))
-            if inner(phone).get("wa_id")
-        ]
+        phones = list(dict.fromkeys(filter(None, (_phone(inner(phone)) for phone in listed(one.get("phones"))))))
         for phone in phones:
             yield ContactCard(phone=phone, name=name)
         if not phones:
@@ -74,6 +69,12 @@ def read_contacts(cards: object) -> Iterator[Attachment]:
             yield Unsupported(of="contact", hint=", ".join(filter(None, (name, *mails))) or None)
     if not people:
         yield Unsupported(of="contact", hint="an empty card")
+
+
+def _phone(raw: Json) -> str:
+    """The number as it was written, or WhatsApp's own form of it."""
+    own = words(raw.get("wa_id"), 63)
+    return words(raw.get("phone"), 64) or (f"+{own}" if own else "")
 
 
 def _name(raw: Json) -> str:

@@ -145,7 +145,10 @@ def _edit(outgoing: SendEdit, target: Sequence[NativeId]) -> Iterator[Part]:
 def _bodies(message: Message) -> Iterator[tuple[Json, tuple[Any, ...]]]:
     """The content, cut where it is too long for one message: files with the first piece, buttons under the last."""
     named = (f"[{one.of}] {one.hint or ''}".rstrip() for one in message.attachments if isinstance(one, Unsupported))
-    text = "\n".join(part for part in (message.text, *named) if part)
+    # The page draws one card under a message; of what is more the words are told.
+    cards = [one for one in message.attachments if isinstance(one, ContactCard)][1:]
+    further = (", ".join(filter(None, (one.name, one.phone))) for one in cards)
+    text = "\n".join(part for part in (message.text, *named, *further) if part)
     files = tuple(one.file for one in message.media if one.file is not None)
     things = _things(message)
     pieces = split(text, TEXT_LIMIT, Unit.UTF16, message.entities) or [Piece("")]
