@@ -25,7 +25,7 @@ from gateway.model.messages import (
 )
 from gateway.model.state import Dialog
 from gateway.model.text import is_blank
-from gateway.operator_bot.drawing import BOLD, CAPTION_LIMIT, ITALIC, QUOTE, TEXT_LIMIT, Drawing, cut, plain
+from gateway.operator_bot.drawing import BOLD, CAPTION_LIMIT, CODE, ITALIC, QUOTE, TEXT_LIMIT, Drawing, cut, plain
 from gateway.operator_bot.reasons import say_reason
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import (
@@ -136,19 +136,47 @@ def draw_ring(t: Phrases, dialog: Dialog, message: Message, channel: str = "") -
     return drawing.write(summarize(t, message, RING_LIMIT)).message()
 
 
-def draw_change(t: Phrases, message: Message) -> Message:
-    """Says in answer to a copy that cannot be corrected in place what the client has changed it to."""
+def draw_change(t: Phrases, message: Message, before: Message | None = None) -> list[Message]:
+    """Says in answer to a copy that cannot be corrected in place what the client has changed it to, in as many messages
+    as that needs; `before`: what it was, if that is known.
+    """
     drawing = Drawing().write(t("✏️ The client changed this message"), ITALIC)
     if not is_blank(message.text):
         drawing.words(message.text, message.entities)
     elif not message.attachments:
         drawing.line(say_empty(t), ITALIC)
+    elif before is not None and not is_blank(before.text):
+        drawing.line(t("The words with it are taken away"), ITALIC)
     for one in message.attachments:
         if isinstance(one, Unsupported):
             _write_unsupported(t, drawing, one, None)
         elif not isinstance(one, Media):
             drawing.line(name_attachment(t, one))
-    return drawing.message()
+    return drawing.messages()
+
+
+def is_place(message: Message) -> bool:
+    """Whether it is a place and nothing else: one that moves comes as many corrections."""
+    return is_blank(message.text) and len(message.attachments) == 1 and isinstance(message.attachments[0], Location)
+
+
+def draw_move(t: Phrases, message: Message) -> Message:
+    """Where a place that moves is now; the same sign is corrected with each further move."""
+    (place,) = message.attachments
+    assert isinstance(place, Location)
+    where = f"{place.latitude:.6f},{place.longitude:.6f}"
+    drawing = Drawing().write(t("📍 The place has moved, the client is now at:"), ITALIC)
+    drawing.line(where, CODE)
+    return drawing.line(f"https://maps.google.com/?q={where}").message()
+
+
+def is_same(before: Message, now: Message) -> bool:
+    """Whether a correction changes nothing that is shown."""
+    if (before.text, before.entities) != (now.text, now.entities):
+        return False
+    if before.media or now.media:
+        return looks_same(before, now)
+    return before.attachments == now.attachments
 
 
 def draw_old_change(t: Phrases, client: str, message: Message) -> Message:

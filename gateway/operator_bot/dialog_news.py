@@ -8,6 +8,7 @@ from gateway.model import events as e
 from gateway.model.ids import (
     card_at,
     copy_at,
+    notice_at,
 )
 from gateway.model.messages import Button
 from gateway.model.outgoing import SendMessage, Urgency
@@ -19,9 +20,12 @@ from gateway.operator_bot.copies import (
     draw_change,
     draw_elsewhere,
     draw_header,
+    draw_move,
     draw_old_change,
     draw_ring,
     draw_text,
+    is_place,
+    is_same,
     looks_same,
 )
 from gateway.operator_bot.drawing import Drawing
@@ -133,14 +137,35 @@ async def edited(telling: Telling, event: e.MessageEdited) -> None:
         await telling.card(owner.id, dialog)
         return
     before = drawn.get(event.id)
+    if before is not None and is_same(before.message, event.message):
+        return
+    if is_place(event.message):
+        await telling.scene.remember(dialog.id, event.id, words)
+        moved, notice = draw_move(t, event.message), f"edit{event.id}"
+        if before is None:
+            telling.say(owner.id, notice, moved, about=copy_at(event.id, owner.id), newest=f"change:{event.id}")
+        else:
+            telling.edit(owner.id, notice_at(notice, owner.id), moved)
+        return
     if event.message.media and (before is None or not looks_same(before.message, event.message)):
         await telling.copy(owner, dialog, [words], changed=True)
         return
     texts = draw_text(t, event.message, telling.header(owner, dialog), changed=True, limits=telling.limits)
-    if event.message.attachments or before is not None or len(texts) != 1:
-        place = copy_at(event.id, owner.id, 1 if event.message.attachments and not event.message.text else 0)
-        told = draw_change(t, event.message)
-        telling.say(owner.id, f"edit{event.id}", told, about=place, newest=f"change:{event.id}")
+    if event.message.attachments or before is not None or len(texts) != 1 or not dialog.is_open:
+        was = event.message if before is None else before.message
+        place = copy_at(event.id, owner.id, 1 if was.attachments and not was.text else 0)
+        if before is not None:
+            await telling.scene.remember(dialog.id, event.id, words)
+        for number, told in enumerate(draw_change(t, event.message, was)):
+            telling.say(
+                owner.id,
+                f"edit{event.id}" if not number else f"edit{event.id}+{number}",
+                told,
+                # Who has finished with them looks elsewhere.
+                silent=dialog.is_open or number > 0,
+                about=place,
+                newest=f"change:{event.id}+{number}",
+            )
         return
     telling.edit(owner.id, copy_at(event.id, owner.id), texts[0])
 

@@ -97,9 +97,16 @@ def stopped(account: AccountId, contact: Contact) -> list[e.Event]:
     return [e.NoticeRaised(account=account, about="blocked", detail=f"contact {contact.id}")]
 
 
-def receive_edit(rows: Rows, account: AccountId, command: c.ReceiveEdit, now: int) -> list[e.Event]:
-    """A contact corrected a message; one older than the native map is kept as an orphan."""
+def receive_edit(rows: Rows, line: LineId, account: AccountId, command: c.ReceiveEdit, now: int) -> list[e.Event]:
+    """A contact corrected a message. One that nobody knows (older than the native map, or its first version never
+    came) is kept as an orphan and shown to whoever answers them; where nobody does, it is words like any others.
+    """
     identity = rows.message_known_as(account, command.contact, command.message.native)
+    if identity is None:
+        dialog = rows.open_dialog(rows.contacts.get((account, command.contact)))
+        if dialog is None or dialog.owner is None:
+            words = c.Receive(contact=command.contact, message=command.message, profile=command.profile)
+            return receive(rows, line, account, words, now)
     message = quoting(rows, account, command.contact, command.message)
     message = message if identity is None else with_files(message, identity, edited_at=now)
     return [

@@ -77,7 +77,7 @@ def _contact(
         case c.Receive():
             return contacts.receive(rows, line, account, command, now)
         case c.ReceiveEdit():
-            return contacts.receive_edit(rows, account, command, now)
+            return contacts.receive_edit(rows, line, account, command, now)
         case c.ReceiveDelete():
             return contacts.receive_delete(rows, account, command)
         case c.ReceiveReaction():

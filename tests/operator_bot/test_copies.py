@@ -145,7 +145,7 @@ def test_an_exchanged_attachment_is_told_from_the_same(old: Attachment, new: Att
 
 
 def test_a_change_that_cannot_be_made_in_place_names_what_there_is_now() -> None:
-    told = draw_change(T, Message(text="Мира 5", attachments=(Location(1, 2, title="Склад"),)))
+    (told,) = draw_change(T, Message(text="Мира 5", attachments=(Location(1, 2, title="Склад"),)))
 
     assert told.text == "✏️ Клиент изменил это сообщение\nМира 5\n📍 Место: Склад"
 

@@ -408,6 +408,74 @@ async def test_a_changed_caption_is_told_and_the_same_photo_not_sent_again(claim
     assert told.texts(BORIS) == ["✏️ Клиент изменил это сообщение\nВот чек"]
 
 
+async def test_a_correction_that_changes_nothing_is_not_told(claimed: Desk) -> None:
+    await claimed.writes(text="Вот", attachments=(PHOTO,))
+    await claimed.stored("1.2")
+    await claimed.told()
+    again = Media(MediaKind.PHOTO, remote="f2", file="1.2.0-9")
+    for text in ("Вот", "Вот чек", "Вот чек"):
+        changed = Message(text=text, attachments=(again,))
+        await claimed.happen(e.MessageEdited(ONE, MessageId("1.2"), "shop", MARIA, changed))
+
+    assert (await claimed.told()).texts(BORIS) == ["✏️ Клиент изменил это сообщение\nВот чек"]
+
+
+async def test_a_caption_that_is_taken_away_is_said_in_answer_to_the_photo(claimed: Desk) -> None:
+    await claimed.writes(text="Вот", attachments=(PHOTO,))
+    await claimed.stored("1.2")
+    await claimed.told()
+    again = Media(MediaKind.PHOTO, remote="f2", file="1.2.0-9")
+    await claimed.happen(e.MessageEdited(ONE, MessageId("1.2"), "shop", MARIA, Message(attachments=(again,))))
+
+    (told,) = (await claimed.told()).to(BORIS)
+
+    assert told.message.text == "✏️ Клиент изменил это сообщение\nПодпись убрана"
+    assert told.reply_to_sent == copy_at(MessageId("1.2"), BORIS)
+
+
+async def test_a_place_that_moves_is_one_message_that_follows_it(claimed: Desk) -> None:
+    await claimed.writes(text="", attachments=(Location(55.75, 37.61),))
+    await claimed.told()
+    for latitude in (55.751, 55.752, 55.752, 55.753):
+        place = Message(attachments=(Location(latitude, 37.61),))
+        await claimed.happen(e.MessageEdited(ONE, MessageId("1.2"), "shop", MARIA, place))
+
+    said, *moves = (await claimed.told()).to(BORIS)
+
+    assert isinstance(said, SendMessage)
+    assert said.silent
+    assert "55.751000,37.610000" in said.message.text
+    assert {(type(one), one.sent) for one in moves} == {(SendEdit, said.sent)}
+    assert len(moves) <= 2, "one that changes nothing is none"
+    assert "55.753000,37.610000" in moves[-1].message.text
+
+
+async def test_a_long_correction_is_shown_to_its_end(claimed: Desk) -> None:
+    await claimed.writes(text="слово " * 900)
+    await claimed.told()
+    await claimed.happen(
+        e.MessageEdited(ONE, MessageId("1.2"), "shop", MARIA, Message(text="слово " * 900 + "НОВЫЙ КОНЕЦ"))
+    )
+
+    texts = (await claimed.told()).texts(BORIS)
+
+    assert len(texts) == 2
+    assert texts[-1].endswith("НОВЫЙ КОНЕЦ")
+
+
+async def test_a_correction_after_the_end_is_told_with_a_sound(claimed: Desk) -> None:
+    await claimed.writes(text="спасибо")
+    await claimed.closes()
+    await claimed.told()
+    await claimed.happen(e.MessageEdited(ONE, MessageId("1.2"), "shop", MARIA, Message(text="ваза разбита!")))
+
+    (told,) = (await claimed.told()).to(BORIS)
+
+    assert isinstance(told, SendMessage)
+    assert not told.silent
+    assert told.message.text == "✏️ Клиент изменил это сообщение\nваза разбита!"
+
+
 async def test_an_exchanged_photo_is_shown(claimed: Desk) -> None:
     await claimed.writes(text="", attachments=(PHOTO,))
     await claimed.stored("1.2")

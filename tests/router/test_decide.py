@@ -317,12 +317,29 @@ def test_delivery_finds_where_the_operator_wrote_it(core):
 
 def test_an_edit_finds_its_message_and_an_old_one_stays_an_orphan(core):
     core.writes(text="бля")
+    core.claims(ANNA)
     native = NativeId("101")
     edited = core.when(c.ReceiveEdit(contact=MARIA, message=Message(native=native, text="будьте добры")))[0]
     assert (edited.dialog, edited.id) == (ONE, "1.1")
-    assert core.dialog().backlog[0].message.text == "будьте добры"
     orphan = core.when(c.ReceiveEdit(contact=MARIA, message=Message(native=NativeId("7"), text="?")))[0]
     assert (orphan.dialog, orphan.id) == (None, None)
+
+
+def test_an_edit_changes_the_words_that_wait(core):
+    core.writes(text="бля")
+    core.when(c.ReceiveEdit(contact=MARIA, message=Message(native=NativeId("101"), text="будьте добры")))
+    assert core.dialog().backlog[0].message.text == "будьте добры"
+
+
+def test_an_edit_that_is_first_heard_is_words_where_nobody_answers_yet(core):
+    words = Message(native=NativeId("7"), text="ответьте, пожалуйста")
+    opened, received = core.when(c.ReceiveEdit(contact=MARIA, message=words))
+    assert isinstance(opened, e.DialogOpened)
+    assert (received.id, received.message.text) == ("1.1", "ответьте, пожалуйста")
+    again = core.when(c.ReceiveEdit(contact=MARIA, message=Message(native=NativeId("7"), text="жду")))
+    assert [(type(one), one.id) for one in again] == [(e.MessageEdited, "1.1")]
+    other = core.when(c.ReceiveEdit(contact=MARIA, message=Message(native=NativeId("6"), text="и ещё")))
+    assert [(type(one), one.id) for one in other] == [(e.MessageReceived, "1.2")]
 
 
 def test_a_quote_is_resolved_to_our_message(core):
