@@ -41,6 +41,10 @@ class DialogOpened(Struct, frozen=True, omit_defaults=True, tag="dialog_opened")
     owner: OperatorId | None = None
     parent: DialogId | None = None
     visit: Visit | None = None
+    nth: int = 0
+    """Which of the contact's dialogs it is, from 1; 0: that is not known."""
+    former: OperatorId | None = None
+    """Who answered in the one before."""
 
 
 class ContactStarted(Struct, frozen=True, omit_defaults=True, tag="contact_started"):

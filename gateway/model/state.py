@@ -172,6 +172,10 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The newest moment of a window that its timer has told of."""
     by_template: tuple[int, ...] = ()
     """The numbers of our messages that were said by a template."""
+    nth: int = 0
+    """Which of the contact's dialogs it is, from 1; 0: that is not known."""
+    former: OperatorId | None = None
+    """Who answered in the one before."""
 
     @property
     def is_open(self) -> bool:
@@ -231,6 +235,15 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What the whole chat is about, as far as it was ever told."""
     chosen: tuple[Choice, ...] = ()
     """Quick replies that they have pressed, the last ones: one choice is made once."""
+    dialogs: int = 0
+    """How many dialogs there were with them; 0: that is not known."""
+    last_owner: OperatorId | None = None
+    """Who answered in the last one that is closed."""
+
+    @property
+    def next_dialog(self) -> int:
+        """Which one the next dialog is, from 1; 0 where nobody counted the first ones."""
+        return 0 if self.last_dialog is not None and not self.dialogs else self.dialogs + 1
 
 
 class Waiting(Struct, frozen=True, omit_defaults=True):

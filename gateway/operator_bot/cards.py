@@ -95,7 +95,8 @@ def shows_wholly(backlog: Sequence[Received], cut_off: int) -> bool:
 
 
 def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
-    drawing = _head(t, "🆕" if dialog.returned_at is None else "↩️", dialog, setting)
+    new = "🆕" if dialog.parent is None else ""
+    drawing = _head(t, new if dialog.returned_at is None else "↩️", dialog, setting)
     if dialog.waits or dialog.returned_at is None:
         since = t.moment(dialog.waiting_since or dialog.opened_at, setting.now, setting.zone)
         drawing.line(t("⏳ Waiting since {since}", since=since))
@@ -165,8 +166,16 @@ def _reason(t: Phrases, reason: CloseReason | None) -> str:
 
 
 def _head(t: Phrases, icon: str, dialog: Dialog, setting: Setting) -> Drawing:
-    drawing = Drawing().write(f"{icon} ").write(name_person(dialog.client), BOLD)
+    drawing = Drawing().write(f"{icon} " if icon else "").write(name_person(dialog.client), BOLD)
+    if dialog.parent is not None and dialog.is_open:
+        drawing.line(_returning(t, dialog, setting))
     return drawing.line(f"{name_channel(t, setting.channel)} · {name_person(setting.line)} · №{dialog.id}")
+
+
+def _returning(t: Phrases, dialog: Dialog, setting: Setting) -> str:
+    """That the client has been here before, and whom they know."""
+    known = t("↩️ Dialog no. {n}", n=dialog.nth) if dialog.nth > 1 else t("↩️ Writes again")
+    return t("{known}, the last one: {name}", known=known, name=setting.name(dialog.former)) if dialog.former else known
 
 
 def _origin(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> None:

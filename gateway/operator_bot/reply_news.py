@@ -6,6 +6,7 @@ A state is one reaction; only what needs doing is said in words besides.
 from gateway.model import events as e
 from gateway.model.ids import ContactId, OperatorId, number_of, sent_to_client
 from gateway.model.outgoing import DeliveryStatus
+from gateway.model.state import Operator
 from gateway.operator_bot.delays import draw_delay
 from gateway.operator_bot.sentences import say_delivery
 from gateway.operator_bot.telling import DONE, Telling
@@ -19,6 +20,9 @@ _STATES = {
     DeliveryStatus.FAILED: "💔",
     DeliveryStatus.UNKNOWN: "🤔",
 }
+NO_QUOTE = "sent without the quoted words"
+"""What connectors note where the answered message could not be quoted."""
+SEVERAL = 2
 DELETED = "🙈"
 NOTED = "✍"
 """On the operator's own message: taken back from the client; kept as a hidden note."""
@@ -55,9 +59,17 @@ async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:
         telling.say(operator, f"delay{event.id}", delay)
         return
     telling.react(contact, native, _STATES[event.status], f"state:{event.id}")
-    told = say_delivery(telling.phrases(operator), event.status, event.problem)
+    problem = _missed(event.problem, telling.scene.people.get(operator))
+    told = say_delivery(telling.phrases(operator), event.status, problem)
     if told is not None:
         telling.say(operator, f"delivery{event.id}", told, silent=False, answers=native)
+
+
+def _missed(problem: str | None, author: Operator | None) -> str | None:
+    """What was lost on the way, but for a quote by which an operator of several clients only said whom they meant."""
+    if problem is None or author is None or len(author.dialogs) < SEVERAL:
+        return problem
+    return "; ".join(one for one in problem.split("; ") if one != NO_QUOTE) or None
 
 
 async def reply_deleted(telling: Telling, event: e.ReplyDeleted) -> None:

@@ -102,6 +102,8 @@ def merged(before: Contact | None, row: Contact | None, moved: e.ContactMoved) -
             (one for one in (base.last_dialog, before.last_dialog) if one is not None), key=int, default=None
         ),
         start=base.start or before.start,
+        dialogs=base.dialogs + before.dialogs,
+        last_owner=base.last_owner or before.last_owner,
         blocked=base.blocked or before.blocked,
         window=newest(base.window, before.window),
     )

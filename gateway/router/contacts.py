@@ -63,6 +63,8 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
                 start=contact.start if contact is not None else None,
                 parent=contact.last_dialog if contact is not None else None,
                 visit=_asked_about(command.visit, contact),
+                nth=contact.next_dialog if contact is not None else 1,
+                former=contact.last_owner if contact is not None else None,
             )
         )
         identity, state, rings, visit = message_id(number, 1), DialogState.NEW, False, None

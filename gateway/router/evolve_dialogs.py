@@ -46,6 +46,8 @@ def _opened(fold: Fold, event: e.DialogOpened) -> None:
             start=event.start,
             visit=event.visit,
             window=known.window,
+            nth=event.nth,
+            former=event.former,
         )
     )
     fold.put_contact(
@@ -57,6 +59,7 @@ def _opened(fold: Fold, event: e.DialogOpened) -> None:
             start=None,
             reachable=True,
             listing=_listing(event.visit, known),
+            dialogs=event.nth,
         )
     )
     if event.owner is not None:
@@ -255,7 +258,7 @@ def _closed(fold: Fold, event: e.DialogClosed) -> None:
     fold.disown(dialog.owner, event.dialog)
     contact = fold.rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and contact.dialog == event.dialog:
-        fold.put_contact(replace(contact, dialog=None))
+        fold.put_contact(replace(contact, dialog=None, last_owner=dialog.owner or contact.last_owner))
 
 
 def _reply(fold: Fold, event: e.ReplyAccepted) -> None:

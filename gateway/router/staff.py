@@ -120,6 +120,8 @@ def reopened(rows: Rows, me: Operator, dialog: Dialog) -> list[e.Event]:
         owner=me.id,
         parent=dialog.id,
         visit=contact.listing,
+        nth=contact.next_dialog,
+        former=contact.last_owner,
     )
     return [opened, e.FocusChanged(operator=me.id, dialog=opened.dialog, client=opened.client)]
 

@@ -153,10 +153,25 @@ class _Words(NamedTuple):
 def _say(rows: Rows, me: Operator, dialog: Dialog, words: _Words, now: int) -> list[e.Event]:
     """The words leave, or the bot asks first: what the channel changes must be known before it goes."""
     _need_reach(rows, me, dialog, now)
+    if not rows.abilities_of(dialog).quotes and _only_addresses(me, dialog, words.message):
+        words = words._replace(message=replace(words.message, reply_to=None))
     losses = foreseen(rows.abilities_of(dialog), words.message, dialog)
     if words.origin is not None and (mistyped(words.message) or any(one.is_change for one in losses)):
         return [_loss_asked(me, dialog, words.message, words.origin, losses)]
     return _said(me, dialog, [words])
+
+
+def _only_addresses(me: Operator, dialog: Dialog, message: Message) -> bool:
+    """Whether what is answered says whom the words are for, and no more: then no quote is missed at the client.
+
+    It does where the operator has several clients, and where it is the newest that the client has written.
+    """
+    answered = message.reply_to.message if message.reply_to is not None else None
+    if answered is None:
+        return False
+    ours = {*dialog.replies, *dialog.deleted}
+    newer = range(number_of(answered) + 1, dialog.messages + 1)
+    return len(me.dialogs) > 1 or all(number in ours for number in newer)
 
 
 def _say_all(rows: Rows, me: Operator, dialog: Dialog, agreed: Sequence[Waiting], now: int) -> list[e.Event]:

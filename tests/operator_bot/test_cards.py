@@ -1,4 +1,5 @@
 from datetime import UTC
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -339,3 +340,21 @@ def test_what_strangers_claim_is_only_text() -> None:
     assert "\x00" not in card.text.split("\n", 1)[1]
     assert len(card.text.splitlines()) == 9
     assert units(card.text) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("known", "line"),
+    [
+        ({"nth": 3, "former": BORIS}, "↩️ 3-й диалог, прошлый: Борис"),
+        ({"nth": 2}, "↩️ 2-й диалог"),
+        ({"former": BORIS}, "↩️ Не первый диалог, прошлый: Борис"),
+        ({}, "↩️ Не первый диалог"),
+    ],
+)
+def test_a_returning_clients_card_says_so_in_place_of_new(known: dict[str, Any], line: str) -> None:
+    waiting = replace(NEW, parent=DialogId("5"), **known)
+    shown = draw_card(RU, ANNA, waiting, AROUND).text
+    assert shown.splitlines()[:2] == ["Мария", line]
+    assert "🆕" not in shown
+    owned = replace(waiting, owner=ANNA)
+    assert line in draw_card(RU, ANNA, owned, AROUND).text.splitlines()

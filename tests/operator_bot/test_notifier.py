@@ -968,3 +968,30 @@ async def test_a_restart_goes_on_behind_what_is_told(desk: Desk) -> None:
     await desk.told()
 
     assert (await desk.told()).sends == []
+
+
+@pytest.mark.parametrize(
+    ("clients", "problem", "told"),
+    [
+        (1, "sent without the quoted words", ["Отправлено, но: отправлено без цитаты"]),
+        (2, "sent without the quoted words", []),
+        (
+            2,
+            "sent as a picture: Avito takes no files; sent without the quoted words",
+            ["Отправлено, но: отправлено картинкой: файлы Авито не принимает"],
+        ),
+    ],
+)
+async def test_a_lost_quote_is_silent_where_it_only_said_whom_the_words_were_for(
+    claimed: Desk, clients: int, problem: str, told: list[str]
+) -> None:
+    if clients > 1:
+        await claimed.writes(IVAN)
+        await claimed.claims(BORIS, "2")
+    await claimed.says(text="Да", dialog="1")
+    await claimed.told()
+    delivery = c.RecordDelivery(
+        contact=MARIA, message=MessageId("1.2"), status=DeliveryStatus.SENT, natives=(NativeId("77"),), problem=problem
+    )
+    await claimed.do(delivery)
+    assert (await claimed.told()).texts(BORIS) == told

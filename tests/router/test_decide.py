@@ -1,6 +1,7 @@
 """The rules of a dialog, each as given … when … then."""
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.model import commands as c
 from gateway.model import events as e
@@ -14,6 +15,7 @@ from gateway.model.timers import Timer
 from gateway.router.evolve_dialogs import BACKLOG
 
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
+SHOP = AccountId("shop")
 MARIA, IVAN = ContactId("9001"), ContactId("9002")
 ONE, TWO = DialogId("1"), DialogId("2")
 PHOTO = Media(kind=MediaKind.PHOTO, remote="AgAC-photo", size=1000)
@@ -484,3 +486,29 @@ def test_settings_make_admins_and_lines_once(core, kinds):
     assert core.when(line) == []
     assert kinds(core.when(c.ConfigureAdmin(operator=BORIS))) == ["AdminConfigured"]
     assert core.when(c.ConfigureAdmin(operator=BORIS)) == []
+
+
+def test_a_dialog_knows_which_one_it_is_and_who_answered_in_the_one_before(core):
+    core.writes()
+    core.claims(BORIS)
+    core.closes(BORIS)
+    core.writes(text="Это снова я")
+    assert (core.dialog("2").nth, core.dialog("2").former) == (2, BORIS)
+    core.claims(ANNA, "2")
+    core.closes(ANNA, "2")
+    core.when(c.WriteAgain(operator=BORIS, dialog=DialogId("2"), press="p"))
+    assert (core.dialog("3").nth, core.dialog("3").former) == (3, ANNA)
+    assert (core.dialog("1").nth, core.dialog("1").former) == (1, None)
+
+
+def test_of_a_client_from_before_they_were_counted_no_number_is_made_up(core):
+    core.writes()
+    core.claims(ANNA)
+    core.closes(ANNA)
+    core.rows.contacts[SHOP, MARIA] = replace(core.rows.contacts[SHOP, MARIA], dialogs=0, last_owner=None)
+    for number in ("2", "3"):
+        core.writes(text="Это снова я")
+        assert core.dialog(number).nth == 0
+        core.claims(BORIS, number)
+        core.closes(BORIS, number)
+    assert core.dialog("3").former == BORIS

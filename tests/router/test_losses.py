@@ -259,3 +259,39 @@ def test_words_that_nobody_could_be_asked_about_just_go(poor, kinds):
     said = poor.when(c.Reply(operator=BORIS, message=Message(attachments=(VIDEO,)), dialog=DialogId("1")))
     assert kinds(said) == ["ReplyAccepted"]
     assert Origin(MARIA, NativeId("1")) not in poor.dialog().unsettled.values()
+
+
+@pytest.mark.parametrize(
+    ("answered", "clients", "goes"),
+    [
+        ("1.1", 1, True),  # an older one of several: which is meant is lost with the quote
+        ("1.2", 1, False),
+        ("1.1", 2, False),
+        ("1.2", 2, False),
+    ],
+)
+def test_an_answer_that_only_says_whom_it_is_for_asks_no_messenger_for_a_quote_that_it_has_not(
+    poor, answered, clients, goes
+):
+    poor.writes(text="И ещё вопрос")
+    if clients > 1:
+        poor.writes(ContactId("9002"), name="Иван")
+        poor.claims(BORIS, "2")
+    origin = Origin(ContactId(BORIS), NativeId("700"))
+    reply = c.Reply(
+        operator=BORIS,
+        origin=origin,
+        message=Message(text="Да"),
+        dialog=DialogId("1"),
+        answers=MessageId(answered),
+    )
+    [said] = [one for one in poor.when(reply) if isinstance(one, e.ReplyAccepted)]
+    assert (said.message.reply_to is not None) is goes
+
+
+def test_where_a_messenger_quotes_the_quote_goes_in_any_case(core):
+    core.writes()
+    core.claims(BORIS)
+    reply = c.Reply(operator=BORIS, message=Message(text="Да"), dialog=DialogId("1"), answers=MessageId("1.1"))
+    [said] = [one for one in core.when(reply) if isinstance(one, e.ReplyAccepted)]
+    assert said.message.reply_to.message == "1.1"
