@@ -85,6 +85,8 @@ def draw_waiting(
             drawing.write(" · ").write(t("answered, without an operator"))
         if dialog.id in skipped:
             drawing.line(t("skipped by everybody on duty"), ITALIC)
+        elif dialog.told:
+            drawing.line(t("nobody takes it, supervisors know"), ITALIC)
         if dialog.backlog:
             drawing.line(summarize(t, dialog.backlog[0].message, WORDS_LIMIT), QUOTE)
     claims = [

@@ -111,6 +111,8 @@ async def test_whom_all_have_skipped_rings_again_for_all_and_seniors_are_told(de
     for senior in (ANNA, VERA):
         assert any("все на смене пропустили" in text for text in told.texts(senior))
     assert not any("пропустили" in text for text in told.texts(BORIS))
+    await desk.do(c.Look(operator=BORIS, view=View.WAITING))
+    assert "никто не берёт, супервизоры знают" in (await desk.told()).texts(BORIS)[-1]
 
 
 async def test_the_last_ones_end_of_shift_is_told_while_clients_wait(desk: Desk) -> None:
