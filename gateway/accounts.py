@@ -36,6 +36,7 @@ def abilities(can: Capabilities) -> Abilities:
         mimes=can.mimes,
         spoken=can.spoken,
         pictures=can.pictures,
+        refused=can.refused,
         edits=can.edits,
         deletes=can.deletes,
         quotes=can.quotes,

@@ -58,6 +58,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Kinds of which, where they cannot be sent, the emoji is."""
     pictures: frozenset[str] = frozenset()
     """Types of files (`image/png`) that arrive as photos where the channel takes no files of this kind."""
+    refused: frozenset[str] = frozenset()
+    """Endings of files' names (`exe`) that the vendor takes as nothing at all."""
     formatting: bool = True
     """Whether bold, italics and links hidden behind words arrive."""
     typing: bool

@@ -31,6 +31,8 @@ class Abilities(Struct, frozen=True, kw_only=True):
     """Kinds of which, where they cannot be sent, the emoji is."""
     pictures: frozenset[str] = frozenset()
     """Types of files (`image/png`) that arrive as photos where a file of their kind cannot be sent."""
+    refused: frozenset[str] = frozenset()
+    """Endings of files' names (`exe`) that cannot be sent at all."""
     edits: bool = True
     deletes: bool = True
     quotes: bool = True
@@ -39,6 +41,10 @@ class Abilities(Struct, frozen=True, kw_only=True):
     reactions: frozenset[str] = frozenset()
     near_reactions: frozenset[str] | None = None
     """Further emojis that are put as the nearest of `reactions`; None: any emoji is taken."""
+
+    def goes_as_file(self, kind: MediaKind) -> bool:
+        """Whether it arrives as a file under its own name."""
+        return self.turns.get(kind, kind) is MediaKind.DOCUMENT or kind is MediaKind.ANIMATION
 
     def takes(self, emoji: str) -> bool:
         """Whether this emoji, or one near it, can be put on a message."""

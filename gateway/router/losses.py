@@ -28,6 +28,8 @@ def foreseen(can: Abilities, message: Message, dialog: Dialog) -> tuple[Loss, ..
 
 def _turned(can: Abilities, media: Media, dialog: Dialog) -> Loss | None:
     limits = can.media_limits
+    if can.goes_as_file(media.kind) and (ending := ending_of(media.name or "").lower()) in can.refused:
+        raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=f"{media.kind} .{ending}")
     goes_as = can.turns.get(media.kind, media.kind)
     if limits is not None:
         if not _takes(can, media.kind, media):

@@ -7,10 +7,11 @@ from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.abilities import Abilities, Loss
 from gateway.model.events import Refusal
-from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Entity, Media, MediaKind, Message, Origin
+from gateway.model.ids import AccountId, ContactId, DialogId, FileId, MessageId, NativeId, OperatorId
+from gateway.model.messages import Entity, FileState, Media, MediaKind, Message, Origin
 from gateway.model.outgoing import SendMessage
 from gateway.router.losses import foreseen
+from gateway.router.rights import Refuse
 
 ANNA, BORIS = OperatorId("501"), OperatorId("502")
 MARIA = ContactId("9001")
@@ -295,3 +296,13 @@ def test_where_a_messenger_quotes_the_quote_goes_in_any_case(core):
     reply = c.Reply(operator=BORIS, message=Message(text="Да"), dialog=DialogId("1"), answers=MessageId("1.1"))
     [said] = [one for one in core.when(reply) if isinstance(one, e.ReplyAccepted)]
     assert said.message.reply_to.message == "1.1"
+
+
+def test_a_file_of_an_ending_that_the_channel_never_takes_is_refused_before_it_leaves(core):
+    can = Abilities(media_limits=dict.fromkeys(MediaKind, 10**9), refused=frozenset({"exe"}))
+    program = Media(kind=MediaKind.DOCUMENT, name="Setup.EXE", file=FileId("f"), state=FileState.STORED)
+    core.writes()
+    with pytest.raises(Refuse) as refused:
+        foreseen(can, Message(attachments=(program,)), core.dialog())
+    assert (refused.value.why, refused.value.detail) == (Refusal.CANNOT_CARRY, "document .exe")
+    assert foreseen(can, Message(attachments=(replace(program, name="Setup.exe.zip"),)), core.dialog()) == ()

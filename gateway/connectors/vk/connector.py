@@ -30,7 +30,7 @@ from gateway.connectors.vk.backfill import Backfill
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.content import BY_ID, read_profile
 from gateway.connectors.vk.history import History, attachments_of
-from gateway.connectors.vk.media import DOCUMENT, FILE_LIMIT, LIMITS, TURNS
+from gateway.connectors.vk.media import DOCUMENT, FILE_LIMIT, LIMITS, PROGRAMS, TURNS
 from gateway.connectors.vk.people import People
 from gateway.connectors.vk.reactions import NEAREST, REACTIONS
 from gateway.connectors.vk.receiving import Callback, LongPoll, Lookup, callback_secret
@@ -81,6 +81,7 @@ class VkConnector:
             caption_limit=TEXT_LIMIT,
             text_unit="utf16",
             media_limits=LIMITS,
+            refused=PROGRAMS,
             fetch_limit=FETCH_LIMIT,
             edits=True,
             deletes=True,

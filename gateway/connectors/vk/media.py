@@ -20,7 +20,8 @@ _SIDES = 14_000
 _RATIO = 20
 _PICTURES = frozenset({"image/jpeg", "image/jpg", "image/png"})
 _OPUS = frozenset({"audio/ogg", "audio/opus", "application/ogg", "video/ogg"})
-_PROGRAMS = frozenset({"exe", "bat", "cmd", "com", "scr", "msi", "apk", "jar", "js", "vbs", "ps1", "dll", "sh"})
+PROGRAMS = frozenset({"exe", "bat", "cmd", "com", "scr", "msi", "apk", "jar", "js", "vbs", "ps1", "dll", "sh"})
+"""Endings of what VK refuses whatever it is."""
 _SONGS = frozenset({"mp3"})
 _USUAL = {
     MediaKind.PHOTO: "jpg", MediaKind.VOICE: "ogg", MediaKind.AUDIO: "mp3", MediaKind.VIDEO: "mp4",
@@ -83,7 +84,7 @@ def file_name(media: Media) -> str:
 
 def _document(name: str, loses: str | None) -> Way:
     extension = name.rpartition(".")[2].lower()
-    if extension in _PROGRAMS:
+    if extension in PROGRAMS:
         raise Refused("VK takes no programs: put the file into an archive and send that")
     if extension in _SONGS:
         # VK refuses them by their names.
