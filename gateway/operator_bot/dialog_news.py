@@ -30,6 +30,7 @@ from gateway.operator_bot.copies import (
 )
 from gateway.operator_bot.drawing import Drawing
 from gateway.operator_bot.queue_news import taken_over
+from gateway.operator_bot.removals import plan_removals, remember_ring
 from gateway.operator_bot.scene import ON_CARD
 from gateway.operator_bot.telling import Telling
 from gateway.operator_bot.things import say_unreachable
@@ -65,6 +66,7 @@ async def _received_unclaimed(telling: Telling, dialog: Dialog, event: e.Message
             message = draw_ring(telling.phrases(operator), dialog, event.message, telling.channel(dialog))
             sent, card = copy_at(event.id, operator), card_at(dialog.id, operator)
             telling.put(operator, SendMessage(sent, message, reply_to_sent=card), Urgency.CARD)
+            await remember_ring(telling, dialog, operator, sent)
 
 
 async def claimed(telling: Telling, event: e.DialogClaimed) -> None:
@@ -82,6 +84,7 @@ async def claimed(telling: Telling, event: e.DialogClaimed) -> None:
     # As urgent as the words that follow, or they would stand before it.
     await telling.card(event.operator, dialog, silent=True, urgency=Urgency.WORDS)
     await telling.redraw(shown - {event.operator}, dialog)
+    await plan_removals(telling, dialog, event.operator, shown)
     if owner is None or is_read:
         return
     if event.cut:

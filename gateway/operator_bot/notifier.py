@@ -13,7 +13,7 @@ from gateway.errors import LostLease, NewerVersion, StoreUnavailable
 from gateway.model import events as e
 from gateway.model.codec import decode
 from gateway.model.events import Recorded
-from gateway.model.ids import DialogId, dialog_of
+from gateway.model.ids import DialogId, OperatorId, SentId, dialog_of
 from gateway.operator_bot import (
     block_news,
     copy_news,
@@ -22,6 +22,7 @@ from gateway.operator_bot import (
     file_news,
     people_news,
     queue_news,
+    removals,
     reply_news,
     template_news,
     window_news,
@@ -123,6 +124,7 @@ class Notifier:
         self._position, self._moment, self._looked = 0, 0, -1
         self._failing, self._tries = 0, 0
         self._admins_told = False
+        self._removed_at = 0
         self.passed_over = 0
         """Entries that could not be told since this process began."""
 
@@ -158,10 +160,21 @@ class Notifier:
                 await self._tell_all(lease, entries)
 
     async def _give_what_waited(self, lease: Lease) -> bool:
-        """Gives owners what has waited long enough for its files; answers whether more is waiting."""
-        if not await self._store.ask("EXISTS", self._store.keys.coming):
+        """Gives owners what has waited long enough for its files, and takes away what has been shown long enough.
+
+        Answers whether more waits for files.
+        """
+        now, keys = self._bureau.clock(), self._store.keys
+        due = ("ZRANGE", keys.removals, "-inf", now, "BYSCORE", "LIMIT", 0, removals.AT_ONCE, "WITHSCORES")
+        is_waiting, overdue = await self._store.ask_all([("EXISTS", keys.coming), due])
+        if now < self._removed_at + removals.EVERY_MS:
+            overdue = []
+        if not is_waiting and not overdue:
             return False
-        scene, now = await Scene.open(self._store), self._bureau.clock()
+        scene = await Scene.open(self._store)
+        for member, since in overdue:
+            await self._remove(scene, member.decode(), now - int(since))
+            self._removed_at = now
         waiting = list(await scene.waiting())
         for number in dict.fromkeys(dialog_of(one) for one in waiting):
             try:
@@ -178,6 +191,16 @@ class Notifier:
             await commit(self._store, lease, [(COMING, str(self._moment), str(moment))], scene.plan)
             self._moment = moment
         return bool(await scene.waiting())
+
+    async def _remove(self, scene: Scene, member: str, late_ms: int) -> None:
+        """Takes away from an operator's chat what a colleague takes care of, once."""
+        scene.plan.append(("ZREM", self._store.keys.removals, member))
+        number, operator, sent = member.split(" ", 2)
+        dialog = await scene.dialog(DialogId(number))
+        if dialog is not None:
+            about = Recorded(event=e.NoticeRaised(None, NAME), at=self._bureau.clock(), cause="", dialog=dialog)
+            telling = Telling(self._bureau, scene, self._position, about)
+            await removals.remove(telling, dialog, OperatorId(operator), SentId(sent), late_ms)
 
     async def _advance(self, scene: Scene, number: DialogId, now: int) -> None:
         dialog = await scene.dialog(number)

@@ -25,6 +25,7 @@ from gateway.operator_bot.queue_lists import (
     page_number,
 )
 from gateway.operator_bot.queue_sentences import say_kept, say_released, say_review, say_unattended
+from gateway.operator_bot.removals import remember_ring
 from gateway.operator_bot.scene import ON_CARD
 from gateway.operator_bot.telling import Telling
 from gateway.operator_bot.texts import Phrases
@@ -51,7 +52,7 @@ async def released(telling: Telling, event: e.DialogReleased) -> None:
     for operator in sorted(had | fresh):
         await telling.card(operator, dialog, silent=not event.rings)
     if event.rings:
-        _ring(telling, dialog, (others & had) - {event.operator})
+        await _ring(telling, dialog, (others & had) - {event.operator})
     telling.confirm(event.origin)
     if former is not None and event.by != former.id:
         told = say_released(telling.phrases(former.id), event, draw_header(dialog), telling.name(event.by))
@@ -81,7 +82,7 @@ async def reviewed(telling: Telling, event: e.DialogReviewed) -> None:
     had = set(await telling.scene.shown(dialog.id))
     for operator in sorted(rung):
         await telling.card(operator, dialog)
-    _ring(telling, dialog, rung & had)
+    await _ring(telling, dialog, rung & had)
     if not event.tells or event.why is Unserved.NOBODY:
         return
     for senior in telling.seniors(dialog.line):
@@ -107,7 +108,7 @@ async def line_unattended(telling: Telling, event: e.LineUnattended) -> None:
         telling.say(operator, f"unattended{telling.number}", Drawing().write(said).message([[show]]), silent=False)
 
 
-def _ring(telling: Telling, dialog: Dialog, operators: set[OperatorId]) -> None:
+async def _ring(telling: Telling, dialog: Dialog, operators: set[OperatorId]) -> None:
     """A short message in answer to the card, which has changed without a sound."""
     if not dialog.backlog:
         return
@@ -116,6 +117,7 @@ def _ring(telling: Telling, dialog: Dialog, operators: set[OperatorId]) -> None:
         card = card_at(dialog.id, operator)
         sent = telling.notice(operator, f"ring{telling.number}")
         telling.put(operator, SendMessage(sent, message, reply_to_sent=card), Urgency.CARD)
+        await remember_ring(telling, dialog, operator, sent)
 
 
 # ── ends of shifts ────────────────────────────────────────────────────────────────────────────────────

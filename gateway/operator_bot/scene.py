@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from gateway.model.codec import decode, encode
-from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, OperatorId
+from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, OperatorId, SentId
 from gateway.model.outgoing import Outbound
 from gateway.model.state import Contact, Dialog, Line, Operator, Received
 from gateway.streams import views
@@ -29,6 +29,7 @@ class Scene:
         self.plan: list[RedisCommand] = []
         self._shown: dict[DialogId, set[OperatorId]] = {}
         self._drawn: dict[DialogId, dict[MessageId, Received]] = {}
+        self._rings: dict[DialogId, set[tuple[OperatorId, SentId]]] = {}
         self._waiting: dict[MessageId, int] | None = None
         self._contacts: dict[tuple[AccountId, ContactId], Contact | None] = {}
 
@@ -59,6 +60,39 @@ class Scene:
         (await self.shown(dialog)).add(operator)
         key = self.store.keys.shown(dialog)
         self.plan += [("SADD", key, operator), ("EXPIRE", key, KEEP_SECONDS)]
+
+    async def hide(self, dialog: DialogId, operator: OperatorId) -> None:
+        """This operator has the card no more."""
+        (await self.shown(dialog)).discard(operator)
+        self.plan.append(("SREM", self.store.keys.shown(dialog), operator))
+
+    async def rings(self, dialog: DialogId) -> set[tuple[OperatorId, SentId]]:
+        """How operators were rung about the dialog."""
+        if dialog not in self._rings:
+            found: set[bytes] = await self.store.ask("SMEMBERS", self.store.keys.rings(dialog))
+            pairs = [one.decode().split(" ", 1) for one in found]
+            self._rings[dialog] = {(OperatorId(operator), SentId(sent)) for operator, sent in pairs}
+        return self._rings[dialog]
+
+    async def ring(self, dialog: DialogId, operator: OperatorId, sent: SentId, *, most: int) -> None:
+        """Remembers one, if there are not `most` already."""
+        rings = await self.rings(dialog)
+        if len(rings) < most:
+            rings.add((operator, sent))
+            key = self.store.keys.rings(dialog)
+            self.plan += [("SADD", key, f"{operator} {sent}"), ("EXPIRE", key, KEEP_SECONDS)]
+
+    async def unring(self, dialog: DialogId, operator: OperatorId, sent: SentId) -> None:
+        """It need not be taken away any more."""
+        self._rings[dialog] = await self.rings(dialog) - {(operator, sent)}
+        self.plan += [
+            ("SREM", self.store.keys.rings(dialog), f"{operator} {sent}"),
+            ("ZREM", self.store.keys.removals, f"{dialog} {operator} {sent}"),
+        ]
+
+    def remove_at(self, moment: int, dialog: DialogId, operator: OperatorId, sent: SentId) -> None:
+        """Lets something be taken away from an operator's chat at that moment, in milliseconds."""
+        self.plan.append(("ZADD", self.store.keys.removals, moment, f"{dialog} {operator} {sent}"))
 
     async def drawn(self, dialog: DialogId) -> dict[MessageId, Received]:
         """Words that were given to the owner and may have to be drawn again."""

@@ -53,6 +53,10 @@ class Keys:
 
         self.coming = f"{root}coming"
         """Sorted set of clients' words that wait for their files before the owner gets them, by when waiting ends."""
+        self.removals = f"{root}removals"
+        """Sorted set of `<dialog> <operator> <sent>`: what operators are shown of clients whom colleagues answer, by
+        the moment when it is taken away.
+        """
 
     def name_of(self, key: str) -> str:
         """The key without prefix and desk, as cursors, health and dead letters call a stream."""
@@ -121,6 +125,10 @@ class Keys:
     def shown(self, dialog: DialogId) -> str:
         """Set of operators who have the dialog's card, kept by the notifier."""
         return f"{self._root}shown:{dialog}"
+
+    def rings(self, dialog: DialogId) -> str:
+        """Set of `<operator> <sent>`, bounded, kept by the notifier: how operators were rung about the dialog."""
+        return f"{self._root}rings:{dialog}"
 
     def drawn(self, dialog: DialogId) -> str:
         """Hash, kept by the notifier: what it must remember of a dialog to draw it."""
