@@ -8,8 +8,9 @@ from gateway.connectors.telegram.render import plainer, render
 from gateway.errors import Refused
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind
-from gateway.model.outgoing import SendReaction
+from gateway.model.outgoing import DeliveryStatus, SendReaction
 from gateway.operator_bot import reasons
+from gateway.operator_bot.sentences import say_delivery
 from gateway.operator_bot.texts import Texts
 
 RU = Texts.load().of("ru")
@@ -36,7 +37,7 @@ def test_a_reason_that_people_meet_is_said_in_their_language_and_another_as_it_c
         ("the file is larger than 10.5 MB", "файл больше 10.5 МБ, а больше из этого мессенджера не принять"),
         (
             "sent without the quoted words; sent as a file: not taken as photo",
-            "отправлено без цитаты; отправлено файлом: иначе Telegram не принял",
+            "без цитаты; файлом: иначе Telegram не принял",
         ),
         ("the photo is not to be had: the file was eaten", "файл не получить: the file was eaten"),
         (
@@ -45,7 +46,7 @@ def test_a_reason_that_people_meet_is_said_in_their_language_and_another_as_it_c
         ),
         (
             "sent as a file: WhatsApp takes no audio/wav otherwise",
-            "отправлено файлом: audio/wav WhatsApp принимает только так",
+            "файлом: audio/wav WhatsApp принимает только так",
         ),
         ("Avito refused taking a message (400): Validation error", "Авито этого не принял (400): Validation error"),
         ("Avito refused taking a picture (409)", "Авито этого не принял (409)"),
@@ -59,11 +60,11 @@ def test_a_reason_with_figures_or_another_reason_in_it_is_said_wholly(problem: s
 @pytest.mark.parametrize(
     ("media", "told"),
     [
-        (Media(MediaKind.PHOTO, size=11 * _MB), "отправлено файлом: иначе слишком большой"),
-        (Media(MediaKind.PHOTO, mime="image/heic"), "отправлено файлом: image/heic Telegram иначе не принимает"),
+        (Media(MediaKind.PHOTO, size=11 * _MB), "файлом: иначе слишком большой"),
+        (Media(MediaKind.PHOTO, mime="image/heic"), "файлом: image/heic Telegram иначе не принимает"),
         (
             Media(MediaKind.PHOTO, width=9000, height=90),
-            "отправлено файлом: для фото картинка слишком вытянута",
+            "файлом: для фото картинка слишком вытянута",
         ),
     ],
 )
@@ -86,5 +87,16 @@ def test_what_telegram_refuses_is_said_in_russian() -> None:
     assert [reasons.say_reason(RU, one) for one in (str(too_large.value), str(strange.value), less.loses)] == [
         "файл больше 50 МБ, а больше бот отправить не может: отправьте ссылку на него",
         "Telegram даёт ботам не все реакции, 🧿 среди них нет",
-        "отправлено файлом: иначе Telegram не принял",
+        "файлом: иначе Telegram не принял",
     ]
+
+
+@pytest.mark.parametrize(("language", "word"), [("ru", "отправлен"), ("en", "sent")])
+def test_what_was_lost_on_the_way_does_not_say_twice_that_it_was_sent(language: str, word: str) -> None:
+    t = Texts.load().of(language)
+    sources = [one.source for one in t.problems._known if one.source.startswith("sent ")]
+
+    told = [say_delivery(t, DeliveryStatus.SENT, source) or "" for source in sources]
+
+    assert len(told) > 20
+    assert [one for one in told if one.casefold().count(word) != 1] == []

@@ -94,7 +94,7 @@ async def test_an_hour_before_the_end_the_owner_alone_is_reminded(desk, comes, d
         "Потом можно будет отправить только шаблон."
     )
     assert (reminder.silent, reminder.reply_to_sent) == (False, card_at(ONE, BORIS))
-    assert (told.to(ANNA), told.to(VERA)) == ([], [])
+    assert (told.texts(ANNA), told.texts(VERA)) == ([], [])
 
 
 async def test_of_a_client_whom_nobody_has_taken_those_on_duty_are_reminded(desk, comes, due):
