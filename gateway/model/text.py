@@ -11,3 +11,14 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
 def is_blank(text: str) -> bool:
     """Whether no sign of the text can be seen: spaces, zero-width and direction marks, accents without a letter."""
     return all(char in _BLANK or category(char) in _UNSEEN for char in text)
+
+
+def text_size(text: str, unit: str) -> int:
+    """How long it is by the measure of a messenger: `bytes`, `chars` or (anything else) UTF-16 code units."""
+    match unit:
+        case "bytes":
+            return len(text.encode("utf-8", "surrogatepass"))
+        case "chars":
+            return len(text)
+        case _:
+            return len(text.encode("utf-16-le", "surrogatepass")) // 2

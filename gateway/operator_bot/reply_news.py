@@ -5,8 +5,10 @@ A state is one reaction; only what needs doing is said in words besides.
 
 from gateway.model import events as e
 from gateway.model.ids import ContactId, OperatorId, number_of, sent_to_client
+from gateway.model.messages import Origin
 from gateway.model.outgoing import DeliveryStatus
-from gateway.model.state import Operator
+from gateway.model.state import Dialog, Operator
+from gateway.model.text import text_size
 from gateway.operator_bot.delays import draw_delay
 from gateway.operator_bot.sentences import say_delivery
 from gateway.operator_bot.telling import DONE, Telling
@@ -22,6 +24,10 @@ _STATES = {
 }
 NO_QUOTE = "sent without the quoted words"
 """What connectors note where the answered message could not be quoted."""
+NO_FORMATTING = "sent without its formatting"
+"""What they note where nothing can be bold or a link; it is said once in a dialog."""
+_PARTS = "parts"
+_BETWEEN = "; "
 SEVERAL = 2
 DELETED = "🙈"
 NOTED = "✍"
@@ -33,6 +39,21 @@ async def reply_accepted(telling: Telling, event: e.ReplyAccepted) -> None:
         telling.react(event.origin.contact, event.origin.native, _STATES[DeliveryStatus.QUEUED], f"state:{event.id}")
     if event.template is not None:
         await said_by_template(telling, event)
+    elif event.origin is not None and telling.dialog is not None:
+        await _mention_parts(telling, telling.dialog, event, event.origin)
+
+
+async def _mention_parts(telling: Telling, dialog: Dialog, event: e.ReplyAccepted, origin: Origin) -> None:
+    """The messenger takes less in one message than Telegram: that is said at the first text of the dialog it is of."""
+    can = telling.bureau.abilities.get(dialog.account)
+    limit = None if can is None else can.text_limit if not event.message.media else can.caption_limit or can.text_limit
+    if can is None or limit is None or text_size(event.message.text, can.text_unit) <= limit:
+        return
+    operator = OperatorId(origin.contact)
+    if telling.reader(operator) is not None and await telling.scene.mention(dialog.id, operator, _PARTS):
+        t = telling.phrases(operator)
+        told = t("✂️ Too long for one message here: the client gets it in several.")
+        telling.say(operator, f"parts{event.id}", told, answers=origin.native)
 
 
 async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:
@@ -60,6 +81,9 @@ async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:
         return
     telling.react(contact, native, _STATES[event.status], f"state:{event.id}")
     problem = _missed(event.problem, telling.scene.people.get(operator))
+    if telling.dialog is not None and NO_FORMATTING in (problem or "").split(_BETWEEN):
+        is_news = await telling.scene.mention(telling.dialog.id, operator, NO_FORMATTING)
+        problem = problem if is_news else _without(problem, NO_FORMATTING)
     told = say_delivery(telling.phrases(operator), event.status, problem)
     if told is not None:
         telling.say(operator, f"delivery{event.id}", told, silent=False, answers=native)
@@ -69,7 +93,11 @@ def _missed(problem: str | None, author: Operator | None) -> str | None:
     """What was lost on the way, but for a quote by which an operator of several clients only said whom they meant."""
     if problem is None or author is None or len(author.dialogs) < SEVERAL:
         return problem
-    return "; ".join(one for one in problem.split("; ") if one != NO_QUOTE) or None
+    return _without(problem, NO_QUOTE)
+
+
+def _without(problem: str | None, note: str) -> str | None:
+    return _BETWEEN.join(one for one in (problem or "").split(_BETWEEN) if one != note) or None
 
 
 async def reply_deleted(telling: Telling, event: e.ReplyDeleted) -> None:

@@ -30,6 +30,7 @@ class Scene:
         self._shown: dict[DialogId, set[OperatorId]] = {}
         self._drawn: dict[DialogId, dict[MessageId, Received]] = {}
         self._rings: dict[DialogId, set[tuple[OperatorId, SentId]]] = {}
+        self._mentioned: dict[DialogId, set[str]] = {}
         self._waiting: dict[MessageId, int] | None = None
         self._contacts: dict[tuple[AccountId, ContactId], Contact | None] = {}
 
@@ -89,6 +90,17 @@ class Scene:
             ("SREM", self.store.keys.rings(dialog), f"{operator} {sent}"),
             ("ZREM", self.store.keys.removals, f"{dialog} {operator} {sent}"),
         ]
+
+    async def mention(self, dialog: DialogId, operator: OperatorId, what: str) -> bool:
+        """Whether this is to be mentioned to them now: it has not been in this dialog."""
+        key, member = self.store.keys.mentioned(dialog), f"{operator} {what}"
+        if dialog not in self._mentioned:
+            self._mentioned[dialog] = {one.decode() for one in await self.store.ask("SMEMBERS", key)}
+        if member in self._mentioned[dialog]:
+            return False
+        self._mentioned[dialog].add(member)
+        self.plan += [("SADD", key, member), ("EXPIRE", key, KEEP_SECONDS)]
+        return True
 
     def remove_at(self, moment: int, dialog: DialogId, operator: OperatorId, sent: SentId) -> None:
         """Lets something be taken away from an operator's chat at that moment, in milliseconds."""

@@ -1,6 +1,7 @@
 """What a message would lose on its way through a channel, foreseen from what the channel can carry. Pure.
 
-Only what changes the content counts: formatting that is lost and a text that is cut into several messages do not.
+Only what changes the content counts: formatting that is lost and a text that is cut into several messages do not, they
+are mentioned once in a dialog (`operator_bot/reply_news.py`).
 """
 
 from gateway.model.abilities import Abilities, Loss
@@ -8,6 +9,7 @@ from gateway.model.events import Refusal
 from gateway.model.file_types import ending_of, mime_of
 from gateway.model.messages import Media, MediaKind, Message
 from gateway.model.state import Dialog
+from gateway.model.text import text_size
 from gateway.router.rights import Refuse
 
 _MB = 1024 * 1024
@@ -66,16 +68,6 @@ def _bare_kind(can: Abilities, message: Message) -> MediaKind | None:
     """The attachment that words cannot stand with."""
     if not message.text.strip() or not message.media:
         return None
-    if can.caption_limit is not None and _length(message.text, can.text_unit) > can.caption_limit:
+    if can.caption_limit is not None and text_size(message.text, can.text_unit) > can.caption_limit:
         return message.media[0].kind
     return next((one.kind for one in message.media if one.kind in can.bare), None)
-
-
-def _length(text: str, unit: str) -> int:
-    match unit:
-        case "bytes":
-            return len(text.encode("utf-8", "surrogatepass"))
-        case "chars":
-            return len(text)
-        case _:
-            return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -130,6 +130,10 @@ class Keys:
         """Set of `<operator> <sent>`, bounded, kept by the notifier: how operators were rung about the dialog."""
         return f"{self._root}rings:{dialog}"
 
+    def mentioned(self, dialog: DialogId) -> str:
+        """Set, kept by the notifier: what of the channel's limits has been mentioned to whom, once per dialog."""
+        return f"{self._root}mentioned:{dialog}"
+
     def drawn(self, dialog: DialogId) -> str:
         """Hash, kept by the notifier: what it must remember of a dialog to draw it."""
         return f"{self._root}drawn:{dialog}"

@@ -1,6 +1,7 @@
 """What a channel cannot carry, as operators read it: a question, a refusal."""
 
 from datetime import UTC
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from gateway.model.abilities import Abilities, Loss
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile, ReplyTo
-from gateway.model.outgoing import SendMessage
+from gateway.model.outgoing import DeliveryStatus, SendMessage
 from gateway.model.state import Dialog, DialogState
 from gateway.operator_bot.cards import Setting, draw_card
 from gateway.operator_bot.drawing import TEXT_LIMIT, TOAST_LIMIT, units
@@ -22,6 +23,8 @@ RU = TEXTS.of("ru")
 MB = 1024 * 1024
 SHOP = AccountId("shop")
 BORIS = OperatorId("502")
+MARIA = ContactId("9001")
+Desk = Any
 VK = Abilities(
     text_limit=4096,
     media_limits=dict.fromkeys(MediaKind, MB),
@@ -128,3 +131,45 @@ def test_brackets_that_became_no_button_are_shown_with_what_would_be_one():
     assert "• Клиент увидит скобки: [[Да\n" in seen.text
     assert "[[Да]] [[Нет]]" in seen.text
     assert [[one.text for one in row] for row in seen.buttons] == [["Отправить так", "Не отправлять"]]
+
+
+async def test_a_text_that_goes_in_parts_is_said_so_once_in_a_dialog(desk: Desk) -> None:
+    desk.bureau.abilities = {SHOP: Abilities(text_limit=10, text_unit="chars")}
+    await desk.writes()
+    await desk.claims(BORIS)
+    await desk.told()
+
+    said = []
+    for text in ("Коротко", "Это уже длиннее", "И это не короче"):
+        await desk.says(text=text)
+        said.append((await desk.told()).texts(BORIS))
+
+    assert said == [[], ["✂️ Длинно для одного сообщения: здесь клиент получит текст частями."], []]
+
+
+async def test_formatting_that_is_lost_is_said_once_in_a_dialog_and_what_else_is_lost_each_time(desk: Desk) -> None:
+    await desk.writes()
+    await desk.claims(BORIS)
+    lost = "sent without its formatting"
+    said = []
+    for number, problem in enumerate((lost, lost, f"{lost}; sent as a picture: Avito takes no files"), 2):
+        await desk.says(text="Да")
+        await desk.told()
+        sent = MessageId(f"1.{number}")
+        await desk.do(
+            c.RecordDelivery(
+                contact=MARIA,
+                message=sent,
+                status=DeliveryStatus.SENT,
+                natives=(NativeId(str(number)),),
+                problem=problem,
+            )
+        )
+        desk.restart()
+        said.append((await desk.told()).texts(BORIS))
+
+    assert said == [
+        ["Отправлено, но: без оформления"],
+        [],
+        ["Отправлено, но: картинкой: файлы Авито не принимает"],
+    ]
