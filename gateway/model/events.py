@@ -74,9 +74,11 @@ class MessageReceived(Struct, frozen=True, omit_defaults=True, tag="message_rece
     """The page they wrote from, where it is another one than before."""
     press: str | None = None
     """The words are a pressed quick reply, and this is what the vendor wants answered."""
+    corrected: bool = False
+    """An edit of them was heard first: what they said before may still come, and is nothing new then."""
 
 
-class MessageEdited(Struct, frozen=True, tag="message_edited"):
+class MessageEdited(Struct, frozen=True, omit_defaults=True, tag="message_edited"):
     """`id` is None where the edited message is older than the native map; the archive keeps it as an orphan."""
 
     dialog: DialogId | None
@@ -84,6 +86,8 @@ class MessageEdited(Struct, frozen=True, tag="message_edited"):
     account: AccountId
     contact: ContactId
     message: Message
+    former: Message | None = None
+    """What it said until now, where that is still known."""
 
 
 class AnsweredElsewhere(Struct, frozen=True, omit_defaults=True, tag="answered_elsewhere"):

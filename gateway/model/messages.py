@@ -143,6 +143,11 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """Whether the messenger may draw the page that a link in it leads to; in what the bot says itself it may not."""
 
     @property
+    def is_place(self) -> bool:
+        """Whether it is a place and nothing else: one that moves comes as many edits."""
+        return not self.text and len(self.attachments) == 1 and isinstance(self.attachments[0], Location)
+
+    @property
     def media(self) -> tuple[Media, ...]:
         """The attachments that have bytes."""
         return tuple(one for one in self.attachments if isinstance(one, Media))

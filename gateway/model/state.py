@@ -235,6 +235,8 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What the whole chat is about, as far as it was ever told."""
     chosen: tuple[Choice, ...] = ()
     """Quick replies that they have pressed, the last ones: one choice is made once."""
+    ahead: tuple[NativeId, ...] = ()
+    """Messages whose edit came before themselves, the last ones."""
     dialogs: int = 0
     """How many dialogs there were with them; 0: that is not known."""
     last_owner: OperatorId | None = None

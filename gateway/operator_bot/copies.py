@@ -136,28 +136,47 @@ def draw_ring(t: Phrases, dialog: Dialog, message: Message, channel: str = "") -
     return drawing.write(summarize(t, message, RING_LIMIT)).message()
 
 
-def draw_change(t: Phrases, message: Message, before: Message | None = None) -> list[Message]:
-    """Says in answer to a copy that cannot be corrected in place what the client has changed it to, in as many messages
-    as that needs; `before`: what it was, if that is known.
+def draw_change(t: Phrases, message: Message, before: Message | None = None, *, wholly: bool = False) -> list[Message]:
+    """Says in answer to a copy what the client has changed it from and to, in as many messages as that needs.
+
+    `before`: what it was, if that is known; `wholly`: the copy shows it no longer.
     """
     drawing = Drawing().write(t("✏️ The client changed this message"), ITALIC)
+    was = "" if before is None or before.text == message.text else _said_before(t, before, message)
+    if was:
+        drawing.line(f"{t('Was:')} ", BOLD).write(was if wholly else cut(was, QUOTE_LIMIT))
+    if is_blank(message.text) and message.attachments and before is not None and not is_blank(before.text):
+        drawing.line(t("The words with it are taken away"), ITALIC)
+    elif was and not message.entities and not is_blank(message.text):
+        drawing.line(f"{t('Now:')} ", BOLD).write(message.text)
+    else:
+        if was:
+            drawing.line(t("Now:"), BOLD)
+        _write_now(t, drawing, message)
+    _write_attached(t, drawing, message)
+    return drawing.messages()
+
+
+def _said_before(t: Phrases, before: Message, now: Message) -> str:
+    """The words that are no longer; of what was no words its name."""
+    if not is_blank(before.text):
+        return before.text
+    return "" if before.media or now.media or not before.attachments else summarize(t, before, QUOTE_LIMIT)
+
+
+def _write_now(t: Phrases, drawing: Drawing, message: Message) -> None:
     if not is_blank(message.text):
         drawing.words(message.text, message.entities)
     elif not message.attachments:
         drawing.line(say_empty(t), ITALIC)
-    elif before is not None and not is_blank(before.text):
-        drawing.line(t("The words with it are taken away"), ITALIC)
+
+
+def _write_attached(t: Phrases, drawing: Drawing, message: Message) -> None:
     for one in message.attachments:
         if isinstance(one, Unsupported):
             _write_unsupported(t, drawing, one, None)
         elif not isinstance(one, Media):
             drawing.line(name_attachment(t, one))
-    return drawing.messages()
-
-
-def is_place(message: Message) -> bool:
-    """Whether it is a place and nothing else: one that moves comes as many corrections."""
-    return is_blank(message.text) and len(message.attachments) == 1 and isinstance(message.attachments[0], Location)
 
 
 def draw_move(t: Phrases, message: Message) -> Message:
@@ -179,10 +198,14 @@ def is_same(before: Message, now: Message) -> bool:
     return before.attachments == now.attachments
 
 
-def draw_old_change(t: Phrases, client: str, message: Message) -> Message:
+def draw_old_change(t: Phrases, client: str, message: Message) -> list[Message]:
     """The same of a message so old that nobody remembers which it was."""
     drawing = Drawing().write(t("✏️ {client} changed an old message", client=name_person(client)), ITALIC)
-    return drawing.line(summarize(t, message, TEXT_LIMIT // 2)).message()
+    _write_now(t, drawing, message)
+    for media in message.media:
+        drawing.line(name_attachment(t, media))
+    _write_attached(t, drawing, message)
+    return drawing.messages()
 
 
 def draw_elsewhere(t: Phrases, client: str, channel: str, event: AnsweredElsewhere) -> Message:

@@ -4,15 +4,19 @@ Rules of attention: a new card and a client's words ring, edits and states do no
 about unclaimed clients but hears everything of their own dialogs.
 """
 
+from msgspec.structs import replace
+
 from gateway.model import events as e
 from gateway.model.ids import (
+    SentId,
     card_at,
     copy_at,
     notice_at,
 )
-from gateway.model.messages import Button
+from gateway.model.messages import Button, Message
 from gateway.model.outgoing import SendMessage, Urgency
-from gateway.model.state import CloseReason, Dialog, Received
+from gateway.model.state import CloseReason, Dialog, Operator, Received
+from gateway.model.text import is_blank
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.cards import shows_wholly
 from gateway.operator_bot.coming import advance, give
@@ -24,7 +28,6 @@ from gateway.operator_bot.copies import (
     draw_old_change,
     draw_ring,
     draw_text,
-    is_place,
     is_same,
     looks_same,
 )
@@ -135,52 +138,86 @@ async def edited(telling: Telling, event: e.MessageEdited) -> None:
     await advance(telling, dialog, telling.at, hurry=event.id)
     words, t = Received(event.id, event.message), telling.phrases(owner.id)
     drawn = await telling.scene.drawn(dialog.id)
-    if ON_CARD in drawn and drawn[ON_CARD].id == event.id:
+    on_card = ON_CARD in drawn and drawn[ON_CARD].id == event.id
+    kept = drawn.get(ON_CARD if on_card else event.id)
+    before = event.former if kept is None else kept.message
+    if before is not None and is_same(before, event.message):
+        return
+    if on_card:
         await telling.scene.remember(dialog.id, ON_CARD, words)
         await telling.card(owner.id, dialog)
-        return
-    before = drawn.get(event.id)
-    if before is not None and is_same(before.message, event.message):
-        return
-    if is_place(event.message):
+        _tell_change(telling, owner, dialog, event, before, place=card_at(dialog.id, owner.id), corrected=True)
+    elif event.message.is_place:
         await telling.scene.remember(dialog.id, event.id, words)
         moved, notice = draw_move(t, event.message), f"edit{event.id}"
-        if before is None:
+        if kept is None:
             telling.say(owner.id, notice, moved, about=copy_at(event.id, owner.id), newest=f"change:{event.id}")
         else:
             telling.edit(owner.id, notice_at(notice, owner.id), moved)
-        return
-    if event.message.media and (before is None or not looks_same(before.message, event.message)):
+    elif event.message.media and (before is None or not looks_same(before, event.message)):
         await telling.copy(owner, dialog, [words], changed=True)
-        return
-    texts = draw_text(t, event.message, telling.header(owner, dialog), changed=True, limits=telling.limits)
-    if event.message.attachments or before is not None or len(texts) != 1 or not dialog.is_open:
-        was = event.message if before is None else before.message
-        place = copy_at(event.id, owner.id, 1 if was.attachments and not was.text else 0)
-        if before is not None:
+    else:
+        if kept is not None:
             await telling.scene.remember(dialog.id, event.id, words)
-        for number, told in enumerate(draw_change(t, event.message, was)):
-            telling.say(
-                owner.id,
-                f"edit{event.id}" if not number else f"edit{event.id}+{number}",
-                told,
-                # Who has finished with them looks elsewhere.
-                silent=dialog.is_open or number > 0,
-                about=place,
-                newest=f"change:{event.id}+{number}",
-            )
-        return
-    telling.edit(owner.id, copy_at(event.id, owner.id), texts[0])
+        await _correct(telling, owner, dialog, event, before)
+
+
+async def _correct(
+    telling: Telling, owner: Operator, dialog: Dialog, event: e.MessageEdited, before: Message | None
+) -> None:
+    """Says what was and what is now, and puts the copy right where that is one message: nobody shall act on the old."""
+    assert event.id is not None
+    t, header = telling.phrases(owner.id), telling.header(owner, dialog)
+    place = copy_at(event.id, owner.id)
+    corrected = False
+    if before is not None and not before.attachments and not event.message.attachments:
+        was = draw_text(t, before, header, limits=telling.limits)
+        now = draw_text(t, event.message, header, changed=True, limits=telling.limits)
+        if corrected := len(was) == len(now) == 1:
+            telling.edit(owner.id, place, now[0])
+    elif (before or event.message).attachments and is_blank((before or event.message).text):
+        place = copy_at(event.id, owner.id, 1)
+    _tell_change(telling, owner, dialog, event, before, place=place, corrected=corrected)
+
+
+def _tell_change(
+    telling: Telling,
+    owner: Operator,
+    dialog: Dialog,
+    event: e.MessageEdited,
+    before: Message | None,
+    *,
+    place: SentId,
+    corrected: bool,
+) -> None:
+    """What the client has changed, in answer to the copy: quietly, but for who has finished with them and looks
+    elsewhere; they get the way to write again.
+    """
+    t = telling.phrases(owner.id)
+    told = draw_change(t, event.message, before, wholly=corrected)
+    if not dialog.is_open:
+        again = Button(str(t("Write again")), button_data(Action.WRITE_AGAIN, dialog.id))
+        told[-1] = replace(told[-1], buttons=((again,),))
+    for number, one in enumerate(told):
+        telling.say(
+            owner.id,
+            f"edit{event.id}" if not number else f"edit{event.id}+{number}",
+            one,
+            silent=dialog.is_open or number > 0,
+            about=place,
+            newest=f"change:{event.id}+{number}",
+        )
 
 
 async def _edited_old(telling: Telling, event: e.MessageEdited) -> None:
-    """Nobody remembers which message it was; who answers this client hears of it all the same."""
+    """Nobody remembers which message it was; who answers this client hears of it all the same, and wholly."""
     contact = await telling.scene.contact(event.account, event.contact)
     dialog = await telling.scene.dialog(contact.dialog) if contact is not None and contact.dialog else None
     owner = telling.reader(dialog.owner) if dialog is not None else None
     if dialog is not None and owner is not None:
         told = draw_old_change(telling.phrases(owner.id), telling.client(dialog), event.message)
-        telling.say(owner.id, f"edit{telling.number}", told)
+        for number, one in enumerate(told):
+            telling.say(owner.id, f"edit{telling.number}" if not number else f"edit{telling.number}+{number}", one)
 
 
 async def answered_elsewhere(telling: Telling, event: e.AnsweredElsewhere) -> None:

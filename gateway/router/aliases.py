@@ -17,6 +17,8 @@ from gateway.router.rows import HOPS, Rows, followed
 from gateway.router.windows import newest
 
 C = TypeVar("C", bound=c.FromChannel | c.RecordAccount | c.RecordTemplates)
+AHEAD = 20
+"""Messages of one client that are remembered as edited before they came."""
 LEFT_MS = 30 * 24 * 3600 * 1000
 """How long what comes for a number that was given up is still theirs: a vendor repeats for a week."""
 
@@ -106,4 +108,5 @@ def merged(before: Contact | None, row: Contact | None, moved: e.ContactMoved) -
         last_owner=base.last_owner or before.last_owner,
         blocked=base.blocked or before.blocked,
         window=newest(base.window, before.window),
+        ahead=(*before.ahead, *base.ahead)[-AHEAD:],
     )

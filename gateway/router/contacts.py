@@ -22,6 +22,7 @@ from gateway.model.state import Contact, Dialog, DialogState
 from gateway.router.aliases import are_apart, learned, merged
 from gateway.router.messages import quoting, with_files
 from gateway.router.rows import Rows
+from gateway.router.rules.edits import KNOWN_MS, changes_nothing
 from gateway.router.windows import moved
 
 _AFTER_WORDS = {
@@ -49,6 +50,9 @@ def receive(rows: Rows, line: LineId, account: AccountId, command: c.Receive, no
     events: list[e.Event] = learned(rows, account, command, profile)
     if contact is not None and contact.profile != profile:
         events.append(e.ProfileChanged(account=account, contact=command.contact, profile=profile))
+    if contact is not None and command.message.native in contact.ahead:
+        # Its edit came first and stands already; these are the words that it took the place of.
+        return [*events, *moved(rows, account, command.contact, command.window, contact.dialog)]
     dialog = rows.open_dialog(contact)
     if dialog is None:
         number = dialog_id(rows.number + 1)
@@ -100,16 +104,23 @@ def stopped(account: AccountId, contact: Contact) -> list[e.Event]:
 
 
 def receive_edit(rows: Rows, line: LineId, account: AccountId, command: c.ReceiveEdit, now: int) -> list[e.Event]:
-    """A contact corrected a message. One that nobody knows (older than the native map, or its first version never
-    came) is kept as an orphan and shown to whoever answers them; where nobody does, it is words like any others.
+    """A contact corrected a message. One that nobody knows has not come yet, or never will: it is words like any
+    others. Only one that is older than the native map, where somebody has the client, is kept as an orphan and shown to
+    whoever that is. One that says what is known already is no event at all.
     """
     identity = rows.message_known_as(account, command.contact, command.message.native)
     if identity is None:
         dialog = rows.open_dialog(rows.contacts.get((account, command.contact)))
-        if dialog is None or dialog.owner is None:
+        if dialog is None or dialog.owner is None or now - command.message.at <= KNOWN_MS:
             words = c.Receive(contact=command.contact, message=command.message, profile=command.profile)
-            return receive(rows, line, account, words, now)
+            return [
+                replace(one, corrected=True) if isinstance(one, e.MessageReceived) else one
+                for one in receive(rows, line, account, words, now)
+            ]
     message = quoting(rows, account, command.contact, command.message)
+    former = None if identity is None else rows.said.get(identity)
+    if former is not None and changes_nothing(former, message):
+        return []
     message = message if identity is None else with_files(message, identity, edited_at=now)
     return [
         e.MessageEdited(
@@ -118,6 +129,7 @@ def receive_edit(rows: Rows, line: LineId, account: AccountId, command: c.Receiv
             account=account,
             contact=command.contact,
             message=message,
+            former=former,
         )
     ]
 

@@ -6,9 +6,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.model import events as e
-from gateway.model.ids import DialogId, MessageId, number_of
+from gateway.model.ids import DialogId, MessageId, NativeId, number_of
 from gateway.model.messages import FileState, Media, Message, Visit
 from gateway.model.state import Choice, Contact, Dialog, DialogState, Held, Received
+from gateway.router.aliases import AHEAD
 from gateway.router.echoes import words_of
 from gateway.router.evolve_deliveries import drop_held, newest, without_echoes
 from gateway.router.fold import Fold, Handlers
@@ -79,6 +80,9 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
         fold.put_contact(replace(contact, listing=listing))
     if event.press is None:
         fold.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
+        fold.rows.said[event.id] = event.message
+        if event.corrected:
+            _hear_ahead(fold, dialog, event.message.native)
     else:
         _choose(fold, dialog, event.message)
     said = Received(event.id, event.message)
@@ -100,6 +104,13 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
             unread=event.message.native or dialog.unread,
         )
     )
+
+
+def _hear_ahead(fold: Fold, dialog: Dialog, native: NativeId) -> None:
+    """Remembers that the message itself is nothing new if it comes."""
+    contact = fold.rows.contacts.get((dialog.account, dialog.contact))
+    if contact is not None and native:
+        fold.put_contact(replace(contact, ahead=(*contact.ahead, native)[-AHEAD:]))
 
 
 def _choose(fold: Fold, dialog: Dialog, message: Message) -> None:
@@ -156,6 +167,8 @@ def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
 
 
 def _edited(fold: Fold, event: e.MessageEdited) -> None:
+    if event.id is not None:
+        fold.rows.said[event.id] = event.message
     if event.dialog is not None:
         _rewrite(fold, event.dialog, lambda identity, said: event.message if identity == event.id else said)
 

@@ -8,6 +8,7 @@ from gateway.router.needs import PAGE, Needs
 from gateway.router.rows import Rows
 from gateway.streams import natives, views
 from gateway.streams.connection import Store
+from gateway.streams.said import said_of
 from gateway.streams.scripts import RedisCommand
 
 
@@ -75,6 +76,8 @@ class Loader:
         for account, pairs in by_account.items():
             found = await natives.sent_of(self._store, account, pairs)
             rows.natives.update({(account, *pair): sent for pair, sent in found.items()})
+        said = {one for needs in wanted for one in needs.said} - rows.said.keys()
+        rows.said.update(await said_of(self._store, sorted(said)))
         for account, contact, message in {one for needs in wanted for one in needs.originals} - rows.originals.keys():
             originals = await natives.natives_of(self._store, account, contact, SentId(message))
             if originals:

@@ -21,6 +21,7 @@ class Needs(Struct, frozen=True):
     contacts: frozenset[ContactKey] = frozenset()
     natives: frozenset[NativeKey] = frozenset()
     originals: frozenset[OriginalKey] = frozenset()
+    said: frozenset[MessageId] = frozenset()
     invites: frozenset[str] = frozenset()
     templates: frozenset[AccountId] = frozenset()
     pages: frozenset[PageKey] = frozenset()
@@ -71,10 +72,13 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
         dialog = rows.dialogs.get(number)
         if dialog is not None:
             contacts.add((dialog.account, dialog.contact))
+    said: set[MessageId] = set()
     for whom in first.natives:
         message = rows.message_known_as(whom[0], followed(rows, *whom[:2]), whom[2])
         if message is not None:
             dialogs.add(dialog_of(message))
+            if isinstance(command, c.ReceiveEdit) and whom[2] == command.message.native:
+                said.add(message)
     natives: set[NativeKey] = set()
     pointed = _natives(command)
     for key in (*first.contacts, *contacts):
@@ -100,6 +104,7 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
         contacts=frozenset(contacts),
         natives=frozenset(natives),
         originals=originals,
+        said=frozenset(said),
         templates=frozenset(accounts),
     )
 

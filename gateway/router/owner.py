@@ -28,6 +28,7 @@ from gateway.router.needs import further_needs, needs, page_of
 from gateway.router.plan import Happened, plan
 from gateway.router.rows import Changes, Rows
 from gateway.router.rules import batches
+from gateway.router.rules.edits import overtaken
 from gateway.streams import dead, intake, journal, ownership, views
 from gateway.streams.connection import Store
 from gateway.streams.ownership import Lease
@@ -255,16 +256,17 @@ class Owner:
         await self._load(batch)
         changes, happened, weight = Changes(), list[Happened](), batches.Weight()
         outcomes: list[tuple[Taken, c.Command | None, Sequence[e.Event]]] = []
-        for taken in batch:
-            command = self._command(taken)
+        passed = overtaken([taken.entry for taken in batch])
+        for number, taken in enumerate(batch):
+            command = None if number in passed else self._command(taken)
             line = self._inboxes[taken.inbox]
             now = moment_of(taken.id)
             events = [] if command is None else decide(self._rows, command, now, line=line, account=taken.entry.account)
             cause = f"{self._field(taken.inbox)}:{taken.id}"
             for event in events:
                 evolve(self._rows, changes, event, now)
-                number = getattr(event, "dialog", None)
-                row = self._rows.dialogs.get(number) if number is not None else None
+                about = getattr(event, "dialog", None)
+                row = self._rows.dialogs.get(about) if about is not None else None
                 happened.append(
                     Happened(event=event, at=now, cause=cause, line=row.line if row is not None else line, dialog=row)
                 )

@@ -11,7 +11,17 @@ from msgspec import Struct
 
 from gateway.model import events as e
 from gateway.model.codec import encode
-from gateway.model.ids import AccountId, ContactId, DialogId, LineId, NativeId, OperatorId, SentId, sent_to_client
+from gateway.model.ids import (
+    AccountId,
+    ContactId,
+    DialogId,
+    LineId,
+    MessageId,
+    NativeId,
+    OperatorId,
+    SentId,
+    sent_to_client,
+)
 from gateway.model.messages import FileState, Media, Message
 from gateway.model.outgoing import (
     AnswerPress,
@@ -35,6 +45,7 @@ from gateway.router.rules.journal_view import view_of
 from gateway.router.windows import window_of
 from gateway.streams.keys import Keys
 from gateway.streams.natives import native_commands
+from gateway.streams.said import said_commands
 from gateway.streams.scripts import RedisCommand
 
 KEEP_CLOSED_SECONDS = 30 * 24 * 3600
@@ -67,6 +78,7 @@ def plan(
         *_rows(keys, rows, changes),
         *_journal(keys, happened, sequence),
         *_one_for_each_hash(command for one in happened for command in _natives(keys, one, rows)),
+        *_one_for_each_hash(command for one in happened for command in _said(keys, one)),
         *(command for one in happened for command in _outbox(keys, rows, one)),
         *(command for one in happened for command in _manners(keys, one, said)),
         *(command for one in happened for command in _blocked(keys, one.event)),
@@ -166,6 +178,17 @@ def _natives(keys: Keys, one: Happened, rows: Rows) -> Iterator[RedisCommand]:
             yield from native_commands(
                 keys, rows.staff, origin.contact, sent_to_client(identity), (origin.native,), one.at
             )
+        case _:
+            return
+
+
+def _said(keys: Keys, one: Happened) -> Iterator[RedisCommand]:
+    """What a later edit of a client's words will be compared with."""
+    match one.event:
+        case e.MessageReceived(id=identity, message=message, press=None) if message.native:
+            yield from said_commands(keys, identity, message)
+        case e.MessageEdited(id=str() as identity, message=message) if one.dialog is not None:
+            yield from said_commands(keys, MessageId(identity), message)
         case _:
             return
 

@@ -17,6 +17,7 @@ from gateway.model.ids import (
     SentId,
     message_of_sent,
 )
+from gateway.model.messages import Message
 from gateway.model.state import Contact, Dialog, Invite, Line, Operator, Templates
 
 ContactKey = tuple[AccountId, ContactId]
@@ -50,6 +51,8 @@ class Rows:
         """What the vendors' message ids stand for, as far as this batch needs them."""
         self.originals: dict[OriginalKey, NativeId] = {}
         """The other way round: the vendor's id of a message that came in, at a client's or in an operator's chat."""
+        self.said: dict[MessageId, Message] = {}
+        """What clients' messages say that this batch edits, as far as that is remembered."""
         self.pages: dict[PageKey, tuple[DialogId, ...]] = {}
         """Open dialogs behind a number, the next page of them, whatever their line."""
         self.number = number
@@ -84,8 +87,8 @@ class Rows:
         self.originals[(account, contact, message)] = native
 
     def forget_natives(self) -> None:
-        """Lets the map go: the next batch needs others."""
-        self.natives, self.originals = {}, {}
+        """Lets the map go, and what the messages say: the next batch needs others."""
+        self.natives, self.originals, self.said = {}, {}, {}
 
     def let_go(self, most: int) -> None:
         """Makes room for a batch's rows: more than `most` contacts or dialogs of those before do not stay."""

@@ -122,6 +122,10 @@ class Keys:
         """Sorted set of the operator's open dialogs, by the moment of the claim."""
         return f"{self._root}mine:{operator}"
 
+    def said(self, dialog: DialogId) -> str:
+        """Hash, bounded, expires: slot -> Received, what the newest messages of a dialog's client say."""
+        return f"{self._root}said:{dialog}"
+
     def shown(self, dialog: DialogId) -> str:
         """Set of operators who have the dialog's card, kept by the notifier."""
         return f"{self._root}shown:{dialog}"

@@ -123,7 +123,7 @@ async def test_a_correction_of_words_that_wait_gives_them_first(claimed: Desk) -
 
     told = await claimed.told()
 
-    assert told.texts(BORIS) == ["Вто\n📷 Фото загружается…", "✏️ Клиент изменил это сообщение\nВот"]
+    assert told.texts(BORIS) == ["Вто\n📷 Фото загружается…", "✏️ Клиент изменил это сообщение\nБыло: Вто\nСтало: Вот"]
 
 
 async def test_a_restart_forgets_nothing_that_waits(claimed: Desk) -> None:

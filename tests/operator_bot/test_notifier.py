@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.connectors.contract import Known
 from gateway.connectors.telegram.render import render
@@ -368,18 +369,55 @@ async def test_of_nobodys_client_everybody_with_the_card_hears_it(desk: Desk) ->
     assert told.to(VERA) == []
 
 
-async def test_a_corrected_text_is_corrected_in_place(claimed: Desk) -> None:
-    message = await claimed.writes(text="Спосибо")
+async def test_a_corrected_text_is_told_quietly_with_what_it_was_and_corrected_in_place(claimed: Desk) -> None:
+    message = await claimed.writes(text="Доставьте на Мира 5")
     await claimed.told()
-    await claimed.happen(
-        e.MessageEdited(ONE, MessageId("1.2"), "shop", MARIA, Message(native=message.native, text="Спасибо"))
+    await claimed.do(c.ReceiveEdit(contact=MARIA, message=replace(message, text="Доставьте на Мира 7")))
+
+    edit, told = (await claimed.told()).to(BORIS)
+
+    copy = copy_at(MessageId("1.2"), BORIS)
+    assert (edit.sent, edit.message.text) == (copy, "Доставьте на Мира 7\n✏️ изменено")
+    assert isinstance(told, SendMessage)
+    assert told.silent
+    assert told.reply_to_sent == copy
+    assert told.message.text == (
+        "✏️ Клиент изменил это сообщение\nБыло: Доставьте на Мира 5\nСтало: Доставьте на Мира 7"
     )
 
-    told = await claimed.told()
 
-    (edit,) = told.to(BORIS)
-    assert isinstance(edit, SendEdit)
-    assert edit.message.text == "Спасибо\n✏️ изменено"
+async def test_a_correction_of_what_is_remembered_no_longer_is_told_without_what_it_was(claimed: Desk) -> None:
+    await claimed.writes(text="Спосибо")
+    await claimed.told()
+    await claimed.happen(e.MessageEdited(ONE, MessageId("1.2"), "shop", MARIA, Message(text="Спасибо")))
+
+    (told,) = (await claimed.told()).to(BORIS)
+
+    assert isinstance(told, SendMessage)
+    assert told.message.text == "✏️ Клиент изменил это сообщение\nСпасибо"
+
+
+async def test_an_edit_that_was_heard_first_is_words_for_who_answers_and_the_message_is_nothing_new(
+    claimed: Desk,
+) -> None:
+    message = Message(native=NativeId("700"), at=claimed.now, text="слово " * 700 + "КОНЕЦ")
+    await claimed.do(c.ReceiveEdit(contact=MARIA, message=message))
+    await claimed.do(c.Receive(contact=MARIA, message=replace(message, text="раньше"), profile=Profile(name="Мария")))
+
+    texts = (await claimed.told()).texts(BORIS)
+
+    assert len(texts) == 2
+    assert texts[-1].endswith("КОНЕЦ")
+
+
+async def test_a_long_correction_of_something_forgotten_is_shown_to_its_end(claimed: Desk) -> None:
+    old = Message(native=NativeId("700"), at=1, text="слово " * 700 + "КОНЕЦ")
+    await claimed.do(c.ReceiveEdit(contact=MARIA, message=old))
+
+    texts = (await claimed.told()).texts(BORIS)
+
+    assert len(texts) == 2
+    assert texts[-1].endswith("КОНЕЦ")
 
 
 async def test_a_correction_of_words_that_stand_on_the_card_changes_the_card(desk: Desk) -> None:
@@ -405,7 +443,7 @@ async def test_a_changed_caption_is_told_and_the_same_photo_not_sent_again(claim
 
     told = await claimed.told()
 
-    assert told.texts(BORIS) == ["✏️ Клиент изменил это сообщение\nВот чек"]
+    assert told.texts(BORIS) == ["✏️ Клиент изменил это сообщение\nБыло: Вот\nСтало: Вот чек"]
 
 
 async def test_a_correction_that_changes_nothing_is_not_told(claimed: Desk) -> None:
@@ -417,7 +455,7 @@ async def test_a_correction_that_changes_nothing_is_not_told(claimed: Desk) -> N
         changed = Message(text=text, attachments=(again,))
         await claimed.happen(e.MessageEdited(ONE, MessageId("1.2"), "shop", MARIA, changed))
 
-    assert (await claimed.told()).texts(BORIS) == ["✏️ Клиент изменил это сообщение\nВот чек"]
+    assert (await claimed.told()).texts(BORIS) == ["✏️ Клиент изменил это сообщение\nБыло: Вот\nСтало: Вот чек"]
 
 
 async def test_a_caption_that_is_taken_away_is_said_in_answer_to_the_photo(claimed: Desk) -> None:
@@ -429,7 +467,7 @@ async def test_a_caption_that_is_taken_away_is_said_in_answer_to_the_photo(claim
 
     (told,) = (await claimed.told()).to(BORIS)
 
-    assert told.message.text == "✏️ Клиент изменил это сообщение\nПодпись убрана"
+    assert told.message.text == "✏️ Клиент изменил это сообщение\nБыло: Вот\nПодпись убрана"
     assert told.reply_to_sent == copy_at(MessageId("1.2"), BORIS)
 
 
@@ -474,6 +512,7 @@ async def test_a_correction_after_the_end_is_told_with_a_sound(claimed: Desk) ->
     assert isinstance(told, SendMessage)
     assert not told.silent
     assert told.message.text == "✏️ Клиент изменил это сообщение\nваза разбита!"
+    assert labels(told) == ["Написать снова"]
 
 
 async def test_an_exchanged_photo_is_shown(claimed: Desk) -> None:

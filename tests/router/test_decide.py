@@ -344,6 +344,27 @@ def test_an_edit_that_is_first_heard_is_words_where_nobody_answers_yet(core):
     assert [(type(one), one.id) for one in other] == [(e.MessageReceived, "1.2")]
 
 
+def test_an_edit_carries_what_was_and_one_that_changes_nothing_is_no_event(core):
+    core.writes(text="Мира 5")
+    core.claims(ANNA)
+    same = Message(native=NativeId("101"), at=7, text="Мира 5")
+    assert core.when(c.ReceiveEdit(contact=MARIA, message=same)) == []
+    (edited,) = core.when(c.ReceiveEdit(contact=MARIA, message=replace(same, text="Мира 7")))
+    assert (edited.former.text, edited.message.text) == ("Мира 5", "Мира 7")
+    assert core.when(c.ReceiveEdit(contact=MARIA, message=replace(same, text="Мира 7"))) == []
+    (back,) = core.when(c.ReceiveEdit(contact=MARIA, message=same))
+    assert back.former.text == "Мира 7"
+
+
+def test_a_message_that_comes_after_its_edit_is_nothing_new(core):
+    said = Message(native=NativeId("7"), text="ответьте, пожалуйста")
+    core.when(c.ReceiveEdit(contact=MARIA, message=said))
+    assert core.when(c.Receive(contact=MARIA, message=replace(said, text="ответте"))) == []
+    assert core.dialog().messages == 1
+    (other,) = core.when(c.Receive(contact=MARIA, message=replace(said, native=NativeId("8"))))
+    assert isinstance(other, e.MessageReceived)
+
+
 def test_a_quote_is_resolved_to_our_message(core):
     core.writes(text="раз")
     received = core.writes(text="это", reply_to=ReplyTo(native=NativeId("101")))[-1]

@@ -30,7 +30,13 @@ def test_a_batchs_messages_are_remembered_in_few_commands_that_a_script_can_take
     pairs = [dict(zip(one[2::2], one[3::2], strict=True)) for one in hashes]
     assert sum(len(one) for one in pairs) == 2 * count  # both ways
     assert {f"{MARIA}/{number}" for number in range(count)} <= {field for one in pairs for field in one}
-    assert [one for one in commands if one[0] == "EXPIRE"] == [("EXPIRE", key, 5 * 7 * 24 * 3600)]
+    said = KEYS.said(DialogId("1"))
+    assert {one for one in commands if one[0] == "EXPIRE"} == {
+        ("EXPIRE", key, 5 * 7 * 24 * 3600),
+        ("EXPIRE", said, 3 * 24 * 3600),
+    }
+    slots = {slot for one in commands if one[:2] == ("HSET", said) for slot in one[2::2]}
+    assert slots == set(range(100)), "of the newest only, so that it never grows"
 
 
 def test_more_rows_than_are_kept_make_room_for_the_next_batch() -> None:
