@@ -3,7 +3,7 @@
 It shows what is recorded: words of the last moments may still be on their way from the journal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,9 @@ from gateway.model.messages import Message
 from gateway.model.outgoing import DeliveryStatus
 
 _DIALOGS, _MESSAGES, _OPERATORS = tables.dialogs.c, tables.messages.c, tables.operators.c
+_VERSIONS = tables.message_versions.c
+_AT_ONCE = 500
+"""Messages whose former words are asked for at once: a question takes so many values in every database."""
 _LINES = select(tables.messages, _OPERATORS.name.label("author")).join(
     tables.operators, _OPERATORS.id == _MESSAGES.operator, isouter=True
 )
@@ -42,6 +45,8 @@ class HistoryLine(Struct, frozen=True, kw_only=True):
     deleted_at: int | None
     reactions: tuple[str, ...]
     our_reaction: str | None = None
+    former: Message | None = None
+    """What it said before its last edit."""
 
 
 class HistoryPage(Struct, frozen=True):
@@ -89,7 +94,7 @@ class History:
             .limit(size)
             .offset(shown * size)
         )
-        return HistoryPage(tuple(_line(row) for row in reversed(found)), shown, pages, total)
+        return HistoryPage(await self._lines(list(reversed(found))), shown, pages, total)
 
     async def dialog(self, number: DialogId) -> HistoryDialog | None:
         """The dialog, or None where the archive has none of that number. Raises StoreUnavailable."""
@@ -98,7 +103,7 @@ class History:
         if not rows:
             return None
         lines = await self._ask(_LINES.where(_MESSAGES.dialog == wanted).order_by(_MESSAGES.seq))
-        return HistoryDialog(DialogRow(**rows[0]._mapping), tuple(_line(row) for row in lines))  # noqa: SLF001
+        return HistoryDialog(DialogRow(**rows[0]._mapping), await self._lines(lines))  # noqa: SLF001
 
     async def put_aside(self, limit: int) -> list[UnreadableRow]:
         """The oldest entries that could not be written, without what they hold. Raises StoreUnavailable."""
@@ -111,13 +116,23 @@ class History:
         rows = await self._ask(select(func.max(tables.positions.c.seq)))
         return int(rows[0][0] or 0)
 
+    async def _lines(self, rows: Sequence[Any]) -> tuple[HistoryLine, ...]:
+        """The messages, those that were edited with what they said before."""
+        edited = [row.id for row in rows if row.edited_at is not None]
+        former: dict[str, Message] = {}
+        for start in range(0, len(edited), _AT_ONCE):
+            wanted = edited[start : start + _AT_ONCE]
+            asked = select(tables.message_versions).where(_VERSIONS.message.in_(wanted)).order_by(_VERSIONS.seq)
+            former |= {one.message: join_message(one.text, one.content) for one in await self._ask(asked)}
+        return tuple(_line(row, former.get(row.id)) for row in rows)
+
     async def _ask(self, question: Select[Any]) -> list[Any]:
         with _translated():
             async with self._engine.connect() as connection:
                 return list(await connection.execute(question))
 
 
-def _line(row: Any) -> HistoryLine:  # noqa: ANN401 - SQLAlchemy's row
+def _line(row: Any, former: Message | None) -> HistoryLine:  # noqa: ANN401 - SQLAlchemy's row
     return HistoryLine(
         id=row.id,
         dialog=dialog_id(row.dialog),
@@ -132,6 +147,7 @@ def _line(row: Any) -> HistoryLine:  # noqa: ANN401 - SQLAlchemy's row
         deleted_at=row.deleted_at,
         reactions=tuple((row.reactions or "").split()),
         our_reaction=row.our_reaction,
+        former=former,
     )
 
 

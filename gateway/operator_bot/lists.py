@@ -23,6 +23,8 @@ LIST_SIZE = 10
 PAGE_SIZE = 10
 """Messages in one page of the history: with HISTORY_LIMIT each it always fits one message."""
 HISTORY_LIMIT = 300
+FORMER_LIMIT = 100
+"""Of these for what an edited message said before."""
 WORDS_LIMIT = 120
 BUTTON_LIMIT = 30
 
@@ -69,7 +71,8 @@ def _history_line(t: Phrases, drawing: Drawing, line: HistoryLine, clock: Clock)
     drawing.line(f"{icon} {t.moment(line.at, clock.now, clock.zone)} ")
     if line.author:
         drawing.write(f"{plain(line.author, BUTTON_LIMIT)} ", BOLD)
-    drawing.write(summarize(t, line.message, HISTORY_LIMIT))
+    limit = HISTORY_LIMIT if line.former is None else HISTORY_LIMIT - FORMER_LIMIT
+    drawing.write(summarize(t, line.message, limit))
     for mark in _marks(t, line):
         drawing.write(f" {mark}", ITALIC)
 
@@ -80,7 +83,8 @@ def _marks(t: Phrases, line: HistoryLine) -> list[str]:
     if line.our_reaction:
         marks.append(t("(our reaction: {emoji})", emoji=line.our_reaction))
     if line.edited_at is not None:
-        marks.append(t("✏️ changed"))
+        was = None if line.former is None else summarize(t, line.former, FORMER_LIMIT)
+        marks.append(t("✏️ changed") if was is None else t("✏️ was: “{words}”", words=was))
     if line.deleted_at is not None:
         marks.append(t("🗑 deleted"))
     if line.status is DeliveryStatus.FAILED:

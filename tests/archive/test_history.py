@@ -168,3 +168,23 @@ async def test_an_archive_that_is_away_is_a_sentence(tmp_path: Path, until: Call
         return not any("_connection_worker_thread" in one.name for one in threading.enumerate())
 
     await until(threads_ended)  # aiosqlite does not wait for the thread of a connection that failed
+
+
+async def test_an_edited_message_stands_there_with_what_it_said_before(
+    writer: Writer, history: History, tale: Tale
+) -> None:
+    tale.opened(1)
+    tale.received(1, "Мира 3")
+    about = (DialogId("1"), MessageId("1.1"), SHOP, IVAN)
+    tale.add(e.MessageEdited(*about, Message(text="Мира 5")))
+    tale.add(e.MessageEdited(*about, Message(text="Мира 7")))
+    tale.received(1, "жду")
+    await writer.write(tale.payloads)
+    page = await history.page(SHOP, IVAN, 0, 10)
+    dialog = await history.dialog(DialogId("1"))
+    assert dialog is not None
+    for lines in (page.lines, dialog.lines):
+        assert [(one.message.text, one.former and one.former.text) for one in lines] == [
+            ("Мира 7", "Мира 5"),
+            ("жду", None),
+        ]

@@ -112,8 +112,15 @@ def test_an_empty_history_is_a_sentence() -> None:
     assert seen.buttons == ()
 
 
+def test_history_shows_what_an_edited_message_was(history_page: Callable[..., HistoryPage]) -> None:
+    page = history_page(message=Message(text="Мира 7"), former=Message(text="Мира 5"), edited_at=1)
+
+    assert "Мира 7 ✏️ было: «Мира 5»" in draw_history(T, dialog(7), page, CLOCK).text
+
+
 def test_the_longest_page_of_history_fits_one_message(history_page: Callable[..., HistoryPage]) -> None:
-    (line,) = history_page(message=Message(text=LONG), author=LONG, edited_at=1, reactions=("❤",) * 5).lines
+    was = Message(text=LONG)
+    (line,) = history_page(message=was, former=was, author=LONG, edited_at=1, reactions=("❤",) * 5).lines
     lines = tuple(replace(line, dialog=DialogId(str(10**9 + n))) for n in range(10))
 
     seen = draw_history(T, dialog(7, LONG), HistoryPage(lines, 1, 10**6, 10**7), CLOCK)
