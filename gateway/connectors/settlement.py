@@ -6,10 +6,13 @@ One log line per entry, without a word of what was said.
 import asyncio
 from collections import Counter
 
+from msgspec.structs import replace
+
 from gateway.connectors.context import AccountContext, log
-from gateway.connectors.work import Outcome, Work
+from gateway.connectors.work import WITHDRAWN, Outcome, Work
 from gateway.model.commands import Entry, RecordDelivery, RecordFile, RecordRefusal, RecordTemplates
 from gateway.model.ids import ContactId, message_of_sent
+from gateway.model.messages import Message
 from gateway.model.outgoing import DeliveryStatus, SendEdit, SendMessage, Words
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
@@ -122,6 +125,7 @@ class Settlement:
                 status=outcome.status,
                 natives=work.natives,
                 problem=outcome.problem,
+                words=_words(work, outcome),
             ),
             self._context.account,
         )
@@ -142,3 +146,12 @@ class Settlement:
             ),
             self._context.account,
         )
+
+
+def _words(work: Work, outcome: Outcome) -> Message | None:
+    """The text that did not arrive, or perhaps not, if nothing at all of it has."""
+    job = work.outbound.job
+    is_lost = outcome.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)
+    if not is_lost or outcome == WITHDRAWN or work.natives or not isinstance(job, SendMessage):
+        return None
+    return None if job.message.attachments else replace(job.message, reply_to=None)

@@ -176,6 +176,8 @@ class RecordDelivery(Struct, frozen=True, omit_defaults=True, tag="delivery"):
     """Of what is queued: the vendor wants it not before this moment."""
     ends_at: int | None = None
     """Of what is queued: it is tried again and again, and given up at this moment."""
+    words: Message | None = None
+    """What did not arrive, or perhaps not, where it can be said again as it was: a text."""
 
 
 class RecordFile(Struct, frozen=True, omit_defaults=True, tag="file"):

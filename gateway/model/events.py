@@ -225,6 +225,8 @@ class ReplyAccepted(Struct, frozen=True, omit_defaults=True, tag="reply_accepted
     """The words are those of a template."""
     agreed: bool = False
     """The operator was asked about what is lost on the way, and let it go."""
+    retries: str | None = None
+    """The words had failed; by this name the operator has sent them again."""
 
 
 class ReplyReleased(Struct, frozen=True, omit_defaults=True, tag="reply_released"):
@@ -282,6 +284,8 @@ class DeliveryChanged(Struct, frozen=True, omit_defaults=True, tag="delivery_cha
     """Of what is queued and delayed: it goes not before this moment."""
     ends_at: int | None = None
     """Of what is queued and delayed: it is given up at this moment."""
+    words: Message | None = None
+    """What its author may send again by a press: it did not arrive, or perhaps not."""
 
 
 class StatusHeard(Struct, frozen=True, omit_defaults=True, tag="status_heard"):

@@ -288,6 +288,8 @@ class Operator(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The current dialog before the last change, and when it changed: the first 15 s are ambiguous."""
     changed_at: int = 0
     asks: tuple[Waiting, ...] = ()
+    failed: tuple[Waiting, ...] = ()
+    """The newest of their words that did not arrive, or perhaps not, and may be sent again by a press."""
 
     def serves(self, line: LineId) -> bool:
         return not self.lines or line in self.lines

@@ -3,16 +3,21 @@
 A state is one reaction; only what needs doing is said in words besides.
 """
 
+from msgspec.structs import replace
+
 from gateway.model import events as e
 from gateway.model.ids import ContactId, OperatorId, number_of, sent_to_client
-from gateway.model.messages import Origin
+from gateway.model.messages import Button, Origin, ReplyTo
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, Operator
 from gateway.model.text import text_size
+from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.delays import draw_delay
+from gateway.operator_bot.drawing import Drawing
 from gateway.operator_bot.sentences import say_delivery
 from gateway.operator_bot.telling import DONE, Telling
 from gateway.operator_bot.template_news import said_by_template
+from gateway.router.rules.retries import retry_of
 
 _STATES = {
     DeliveryStatus.QUEUED: "👀",
@@ -84,8 +89,13 @@ async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:
     if telling.dialog is not None and NO_FORMATTING in (problem or "").split(_BETWEEN):
         is_news = await telling.scene.mention(telling.dialog.id, operator, NO_FORMATTING)
         problem = problem if is_news else _without(problem, NO_FORMATTING)
-    told = say_delivery(telling.phrases(operator), event.status, problem)
-    if told is not None:
+    t = telling.phrases(operator)
+    told = say_delivery(t, event.status, problem)
+    if told is not None and event.words is not None:
+        again = Button(t("Send again"), button_data(Action.CHOOSE, event.dialog, ask=retry_of(event.id)))
+        message = replace(Drawing().write(told).message([[again]]), reply_to=ReplyTo(native=native))
+        telling.say(operator, f"delivery{event.id}", message, silent=False)
+    elif told is not None:
         telling.say(operator, f"delivery{event.id}", told, silent=False, answers=native)
 
 

@@ -14,7 +14,7 @@ from gateway.model.state import Dialog, Operator
 from gateway.router import aliases, contacts, deliveries, echoes, people, staff, templates, timers, words
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
-from gateway.router.rules import looks, queue
+from gateway.router.rules import looks, queue, retries
 from gateway.router.rules import people as people_rules
 
 
@@ -149,6 +149,8 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
             return templates.pick_template(rows, me, command)
         case c.SayTemplate():
             return templates.say_template(rows, me, command, now)
+        case c.Choose() if retries.is_retry(command):
+            return retries.retry(rows, me, command, now)
         case c.Choose():
             return words.choose(rows, me, command, now)
         case c.EditReply():

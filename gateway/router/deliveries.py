@@ -27,6 +27,8 @@ from gateway.router.rows import Rows
 from gateway.router.windows import window_of
 
 _ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
+LOST = (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)
+"""After these the author may send the words again."""
 _RANKS = {
     DeliveryStatus.QUEUED: 0,
     DeliveryStatus.UNKNOWN: 1,
@@ -57,7 +59,14 @@ def record_delivery(rows: Rows, command: c.RecordDelivery) -> list[e.Event]:
             return []
         status = heard
     changed: list[e.Event] = [
-        e.DeliveryChanged(dialog=number, id=command.message, status=status, problem=command.problem, origin=origin)
+        e.DeliveryChanged(
+            dialog=number,
+            id=command.message,
+            status=status,
+            problem=command.problem,
+            origin=origin,
+            words=command.words if origin is not None and status in LOST else None,
+        )
     ]
     return changed if dialog is None else [*changed, *_awaited(dialog, command, status)]
 

@@ -6,10 +6,11 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from gateway.model import events as e
-from gateway.model.ids import DialogId, MessageId, NativeId, number_of
+from gateway.model.ids import DialogId, MessageId, NativeId, OperatorId, number_of
 from gateway.model.outgoing import DeliveryStatus
-from gateway.model.state import CameBack, Dialog, Early
+from gateway.model.state import CameBack, Dialog, Early, Waiting
 from gateway.router.fold import Fold, Handlers
+from gateway.router.rules.retries import FAILED_MOST, retry_of
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -22,6 +23,7 @@ DOUBTS = 8
 
 
 def _delivery(fold: Fold, event: e.DeliveryChanged) -> None:
+    _note_failed(fold, event)
     if event.status is DeliveryStatus.FAILED:
         drop_held(fold, event.dialog, event.id)
     dialog = fold.rows.dialogs.get(event.dialog)
@@ -38,6 +40,15 @@ def _delivery(fold: Fold, event: e.DeliveryChanged) -> None:
         _ended(fold, dialog, event)
     if dialog is not None and event.status is DeliveryStatus.READ and number_of(event.id) > dialog.read_to:
         fold.dialog(event.dialog, read_to=number_of(event.id))
+
+
+def _note_failed(fold: Fold, event: e.DeliveryChanged) -> None:
+    """Words that did not arrive wait at their author for a press, a few of them."""
+    author = None if event.origin is None else fold.rows.operators.get(OperatorId(event.origin.contact))
+    if author is None or event.origin is None or event.words is None:
+        return
+    failed = Waiting(retry_of(event.id), event.words, event.origin, event.dialog)
+    fold.put_operator(replace(author, failed=(*author.failed, failed)[-FAILED_MOST:]))
 
 
 def _note_stage(fold: Fold, dialog: Dialog, event: e.DeliveryChanged) -> None:

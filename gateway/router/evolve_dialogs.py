@@ -275,6 +275,9 @@ def _closed(fold: Fold, event: e.DialogClosed) -> None:
 
 
 def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
+    author = fold.rows.operators.get(event.operator)
+    if event.retries is not None and author is not None:
+        fold.put_operator(replace(author, failed=tuple(one for one in author.failed if one.ask != event.retries)))
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is None:
         return

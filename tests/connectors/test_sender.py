@@ -53,6 +53,7 @@ async def test_the_operator_hears_why_words_were_refused(account: Account, told:
     assert (first.status, first.problem) == (DeliveryStatus.FAILED, "refused (400)")
     assert (second.status, second.problem) == (DeliveryStatus.FAILED, "this cannot be said here")
     assert third.status is DeliveryStatus.SENT
+    assert [one.words for one in (first, second, third)] == [Message(text="hello"), Message(text="what?"), None]
     assert account.vendor.texts() == ["bye"]
 
 
@@ -83,6 +84,7 @@ async def test_a_part_refused_in_the_middle_says_what_arrived(account: Account, 
     (result,) = await account.results()
     assert result.status is DeliveryStatus.FAILED
     assert result.problem == "refused (400) (1 of its 3 parts arrived)"
+    assert result.words is None, "a part of it has arrived"
     assert result.natives == ("n1",)
     assert account.vendor.texts() == ["one"]
 

@@ -42,6 +42,7 @@ from gateway.model.outgoing import (
     Urgency,
 )
 from gateway.operator_bot.notifier import NEWS, UNTOLD
+from gateway.operator_bot.targets import resolve
 from gateway.streams.connection import Store
 from gateway.streams.ownership import Lease
 
@@ -603,6 +604,31 @@ async def test_a_failure_is_told_in_words_in_answer_to_the_message(claimed: Desk
     assert sentence.message.text.startswith("Не доставлено: клиент заблокировал бота\nКлиент этого не видел.")
     assert sentence.message.reply_to == ReplyTo(native=origin.native)
     assert not sentence.silent
+
+
+async def test_words_that_failed_have_a_button_that_sends_them_again(claimed: Desk) -> None:
+    origin = await claimed.says(text="Цена 500")
+    await claimed.told()
+    lost = Message(text="Цена 500")
+    await claimed.do(
+        c.RecordDelivery(contact=MARIA, message=MessageId("1.2"), status=DeliveryStatus.FAILED, words=lost)
+    )
+    (sentence,) = [one for one in (await claimed.told()).to(BORIS) if isinstance(one, SendMessage)]
+    assert labels(sentence) == ["Повторить"]
+    assert sentence.message.reply_to == ReplyTo(native=origin.native)
+    data = sentence.message.buttons[0][0].data
+    person = {"id": int(BORIS), "is_bot": False}
+    press = {"callback_query": {"id": "p", "from": person, "data": data}}
+    pressed = resolve(press, {})
+    assert pressed is not None
+
+    (again, _) = await claimed.do(pressed)
+
+    assert isinstance(again, e.ReplyAccepted)
+    assert (again.dialog, again.message.text) == (ONE, "Цена 500")
+    told = await claimed.told()
+    assert told.toasts(BORIS) == ["Отправляется"]
+    assert told.reactions(BORIS) == [(origin.native, "👀")]
 
 
 async def test_an_unknown_outcome_says_that_a_repeat_may_double(claimed: Desk) -> None:
