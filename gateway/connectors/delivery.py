@@ -107,6 +107,7 @@ class Delivery:
         assert not isinstance(job, Fetch | ListTemplates)
         try:
             known = await context.firmly(self._lease, lambda: self._known(work))
+            work.target = tuple(known.target)
             work.parts = tuple(context.connector.render(work.outbound.contact, job, known))
         except Refused as error:
             return Outcome(DeliveryStatus.FAILED, str(error), refused=True)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gateway.connectors.context import AccountContext, log
 from gateway.connectors.work import WITHDRAWN, Outcome, Work
 from gateway.model.commands import Entry, RecordDelivery, RecordFile, RecordRefusal, RecordTemplates
-from gateway.model.ids import ContactId, message_of_sent
+from gateway.model.ids import ContactId, message_of_sent, naming
 from gateway.model.messages import Message
 from gateway.model.outgoing import DeliveryStatus, SendEdit, SendMessage, Words
 from gateway.streams import outbox
@@ -106,9 +106,13 @@ class Settlement:
         if work.sent is None or not (is_whole or isinstance(work.outbound.job, Words)):
             # Half an edit must not make the map forget the other half of what stands in the chat.
             return ()
+        contact, job = work.outbound.contact, work.outbound.job
+        if isinstance(job, SendMessage | SendEdit) and job.names:
+            # What stands there now is answered as what it says now, and found as what it always was.
+            natives = work.natives or work.target
+            return ((contact, job.sent, natives), (contact, naming(job.sent, job.names), natives)) if natives else ()
         if not work.natives:
             return ()
-        contact, job = work.outbound.contact, work.outbound.job
         if isinstance(job, SendMessage) and job.album:
             places = zip((job.sent, *job.album), work.natives, strict=False)
             return tuple((contact, sent, (native,)) for sent, native in places)

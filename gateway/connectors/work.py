@@ -54,6 +54,7 @@ class Work:
         "parts",
         "resumes",
         "since",
+        "target",
         "told",
         "tries",
         "unclear",
@@ -65,6 +66,8 @@ class Work:
         self.outbound = outbound
         self.urgency: Urgency = outbound.urgency
         self.parts: tuple[Part, ...] | None = None
+        self.target: tuple[NativeId, ...] = ()
+        """The vendor's ids of what an edit changes."""
         self.done: list[tuple[NativeId, ...]] = []
         """The native ids that each finished part was given."""
         self.begun = False

@@ -270,12 +270,27 @@ class View(StrEnum):
     )
 
 
+class Purpose(StrEnum):
+    """What is to be done for the client whom the bot asks about, if not to say words to them."""
+
+    SINCE = nonmember({"note": 2, "close": 2, "template": 2, "templates": 2})
+    NOTE = "note"
+    CLOSE = "close"
+    TEMPLATE = "template"
+    """Words by a template, as they were typed."""
+    TEMPLATES = "templates"
+    """The list of them."""
+
+
 class Staff(Struct, frozen=True, kw_only=True):
     """What every staff command carries: who, where they said it, and the press that wants an answer."""
 
     operator: OperatorId
     origin: Origin | None = None
     press: str | None = None
+    among: tuple[DialogId, ...] | None = None
+    """It was said in answer to something that names several clients (these), or of which nobody knows whom it names
+    (none): then it is for nobody else, and the bot asks. None: it was no answer, or whom it is for is known."""
 
 
 class Claim(Staff, frozen=True, tag="claim"):
@@ -372,6 +387,15 @@ class Choose(Staff, frozen=True, tag="choose"):
     ask: str
     dialog: DialogId | None
     """None: nobody, drop it."""
+    by_template: bool = False
+    """The words are the values of the template that was being filled in."""
+
+
+class Undo(Staff, frozen=True, tag="undo"):
+    """Takes back what ended a dialog (`version`: as it is since then), within a minute."""
+
+    dialog: DialogId
+    version: int
 
 
 class EditReply(Staff, frozen=True, tag="edit_reply"):
@@ -485,6 +509,7 @@ StaffCommand = (
     | PickTemplate
     | SayTemplate
     | Choose
+    | Undo
     | EditReply
     | DeleteReply
     | React

@@ -9,7 +9,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from gateway.model.abilities import Loss
-from gateway.model.commands import Role, View
+from gateway.model.commands import Purpose, Role, View
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus, FilledTemplate, SendEdit, SendMessage, Template
@@ -18,6 +18,7 @@ from gateway.model.state import (
     CloseReason,
     Dialog,
     DialogState,
+    Filling,
     Invite,
     Line,
     Received,
@@ -207,6 +208,19 @@ class DialogClosed(Struct, frozen=True, omit_defaults=True, tag="dialog_closed")
     dialog: DialogId
     reason: CloseReason
     operator: OperatorId | None = None
+    origin: Origin | None = None
+
+
+class DialogRestored(Struct, frozen=True, omit_defaults=True, tag="dialog_restored"):
+    """What ended the dialog, or gave it back to the queue, is undone: it is `owner`'s again as it was before.
+
+    `origin` is the message whose button undid it.
+    """
+
+    SINCE: ClassVar[int] = 2
+    dialog: DialogId
+    operator: OperatorId
+    owner: OperatorId | None = None
     origin: Origin | None = None
 
 
@@ -476,7 +490,7 @@ class OperatorDismissed(Struct, frozen=True, omit_defaults=True, tag="operator_d
 
 
 class FocusChanged(Struct, frozen=True, omit_defaults=True, tag="focus_changed"):
-    """Text without reply-to now goes to `dialog`; `plain` where the operator said so in answer to a question."""
+    """Text without reply-to now goes to `dialog`; `plain` where the operator said so by a reply-to or an answer."""
 
     operator: OperatorId
     dialog: DialogId
@@ -484,14 +498,27 @@ class FocusChanged(Struct, frozen=True, omit_defaults=True, tag="focus_changed")
     plain: bool = False
 
 
-class TargetAsked(Struct, frozen=True, tag="target_asked"):
-    """It is not plain whom a text is for: the bot asks. Choices are dialogs with their clients' names."""
+class TargetAsked(Struct, frozen=True, omit_defaults=True, tag="target_asked"):
+    """It is not plain whom a text is for: the bot asks. Choices are dialogs with their clients' names.
+
+    All of the operator's clients are there: those whom their message answered first, then who spoke last.
+    """
 
     operator: OperatorId
     ask: str
     message: Message
     origin: Origin
     choices: tuple[tuple[DialogId, str], ...]
+    purpose: Purpose | None = None
+    """None: to say it to the client."""
+    values: tuple[str, ...] = ()
+    """Of a template whose name is the message's text."""
+    beside: str | None = None
+    """An earlier question whose answer is this one's too (of the same album): nothing more is asked."""
+    filling: Filling | None = None
+    """The bot waits for the values of this template, and the words may be these."""
+    again: bool = False
+    """The words were corrected, and the same question is about the new ones."""
 
 
 class LossAsked(Struct, frozen=True, omit_defaults=True, tag="loss_asked"):
@@ -508,6 +535,8 @@ class LossAsked(Struct, frozen=True, omit_defaults=True, tag="loss_asked"):
     """An earlier question whose answer is this one's too (of the same album): nothing more is asked."""
     mistyped: str | None = None
     """The line with brackets that were perhaps meant to be a button."""
+    again: bool = False
+    """The words were corrected, and the same question is about the new ones."""
 
 
 class TargetChosen(Struct, frozen=True, omit_defaults=True, tag="target_chosen"):
@@ -519,6 +548,10 @@ class TargetChosen(Struct, frozen=True, omit_defaults=True, tag="target_chosen")
     client: str = ""
     beside: str | None = None
     """Nothing was asked about these: they went with the answer to another question."""
+    forgotten: Message | None = None
+    """Nobody has answered for too long, or too much was asked since: these words go nowhere."""
+    origin: Origin | None = None
+    """Where they were written."""
 
 
 class ViewAsked(Struct, frozen=True, omit_defaults=True, tag="view_asked"):
@@ -631,8 +664,12 @@ class Refusal(StrEnum):
     """There is no line of this name (`detail`)."""
     TEMPLATE_FIXED = "template_fixed"
     """What was said by a template cannot be corrected."""
+    UNDO_LATE = "undo_late"
+    """More than a minute has passed since the dialog was ended."""
 
-    SINCE = nonmember({"last_admin": 2, "by_settings": 2, "unknown_person": 2, "last_line": 2, "unknown_line": 2})
+    SINCE = nonmember(
+        {"last_admin": 2, "by_settings": 2, "unknown_person": 2, "last_line": 2, "unknown_line": 2, "undo_late": 2}
+    )
 
 
 class CommandRefused(Struct, frozen=True, omit_defaults=True, tag="command_refused"):
@@ -692,6 +729,7 @@ Event = (
     | LineUnattended
     | DialogDeclined
     | DialogClosed
+    | DialogRestored
     | ReplyAccepted
     | ReplyReleased
     | ReplyEdited

@@ -4,6 +4,7 @@ Ids are opaque strings: vendors' ids exceed 2^53 and change their shape. Nothing
 """
 
 import re
+from collections.abc import Sequence
 from typing import NewType
 
 DeskId = NewType("DeskId", str)
@@ -28,6 +29,12 @@ SentId = NewType("SentId", str)
 """What the native map calls one thing we sent: a message for a client, a card or a copy for an operator."""
 
 
+MOST_NAMED = 30
+"""Of so many clients of one list it is kept that it names them."""
+MORE = DialogId("0")
+"""Stands for all the others that a list names; no dialog has this number."""
+NOBODY = (MORE, MORE)
+"""What a sentence names that named a client once: whoever answers it is asked."""
 _MESSAGE = re.compile(r"[1-9][0-9]{0,15}\.[1-9][0-9]{0,15}")
 
 
@@ -88,8 +95,18 @@ def copy_at(message: MessageId, operator: OperatorId, part: int = 0) -> SentId:
 
 
 def notice_at(cause: str, operator: OperatorId) -> SentId:
-    """How the native map calls a sentence of the bot itself: nobody can be answered through it."""
+    """How the native map calls a sentence of the bot itself: by this nobody can be answered through it."""
     return SentId(f"!{cause}@{operator}")
+
+
+def naming(sent: SentId, names: Sequence[DialogId]) -> SentId:
+    """How the native map calls such a sentence for whoever answers it: these clients stand in it.
+
+    Of one that names very many only that is kept.
+    """
+    cause, _, operator = sent.rpartition("@")
+    named = ",".join(names) if len(names) <= MOST_NAMED else ",".join((*names[:MOST_NAMED], MORE))
+    return SentId(f"{cause}|{named}@{operator}")
 
 
 def last_word_at(number: int, operator: OperatorId) -> SentId:
@@ -114,10 +131,20 @@ def template_of_sent(sent: SentId) -> tuple[DialogId, str] | None:
 
 
 def dialog_of_sent(sent: SentId) -> DialogId | None:
-    """The dialog that a sent thing speaks of; None for the bot's own sentences."""
-    if sent.startswith("!"):
-        return None
-    return DialogId(sent.split("@", 1)[0].split(".", 1)[0])
+    """The one dialog that a sent thing speaks of; None for a sentence that names no client, or several."""
+    named = dialogs_of_sent(sent)
+    return named[0] if len(named) == 1 else None
+
+
+def dialogs_of_sent(sent: SentId) -> tuple[DialogId, ...]:
+    """Every dialog that a sent thing speaks of, as far as it is kept; more than one, where it names several clients."""
+    if not sent.startswith("!"):
+        return (DialogId(sent.split("@", 1)[0].split(".", 1)[0]),)
+    template = template_of_sent(sent)
+    if template is not None:
+        return template[:1]
+    named = sent.rpartition("@")[0].rpartition("|")
+    return tuple(DialogId(one) for one in named[2].split(",")) if named[1] else ()
 
 
 def message_of_sent(sent: SentId) -> MessageId | None:

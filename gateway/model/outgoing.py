@@ -29,6 +29,8 @@ class SendMessage(Struct, frozen=True, tag="message"):
     """The contact's ordinary window is over and a person pressed send (see `Window.human_until`)."""
     agreed: bool = False
     """What its rendering loses is known to its author, who need not hear of it again."""
+    names: tuple[DialogId, ...] = ()
+    """Of a sentence of the operators' bot: whose clients stand in it, so that they can be answered through it."""
 
 
 class Template(Struct, frozen=True):
@@ -72,6 +74,10 @@ class SendEdit(Struct, frozen=True, tag="edit"):
 
     sent: SentId
     message: Message
+    names: tuple[DialogId, ...] = ()
+    """As in `SendMessage`; none: it names whom it named."""
+    pinned: bool = False
+    """It stands pinned in the chat: where it is not there it is sent, silently, and pinned."""
 
 
 class SendDelete(Struct, frozen=True, tag="delete"):

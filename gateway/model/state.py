@@ -7,7 +7,7 @@ from enum import StrEnum, nonmember
 
 from msgspec import Struct
 
-from gateway.model.commands import Role
+from gateway.model.commands import Purpose, Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus, FilledTemplate, Template
@@ -97,6 +97,26 @@ class CameBack(Struct, frozen=True, omit_defaults=True):
     until: int
 
 
+class Ended(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What ended a dialog or took it from its operator, and all that is needed to undo it."""
+
+    by: OperatorId
+    at: int
+    state: DialogState
+    """The state before, and so on."""
+    owner: OperatorId | None = None
+    claimed_at: int | None = None
+    waiting_since: int | None = None
+    backlog: tuple[Received, ...] = ()
+    backlog_cut: int = 0
+    unanswered: tuple[Received, ...] = ()
+    unanswered_cut: int = 0
+    current: bool = False
+    """It was its owner's current one."""
+    blocked: bool = False
+    """The contact was blocked by it."""
+
+
 class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One enquiry of a client, from the first message to the close. Moments in milliseconds."""
 
@@ -176,6 +196,12 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Which of the contact's dialogs it is, from 1; 0: that is not known."""
     former: OperatorId | None = None
     """Who answered in the one before."""
+    heard_at: int = 0
+    """When the client's newest words came."""
+    undoable: Ended | None = None
+    """How a person ended it last, while that may be undone."""
+    restored_at: int = 0
+    """When that was undone: the time for an answer counts from there."""
 
     @property
     def is_open(self) -> bool:
@@ -258,6 +284,26 @@ class Waiting(Struct, frozen=True, omit_defaults=True):
     """Whose client they are for; None: that is what was asked."""
     beside: str | None = None
     """The question that this one is answered with: further pictures of one album are not asked about one by one."""
+    purpose: Purpose | None = None
+    """None: to say it to the client."""
+    values: tuple[str, ...] = ()
+    """Of a template whose name is the message's text."""
+    at: int = 0
+    """When it was asked, in milliseconds."""
+    filling: "Filling | None" = None
+    """The template that was being filled in: the words may be its values."""
+    holds: bool = False
+    """Until it is answered, or a client is chosen, nothing goes anywhere unasked: it could overtake these words."""
+
+
+class Filling(Struct, frozen=True, omit_defaults=True):
+    """A template whose values the bot has asked an operator for, by its id, and whom it is for."""
+
+    dialog: DialogId
+    template: str
+    name: str
+    client: str = ""
+    at: int = 0
 
 
 class Operator(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -284,9 +330,15 @@ class Operator(Struct, frozen=True, omit_defaults=True, kw_only=True):
     dialogs: tuple[DialogId, ...] = ()
     """Open dialogs that they own, oldest claim first."""
     current: DialogId | None = None
-    former: DialogId | None = None
-    """The current dialog before the last change, and when it changed: the first 15 s are ambiguous."""
-    changed_at: int = 0
+    """Whom text without reply-to is for, as long as that is plain (router/rules/recipient)."""
+    sure: bool = False
+    """They have said by a button, a reply-to or words that went that they mean the current one, and nothing but
+    `spoke` has made it doubtful since."""
+    spoke: tuple[DialogId, ...] = ()
+    """Other clients of theirs who have written since then, the newest last."""
+    album: tuple[str, DialogId | None] | None = None
+    """The album that they wrote last and whom it is for: its pictures come one by one. None: it was dropped."""
+    filling: Filling | None = None
     asks: tuple[Waiting, ...] = ()
     failed: tuple[Waiting, ...] = ()
     """The newest of their words that did not arrive, or perhaps not, and may be sent again by a press."""

@@ -12,6 +12,7 @@ from gateway.model.commands import Entry, View
 from gateway.model.messages import Button, Message
 from gateway.model.outgoing import SendEdit
 from gateway.model.state import Dialog
+from gateway.operator_bot import ending_news
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.cards import Menu
 from gateway.operator_bot.drawing import BOLD, ITALIC, Drawing
@@ -32,6 +33,8 @@ async def contact_blocked(telling: Telling, event: e.ContactBlocked | e.ContactU
         return
     if not dialog.is_open:
         await telling.redraw({event.operator, dialog.owner or event.operator}, dialog)
+        if isinstance(event, e.ContactBlocked):
+            await ending_news.blocked(telling, dialog, event)
     if isinstance(event, e.ContactUnblocked) and telling.reader(event.operator) is not None:
         await _tell_stopped(telling, event, dialog)
 
@@ -81,7 +84,7 @@ async def stopped_asked(telling: Telling, event: e.ViewAsked) -> None:
     if turned is not None and turned.startswith(f"!{_STOPPED}"):
         telling.put(event.operator, SendEdit(turned, message), newest=f"edit:{turned}")
     else:
-        telling.say(event.operator, f"{_STOPPED}{telling.number}", message)
+        telling.say(event.operator, f"{_STOPPED}{telling.number}", message, names=[dialog.id])
 
 
 def draw_stopped(

@@ -39,6 +39,9 @@ class Action(StrEnum):
     TEMPLATE = "template"
     SAY = "say"
     STOP = "stop"
+    UNDO = "undo"
+    FILL = "fill"
+    """The words are the values of a template."""
     RELEASE = "back"
     TAKE_OVER = "take"
     HAND_BACK = "allback"
@@ -58,9 +61,11 @@ class Action(StrEnum):
 
 
 _ACTIONS = {one.value: one for one in Action}
-_VERSIONED = frozenset((Action.CLAIM, Action.DECLINE, Action.CLOSE, Action.BLOCK, Action.RELEASE, Action.TAKE_OVER))
+_VERSIONED = frozenset(
+    (Action.CLAIM, Action.DECLINE, Action.CLOSE, Action.BLOCK, Action.RELEASE, Action.TAKE_OVER, Action.UNDO)
+)
 _PAGED = frozenset((Action.HISTORY, Action.STOPPED, Action.TEMPLATES, Action.STOP))
-_ASKING = frozenset((Action.CHOOSE, Action.DROP, Action.TEMPLATE, Action.SAY))
+_ASKING = frozenset((Action.CHOOSE, Action.DROP, Action.FILL, Action.TEMPLATE, Action.SAY))
 
 
 _DESK: Mapping[Action, str] = {
@@ -161,7 +166,7 @@ def read_button(data: str) -> Pressed | None:
     if not _is_number(dialog):
         return None
     number = DialogId(dialog)
-    if action in {Action.CHOOSE, Action.TEMPLATE}:
+    if action in {Action.CHOOSE, Action.FILL, Action.TEMPLATE}:
         return Pressed(action, number, ask=last) if last else None
     if action is Action.SAY:
         ask, _, seen = last.partition(":")

@@ -7,7 +7,6 @@ from gateway.model.events import Refusal
 
 NOTE_WITH_FILE = "note_with_file"
 EDITED_TO_COMMAND = "edited_to_command"
-CLOSE_WHAT = "close_what"
 DELETE_WHAT = "delete_what"
 REACT_WHAT = "react_what"
 TEMPLATE_WHAT = "template_what"

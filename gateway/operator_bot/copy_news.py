@@ -93,7 +93,8 @@ def _last_word(t: Phrases, event: CopyRefused, number: int, *, words: str = "") 
     if not is_blank(words):
         drawing.line(cut(words, TEXT_LIMIT - 2 * REASON_LIMIT - drawing.size))
     rows = [[_history(t, event.dialog)]] if event.dialog is not None else []
-    return SendMessage(last_word_at(number, event.operator), drawing.message(rows))
+    names = () if event.dialog is None else (event.dialog,)
+    return SendMessage(last_word_at(number, event.operator), drawing.message(rows), names=names)
 
 
 def _history(t: Phrases, dialog: DialogId) -> Button:

@@ -21,6 +21,7 @@ from gateway.operator_bot.lists import (
     LIST_SIZE,
     PAGE_SIZE,
     Clock,
+    draw_forgotten,
     draw_history,
     draw_target,
 )
@@ -99,28 +100,44 @@ async def focus_changed(telling: Telling, event: e.FocusChanged) -> None:
         return
     t = telling.phrases(event.operator)
     client = telling.client(dialog) if dialog is not None else f"{event.client} · №{event.dialog}"
-    telling.say(event.operator, f"focus{telling.number}", t("✍️ Writing to: {client}", client=client))
+    told = t("✍️ Writing to: {client}", client=client)
+    telling.say(event.operator, f"focus{telling.number}", told, names=[event.dialog])
 
 
 # ── questions and lists ───────────────────────────────────────────────────────────────────────────────
 
 
 async def target_asked(telling: Telling, event: e.TargetAsked) -> None:
-    message = draw_target(telling.phrases(event.operator), event)
-    telling.say(event.operator, f"ask{event.ask}", message, silent=False)
+    """One question for all pictures of an album; corrected words stand in the question that is there."""
+    if event.beside is None:
+        names = [number for number, _ in event.choices]
+        _ask(telling, event, draw_target(telling.phrases(event.operator), event), names)
 
 
 async def loss_asked(telling: Telling, event: e.LossAsked) -> None:
     """One question for all pictures of an album."""
     if event.beside is None:
         channel = telling.channel(telling.dialog) if telling.dialog is not None else ""
-        message = draw_loss(telling.phrases(event.operator), event, channel)
-        telling.say(event.operator, f"ask{event.ask}", message, silent=False)
+        _ask(telling, event, draw_loss(telling.phrases(event.operator), event, channel), [event.dialog])
+
+
+def _ask(telling: Telling, event: e.TargetAsked | e.LossAsked, message: Message, names: Sequence[DialogId]) -> None:
+    if event.again:
+        sent = notice_at(f"ask{event.ask}", event.operator)
+        telling.put(event.operator, SendEdit(sent, message), Urgency.CARD, newest=f"edit:{sent}")
+    else:
+        telling.say(event.operator, f"ask{event.ask}", message, silent=False, names=names)
 
 
 async def target_chosen(telling: Telling, event: e.TargetChosen) -> None:
+    """An answered question goes; words whose question was given up are told to whoever wrote them."""
     if event.beside is None:
         telling.delete(event.operator, notice_at(f"ask{event.ask}", event.operator))
+    if event.forgotten is not None and telling.reader(event.operator) is not None:
+        told = draw_forgotten(telling.phrases(event.operator), event.forgotten, event.origin)
+        telling.say(event.operator, f"forgotten{event.ask}", told, silent=False, names=[])
+        if event.origin is not None:
+            telling.react(event.origin.contact, event.origin.native, "💔", f"refused:{event.origin.native}")
 
 
 async def view_asked(telling: Telling, event: e.ViewAsked) -> None:
@@ -166,7 +183,7 @@ async def _history(telling: Telling, event: e.ViewAsked) -> None:
     if turned is not None and turned.startswith(f"!{_HISTORY}"):
         telling.put(event.operator, SendEdit(turned, message), newest=f"edit:{turned}")
     else:
-        telling.say(event.operator, f"{_HISTORY}{telling.number}", message)
+        telling.say(event.operator, f"{_HISTORY}{telling.number}", message, names=[dialog.id])
 
 
 async def _waiting(telling: Telling, person: Operator, size: int = LIST_SIZE) -> list[Dialog]:

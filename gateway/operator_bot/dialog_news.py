@@ -17,6 +17,7 @@ from gateway.model.messages import Button, Message
 from gateway.model.outgoing import SendMessage, Urgency
 from gateway.model.state import CloseReason, Dialog, Operator, Received
 from gateway.model.text import is_blank
+from gateway.operator_bot import ending_news
 from gateway.operator_bot.buttons import Action, button_data
 from gateway.operator_bot.cards import shows_wholly
 from gateway.operator_bot.coming import advance, give
@@ -113,6 +114,7 @@ async def closed(telling: Telling, event: e.DialogClosed) -> None:
     concerned = {dialog.owner, event.operator} if dialog.owner is not None else shown
     await telling.redraw([one for one in concerned if one is not None], dialog)
     telling.confirm(event.origin)
+    await ending_news.ended(telling, dialog, event)
     owner = telling.reader(dialog.owner)
     if owner is None or event.operator == owner.id:
         return
@@ -217,7 +219,8 @@ async def _edited_old(telling: Telling, event: e.MessageEdited) -> None:
     if dialog is not None and owner is not None:
         told = draw_old_change(telling.phrases(owner.id), telling.client(dialog), event.message)
         for number, one in enumerate(told):
-            telling.say(owner.id, f"edit{telling.number}" if not number else f"edit{telling.number}+{number}", one)
+            place = f"edit{telling.number}" if not number else f"edit{telling.number}+{number}"
+            telling.say(owner.id, place, one, names=[dialog.id])
 
 
 async def answered_elsewhere(telling: Telling, event: e.AnsweredElsewhere) -> None:

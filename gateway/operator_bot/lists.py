@@ -4,17 +4,19 @@ They are drawn once and not kept up to date, so each button carries what the rou
 """
 
 from datetime import tzinfo
+from typing import assert_never
 
 from msgspec import Struct
 
 from gateway.archive.history import HistoryLine, HistoryPage
 from gateway.model import events as e
+from gateway.model.commands import Purpose
 from gateway.model.ids import DialogId
-from gateway.model.messages import Button, Message, ReplyTo
+from gateway.model.messages import Button, Message, Origin, ReplyTo
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog
 from gateway.operator_bot.buttons import Action, button_data
-from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, plain
+from gateway.operator_bot.drawing import BOLD, ITALIC, QUOTE, Drawing, cut, plain
 from gateway.operator_bot.texts import Phrases
 from gateway.operator_bot.things import name_person, summarize
 
@@ -27,6 +29,9 @@ FORMER_LIMIT = 100
 """Of these for what an edited message said before."""
 WORDS_LIMIT = 120
 BUTTON_LIMIT = 30
+CHOICES = 90
+"""Rows of buttons in one question; Telegram takes a hundred."""
+FORGOTTEN_LIMIT = 3500
 
 
 class Clock(Struct, frozen=True):
@@ -38,13 +43,43 @@ class Clock(Struct, frozen=True):
 
 def draw_target(t: Phrases, asked: e.TargetAsked) -> Message:
     """Whom is this for? In answer to the operator's own message."""
-    drawing = Drawing().write(t("Whom is this for?"), BOLD).line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
+    question, nobody = _question(t, asked.purpose)
+    drawing = Drawing().write(question, BOLD)
+    if asked.purpose not in {Purpose.CLOSE, Purpose.TEMPLATES}:
+        drawing.line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
     rows = [
         [Button(f"{plain(client, BUTTON_LIMIT) or '…'} · №{dialog}", button_data(Action.CHOOSE, dialog, ask=asked.ask))]
-        for dialog, client in asked.choices
+        for dialog, client in asked.choices[:CHOICES]
     ]
-    nobody = Button(t("Nobody, do not send"), button_data(Action.DROP, ask=asked.ask))
-    return drawing.message([*rows, [nobody]], reply_to=ReplyTo(native=asked.origin.native))
+    if (filling := asked.filling) is not None:
+        drawing.line(t("The template “{name}” waits for its values.", name=plain(filling.name, BUTTON_LIMIT)), ITALIC)
+        values = t("📄 Values for: {client}", client=plain(filling.client, BUTTON_LIMIT) or "…")
+        rows.insert(0, [Button(values, button_data(Action.FILL, filling.dialog, ask=asked.ask))])
+    drop = Button(nobody, button_data(Action.DROP, ask=asked.ask))
+    return drawing.message([*rows, [drop]], reply_to=ReplyTo(native=asked.origin.native))
+
+
+def _question(t: Phrases, purpose: Purpose | None) -> tuple[str, str]:
+    """What is asked, and how it is answered with nobody."""
+    match purpose:
+        case None:
+            return t("Whom is this for?"), t("Nobody, do not send")
+        case Purpose.NOTE:
+            return t("Whose note is this?"), t("Nobody's, do not save")
+        case Purpose.CLOSE:
+            return t("Which dialog is to be finished?"), t("None")
+        case Purpose.TEMPLATE:
+            return t("Whom is this template for?"), t("Nobody, do not send")
+        case Purpose.TEMPLATES:
+            return t("Whose templates?"), t("Nobody's")
+    assert_never(purpose)
+
+
+def draw_forgotten(t: Phrases, message: Message, origin: Origin | None) -> Message:
+    """Words that wait for an answer no longer: they are said again in full, as far as one message holds them."""
+    drawing = Drawing().write(t("⚠️ Not sent: nobody has said whom this was for."), BOLD)
+    drawing.line(cut(message.text, FORGOTTEN_LIMIT) or summarize(t, message, WORDS_LIMIT), QUOTE)
+    return drawing.message(reply_to=None if origin is None else ReplyTo(native=origin.native))
 
 
 def draw_history(t: Phrases, dialog: Dialog, page: HistoryPage, clock: Clock) -> Message:

@@ -19,6 +19,7 @@ from gateway.operator_bot import (
     copy_news,
     desk_news,
     dialog_news,
+    ending_news,
     file_news,
     people_news,
     queue_news,
@@ -28,6 +29,7 @@ from gateway.operator_bot import (
     window_news,
 )
 from gateway.operator_bot.coming import advance
+from gateway.operator_bot.pinned import pin
 from gateway.operator_bot.scene import Scene
 from gateway.operator_bot.sentences import say_passed_over
 from gateway.operator_bot.telling import Bureau, Telling
@@ -70,6 +72,7 @@ NEWS: Mapping[type[Any], News] = {
     e.OperatorDismissed: people_news.dismissed,
     e.DialogDeclined: dialog_news.declined,
     e.DialogClosed: dialog_news.closed,
+    e.DialogRestored: ending_news.restored,
     e.ReplyAccepted: reply_news.reply_accepted,
     e.ReplyDeleted: reply_news.reply_deleted,
     e.ReactionPut: reply_news.reaction_put,
@@ -214,9 +217,13 @@ class Notifier:
     async def _tell_all(self, lease: Lease, entries: Sequence[tuple[int, bytes]]) -> None:
         """Tells as many of the entries as go into one commit; the rest is read again."""
         scene, told = await Scene.open(self._store), self._position
+        again, renamed, at = set[OperatorId](), False, 0
         for number, payload in entries:
             try:
-                await self._tell(scene, number, payload)
+                recorded = await self._tell(scene, number, payload)
+                at = recorded.at
+                again |= _may_have_lost_the_line(recorded)
+                renamed = renamed or isinstance(recorded.event, e.ProfileChanged | e.ContactMoved)
             except NewerVersion:
                 await self._tell_before(lease, entries, number, told)
                 raise
@@ -230,6 +237,7 @@ class Notifier:
             told = number
             if len(scene.plan) > COMMANDS:
                 break
+        await pin(self._bureau, scene, told, at, again=again, renamed=renamed)
         await self._commit(lease, scene, told)
 
     async def _tell_before(self, lease: Lease, entries: Sequence[tuple[int, bytes]], number: int, told: int) -> None:
@@ -237,11 +245,12 @@ class Notifier:
         if told > self._position:
             await self._tell_all(lease, [one for one in entries if one[0] < number])
 
-    async def _tell(self, scene: Scene, number: int, payload: bytes) -> None:
+    async def _tell(self, scene: Scene, number: int, payload: bytes) -> Recorded:
         recorded = decode(payload, Recorded)
         news = NEWS.get(type(recorded.event))
         if news is not None:
             await news(Telling(self._bureau, scene, number, recorded), recorded.event)
+        return recorded
 
     async def _stumble(self, lease: Lease, number: int, error: Exception) -> None:
         self._tries = self._tries + 1 if self._failing == number else 1
@@ -262,3 +271,12 @@ class Notifier:
     async def _commit(self, lease: Lease, scene: Scene, told: int) -> None:
         await commit(self._store, lease, [(NAME, str(self._position), str(told))], scene.plan)
         self._position = told
+
+
+def _may_have_lost_the_line(recorded: Recorded) -> set[OperatorId]:
+    """Who begins to work, and may have cleared their chat: the pinned line is told again, though it is the same."""
+    match recorded.event:
+        case e.DutyChanged(operator=operator, on=True) | e.OperatorEntered(operator=operator):
+            return {operator}
+        case _:
+            return set()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from gateway.model import events as e
 from gateway.model.commands import View
-from gateway.model.ids import LineId, OperatorId, card_at
+from gateway.model.ids import NOBODY, DialogId, LineId, OperatorId, card_at
 from gateway.model.messages import Button, Message, Origin
 from gateway.model.outgoing import SendEdit, SendMessage, Urgency
 from gateway.model.state import Dialog, Operator, ReleaseReason, Unserved
@@ -149,21 +149,25 @@ async def list_asked(telling: Telling, event: e.ViewAsked, person: Operator) -> 
     """A page of a list of dialogs; turning pages edits the list where it stands."""
     t, channels, clock = telling.phrases(person.id), telling.bureau.channels, Clock(telling.at, telling.bureau.zone)
     if event.view is View.WAITING:
-        message = await _waiting(telling, event, person, clock)
+        message, names = await _waiting(telling, event, person, clock)
     elif event.view is View.DIALOGS:
         whose = telling.scene.people.get(event.person or OperatorId(""))
         if whose is None:
             return
         page = await _mine(telling, whose, event.page, lambda one: person.serves(one.line))
-        message = draw_theirs(t, whose, page, channels, clock)
+        message, names = draw_theirs(t, whose, page, channels, clock), [one.id for one in page.dialogs]
     else:
         page = await _mine(telling, person, event.page)
         message = draw_mine(t, page, person.current, channels, clock)
+        names = [one.id for one in page.dialogs]
     kind = "people" if event.view is View.DIALOGS else str(event.view)
-    await in_place(telling, person.id, event.origin, kind, message)
+    await in_place(telling, person.id, event.origin, kind, message, names=names)
 
 
-async def _waiting(telling: Telling, event: e.ViewAsked, person: Operator, clock: Clock) -> Message:
+async def _waiting(
+    telling: Telling, event: e.ViewAsked, person: Operator, clock: Clock
+) -> tuple[Message, list[DialogId]]:
+    """A page of who waits, and whose dialogs stand there."""
     queues = await line_queues(telling, person)
     asked = [one.line for one in queues if event.line in (None, one.line)]
     total = sum(one.waiting for one in queues if one.line in asked)
@@ -174,8 +178,9 @@ async def _waiting(telling: Telling, event: e.ViewAsked, person: Operator, clock
     page = Page(dialogs, number, total)
     t, channels = telling.phrases(person.id), telling.bureau.channels
     if event.line is not None and not asked:
-        return Drawing().write(t("There is no line “{line}” here. See /waiting", line=event.line)).message()
-    return draw_waiting(t, page, queues, channels, clock, line=event.line, skipped=skipped)
+        return Drawing().write(t("There is no line “{line}” here. See /waiting", line=event.line)).message(), []
+    message = draw_waiting(t, page, queues, channels, clock, line=event.line, skipped=skipped)
+    return message, [one.id for one in dialogs]
 
 
 async def line_queues(telling: Telling, person: Operator) -> list[LineQueue]:
@@ -205,10 +210,21 @@ async def _mine(telling: Telling, whose: Operator, page: int, shows: Callable[[D
     return Page(ordered[number * LIST_SIZE : (number + 1) * LIST_SIZE], number, len(ordered))
 
 
-async def in_place(telling: Telling, operator: OperatorId, origin: Origin | None, kind: str, message: Message) -> None:
-    """Puts a message in the place of the one whose button was pressed, if that is of this kind; else sends it."""
+async def in_place(
+    telling: Telling,
+    operator: OperatorId,
+    origin: Origin | None,
+    kind: str,
+    message: Message,
+    *,
+    names: Sequence[DialogId] = (),
+) -> None:
+    """Puts a message in the place of the one whose button was pressed, if that is of this kind; else sends it.
+
+    `names`: whose clients stand in it now, so that they can be answered through it.
+    """
     was = await telling.sent(origin.contact, origin.native) if origin is not None else None
     if was is not None and was.startswith(f"!{kind}"):
-        telling.put(operator, SendEdit(was, message), newest=f"edit:{was}")
+        telling.put(operator, SendEdit(was, message, names=tuple(names) or NOBODY), newest=f"edit:{was}")
     else:
-        telling.say(operator, f"{kind}{telling.number}", message)
+        telling.say(operator, f"{kind}{telling.number}", message, names=names)

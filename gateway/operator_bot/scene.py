@@ -32,6 +32,7 @@ class Scene:
         self._rings: dict[DialogId, set[tuple[OperatorId, SentId]]] = {}
         self._mentioned: dict[DialogId, set[str]] = {}
         self._waiting: dict[MessageId, int] | None = None
+        self._pinned: dict[OperatorId, tuple[str, str]] | None = None
         self._contacts: dict[tuple[AccountId, ContactId], Contact | None] = {}
 
     @classmethod
@@ -105,6 +106,19 @@ class Scene:
     def remove_at(self, moment: int, dialog: DialogId, operator: OperatorId, sent: SentId) -> None:
         """Lets something be taken away from an operator's chat at that moment, in milliseconds."""
         self.plan.append(("ZADD", self.store.keys.removals, moment, f"{dialog} {operator} {sent}"))
+
+    async def pinned(self) -> dict[OperatorId, tuple[str, str]]:
+        """Of each operator the dialog (or nothing) and the words that their pinned line shows."""
+        if self._pinned is None:
+            found: Mapping[bytes, bytes] = await self.store.ask("HGETALL", self.store.keys.pinned)
+            read = {OperatorId(one.decode()): shown.decode().partition("|") for one, shown in found.items()}
+            self._pinned = {operator: (parts[0], parts[2]) for operator, parts in read.items()}
+        return self._pinned
+
+    async def pin(self, operator: OperatorId, dialog: DialogId | None, told: str) -> None:
+        """Remembers what the pinned line shows."""
+        (await self.pinned())[operator] = (dialog or "", told)
+        self.plan.append(("HSET", self.store.keys.pinned, operator, f"{dialog or ''}|{told}"))
 
     async def drawn(self, dialog: DialogId) -> dict[MessageId, Received]:
         """Words that were given to the owner and may have to be drawn again."""

@@ -103,6 +103,8 @@ def say_refusal(
             return t("There is no line “{line}” here. See /waiting", line=cut(detail or "", DETAIL_LIMIT))
         case Refusal.LAST_LINE:
             return t("At least one line must stay. “All lines” has a button of its own.")
+        case Refusal.UNDO_LATE:
+            return t("More than a minute has passed. To write to the client, press “Write again” on the card.")
         case _:
             return say_inability(t, why, detail)
 
@@ -119,8 +121,6 @@ def _say_unknown(t: Phrases, detail: str | None) -> str:
             return t("A hidden note can only be text. Nothing was sent or saved.")
         case codes.EDITED_TO_COMMAND:
             return t("Not changed for the client: the new text begins with “/”.")
-        case codes.CLOSE_WHAT:
-            return t("Nothing was finished. Answer the client's card or message with /close, or choose in /my.")
         case codes.RETURN_WHAT:
             return t("Nothing was returned. Answer the client's card or message with /return, or choose in /my.")
         case codes.TAKE_WHAT:
@@ -164,9 +164,11 @@ def say_toast(t: Phrases, command: str, client: str) -> str:
         case "dismiss":
             return t("Dismissed")
         case "close":
-            return t("Dialog finished")
+            return t("✅ Finished: {client}", client=client) if client else t("Dialog finished")
         case "block":
-            return t("Client blocked")
+            return t("🚫 Blocked: {client}", client=client) if client else t("Client blocked")
+        case "undo":
+            return t("↩️ Open again: {client}", client=client)
         case "unblock":
             return t("Client unblocked")
         case "send":

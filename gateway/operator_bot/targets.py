@@ -21,6 +21,7 @@ from gateway.model.ids import (
     OperatorId,
     SentId,
     dialog_of_sent,
+    dialogs_of_sent,
     message_id,
     message_of_sent,
     sent_to_client,
@@ -42,7 +43,9 @@ EMOJI_LIMIT = 16
 _VIEWS = {"my": c.View.MINE, "help": c.View.HELP}
 
 _NOBODYS = SentId("!")
-"""Stands for a message that the native map does not know."""
+"""Stands for a message that the native map does not know: nobody is named by it."""
+_ELSEWHERE = ("external_reply", "reply_to_story")
+"""An answer to something that does not stand in this chat."""
 
 Update = Mapping[str, Any]
 
@@ -130,8 +133,12 @@ def _pressed(pressed: Pressed, about: dict[str, Any]) -> c.StaffCommand:
             return c.SayTemplate(dialog=dialog, template=pressed.ask, seen=pressed.version, **about)
         case Action.STOP:
             return c.DeleteReply(message_id=message_id(dialog, pressed.page), stop=True, **about)
+        case Action.UNDO:
+            return c.Undo(dialog=dialog, version=pressed.version, **about)
         case Action.CHOOSE:
             return c.Choose(ask=pressed.ask, dialog=dialog, **about)
+        case Action.FILL:
+            return c.Choose(ask=pressed.ask, dialog=dialog, by_template=True, **about)
         case Action.DROP:
             return c.Choose(ask=pressed.ask, dialog=None, **about)
         case _:
@@ -149,18 +156,15 @@ def _message(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | N
         return None
     message = read_message(raw)
     about: dict[str, Any] = {"operator": who, "origin": origin}
-    replied = _native(_dict(raw.get("reply_to_message")))
-    known = sent.get(replied) if replied is not None else None
+    known = _answered(raw, sent)
     asked = template_of_sent(known) if known is not None else None
-    dialog = asked[0] if asked is not None else dialog_of_sent(known) if known is not None else None
+    dialog = dialog_of_sent(known) if known is not None else None
+    # An answer to something that names nobody, or several, must never be taken for words to the current client.
+    among = dialogs_of_sent(known) if known is not None and dialog is None else None
     if message.text.startswith("/") and not message.text.startswith(NOTE):
-        if replied is not None and known is None:
-            known = _NOBODYS
-        return _command(message, raw, known, about)
-    if replied is not None and dialog is None:
-        return c.Misunderstood(why=Refusal.NOT_OURS, **about)
+        return _command(message, raw, known, about, among)
     if message.text.startswith(NOTE):
-        return _note(message, dialog, about)
+        return _note(message, dialog, {**about, "among": among})
     if asked is not None:
         return c.SayTemplate(dialog=asked[0], template=asked[1], values=_values(message.text, "\n"), **about)
     answers = message_of_sent(known) if known is not None else None
@@ -168,7 +172,15 @@ def _message(raw: Update, sent: Mapping[NativeId, SentId]) -> c.StaffCommand | N
     if isinstance(words, str):
         return c.Misunderstood(why=words, **about)
     words = replace(words, reply_to=None if answers is None else ReplyTo(message=answers))
-    return c.Reply(message=words, dialog=dialog, answers=answers, **about)
+    return c.Reply(message=words, dialog=dialog, answers=answers, among=among, **about)
+
+
+def _answered(raw: Update, sent: Mapping[NativeId, SentId]) -> SentId | None:
+    """What the message is an answer to; `_NOBODYS` for what nobody knows, None where it answers nothing."""
+    if "reply_to_message" in raw:
+        replied = _native(_dict(raw["reply_to_message"]))
+        return sent.get(replied, _NOBODYS) if replied is not None else _NOBODYS
+    return _NOBODYS if any(one in raw for one in _ELSEWHERE) else None
 
 
 def _note(message: Message, dialog: DialogId | None, about: dict[str, Any]) -> c.StaffCommand:
@@ -177,10 +189,13 @@ def _note(message: Message, dialog: DialogId | None, about: dict[str, Any]) -> c
     return c.AddNote(text=message.text.removeprefix(NOTE).strip(), dialog=dialog, **about)
 
 
-def _command(message: Message, raw: Update, answered: SentId | None, about: dict[str, Any]) -> c.StaffCommand:
-    """`answered` is what the command was typed in answer to."""
+def _command(
+    message: Message, raw: Update, answered: SentId | None, about: dict[str, Any], among: tuple[DialogId, ...] | None
+) -> c.StaffCommand:
+    """`answered` is what the command was typed in answer to, `among` whom it names if it is not one client."""
     word, _, rest = message.text.partition(" ")
     name = word.removeprefix("/").partition("@")[0].lower()
+    for_client = {**about, "among": among}
     if message.attachments:
         return c.Misunderstood(why=Refusal.UNKNOWN_COMMAND, **about)
     match name:
@@ -203,11 +218,11 @@ def _command(message: Message, raw: Update, answered: SentId | None, about: dict
             return typed_dialog(name, rest.strip(), dialog, about, is_answer=answered is not None)
         case "templates":
             dialog = dialog_of_sent(answered) if answered is not None else None
-            return c.Look(view=c.View.TEMPLATES, dialog=dialog, **about)
+            return c.Look(view=c.View.TEMPLATES, dialog=dialog, **for_client)
         case "template":
-            return _template(answered, rest, about)
+            return _template(answered, rest, for_client)
         case "close":
-            return _close(answered, about)
+            return c.Close(dialog=dialog_of_sent(answered) if answered is not None else None, **for_client)
         case "delete":
             return _delete(answered, about)
         case "react":
@@ -220,23 +235,14 @@ def _template(answered: SentId | None, rest: str, about: dict[str, Any]) -> c.St
     """`/template name | value | value`, in answer to something of the dialog or for the current one."""
     name, *values = _values(rest, "|") or ("",)
     if not name:
-        return c.Misunderstood(why=codes.TEMPLATE_WHAT, **about)
+        return c.Misunderstood(why=codes.TEMPLATE_WHAT, **{**about, "among": None})
     dialog = dialog_of_sent(answered) if answered is not None else None
-    if answered is not None and dialog is None:
-        return c.Misunderstood(why=Refusal.NOT_OURS, **about)
     return c.SayTemplate(dialog=dialog, template=name, values=tuple(values), **about)
 
 
 def _values(text: str, between: str) -> tuple[str, ...]:
     """What stands between the marks, without what is empty."""
     return tuple(one.strip() for one in text.split(between) if one.strip())
-
-
-def _close(answered: SentId | None, about: dict[str, Any]) -> c.StaffCommand:
-    dialog = dialog_of_sent(answered) if answered is not None else None
-    if answered is not None and dialog is None:
-        return c.Misunderstood(why=codes.CLOSE_WHAT, **about)
-    return c.Close(dialog=dialog, **about)
 
 
 def _delete(answered: SentId | None, about: dict[str, Any]) -> c.StaffCommand:

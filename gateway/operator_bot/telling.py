@@ -15,8 +15,10 @@ from gateway.model.abilities import Abilities
 from gateway.model.commands import Role
 from gateway.model.events import Recorded
 from gateway.model.ids import (
+    MOST_NAMED,
     AccountId,
     ContactId,
+    DialogId,
     LineId,
     MessageId,
     NativeId,
@@ -273,11 +275,19 @@ class Telling:
         answers: NativeId | None = None,
         newest: str | None = None,
         urgency: Urgency = Urgency.WORDS,
+        names: Sequence[DialogId] | None = None,
     ) -> None:
-        """A sentence of the bot: in answer to something sent (`about`) or to a message in that chat (`answers`)."""
+        """A sentence of the bot: in answer to something sent (`about`) or to a message in that chat (`answers`).
+
+        `names`: whose clients stand in it, so that whoever answers it writes to them; None: the entry's own.
+        """
         if isinstance(told, str):
             told = Drawing().write(told).message(reply_to=None if answers is None else ReplyTo(native=answers))
-        job = SendMessage(notice_at(cause, operator), told, silent=silent, reply_to_sent=about)
+        if names is None:
+            names = () if self.dialog is None else (self.dialog.id,)
+        job = SendMessage(
+            notice_at(cause, operator), told, silent=silent, reply_to_sent=about, names=tuple(names[: MOST_NAMED + 1])
+        )
         self.put(operator, job, urgency, newest=newest)
 
     def tell_admins(self, cause: str, draw: Callable[[Phrases], str], *, but: OperatorId | None = None) -> None:
@@ -315,8 +325,9 @@ class Telling:
         newest: str | None = None,
         expires_at: int | None = None,
         shared: str | None = None,
+        returns: bool = True,
     ) -> None:
-        """Plans one send to this operator's chat."""
+        """Plans one send to this operator's chat; `returns`: they hear of it if it cannot be shown."""
         outbound = Outbound(
             contact=ContactId(operator),
             job=job,
@@ -325,7 +336,7 @@ class Telling:
             newest=newest,
             expires_at=expires_at,
             shared=shared,
-            returns=isinstance(job, SendMessage | SendEdit) and not is_last_word(job.sent),
+            returns=returns and isinstance(job, SendMessage | SendEdit) and not is_last_word(job.sent),
         )
         self.scene.send(self.bureau.account, outbound)
 

@@ -14,7 +14,7 @@ from gateway.model.state import Dialog, Operator
 from gateway.router import aliases, contacts, deliveries, echoes, people, staff, templates, timers, words
 from gateway.router.rights import Refuse
 from gateway.router.rows import Rows
-from gateway.router.rules import looks, queue, retries
+from gateway.router.rules import answers, looks, queue, retries, undo
 from gateway.router.rules import people as people_rules
 
 
@@ -130,7 +130,7 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
         case c.Close():
             return staff.close(rows, me, command, now)
         case c.Release():
-            return queue.release(rows, me, command, now)
+            return queue.release(rows, me, command)
         case c.TakeOver():
             return queue.take_over(rows, me, command)
         case c.HandBack():
@@ -152,7 +152,9 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
         case c.Choose() if retries.is_retry(command):
             return retries.retry(rows, me, command, now)
         case c.Choose():
-            return words.choose(rows, me, command, now)
+            return answers.choose(rows, me, command, now)
+        case c.Undo():
+            return undo.undo(rows, me, command, now)
         case c.EditReply():
             return words.edit_reply(rows, me, command, now)
         case c.DeleteReply():
@@ -160,7 +162,7 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
         case c.React():
             return words.react(rows, me, command, now)
         case c.AddNote():
-            return staff.add_note(rows, me, command)
+            return staff.add_note(rows, me, command, now)
         case c.Look(view=c.View.TEMPLATES):
             return templates.look_at_templates(rows, me, command, now)
         case c.Look():

@@ -15,14 +15,11 @@ HANDLERS: Handlers = {**evolve_dialogs.HANDLERS, **evolve_deliveries.HANDLERS, *
 UNTOUCHED: tuple[type[Any], ...] = (
     e.MessageDeleted,
     e.ReactionChanged,
-    e.ReactionPut,
     e.AccountParked,
     e.AccountResumed,
     e.NoticeRaised,
     e.ViewAsked,
     e.TemplatesAsked,
-    e.TemplatePicked,
-    e.CommandRefused,
     e.CopyRefused,
     e.PressAccepted,
 )

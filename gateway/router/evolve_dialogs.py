@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from gateway.model import events as e
 from gateway.model.ids import DialogId, MessageId, NativeId, number_of
-from gateway.model.messages import FileState, Media, Message, Visit
-from gateway.model.state import Choice, Contact, Dialog, DialogState, Held, Received
+from gateway.model.messages import FileState, Location, Media, Message, Visit
+from gateway.model.state import Choice, CloseReason, Contact, Dialog, DialogState, Held, Received
 from gateway.router.aliases import AHEAD
 from gateway.router.echoes import words_of
 from gateway.router.evolve_deliveries import drop_held, newest, without_echoes
 from gateway.router.fold import Fold, Handlers
+from gateway.router.rules.undo import remembered, restored
 
 CHOICES = 20
 """Pressed quick replies of one client that are remembered."""
@@ -102,8 +103,10 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
             waiting_since=dialog.waiting_since or fold.at,
             visit=event.visit or dialog.visit,
             unread=event.message.native or dialog.unread,
+            heard_at=fold.at,
         )
     )
+    fold.spoke(dialog.owner, dialog.id)
 
 
 def _hear_ahead(fold: Fold, dialog: Dialog, native: NativeId) -> None:
@@ -169,8 +172,15 @@ def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
 def _edited(fold: Fold, event: e.MessageEdited) -> None:
     if event.id is not None:
         fold.rows.said[event.id] = event.message
-    if event.dialog is not None:
-        _rewrite(fold, event.dialog, lambda identity, said: event.message if identity == event.id else said)
+    if event.dialog is None:
+        return
+    _rewrite(fold, event.dialog, lambda identity, said: event.message if identity == event.id else said)
+    dialog, new = fold.rows.dialogs.get(event.dialog), event.message
+    moves = any(isinstance(one, Location) for one in new.attachments)
+    if dialog is not None and dialog.is_open and new.text and not moves:
+        # The operator is shown it like new words; a place that moves is not written by anybody.
+        fold.dialog(dialog.id, heard_at=fold.at)
+        fold.spoke(dialog.owner, dialog.id)
 
 
 def _claimed(fold: Fold, event: e.DialogClaimed) -> None:
@@ -194,6 +204,7 @@ def _claimed(fold: Fold, event: e.DialogClaimed) -> None:
             unread=None,
             told=False,
             reviews=0,
+            undoable=None,
         )
     )
     fold.disown(event.former, event.dialog)
@@ -226,6 +237,10 @@ def _released_to_queue(fold: Fold, event: e.DialogReleased) -> None:
         )
     )
     fold.disown(event.operator, event.dialog)
+    owner = fold.rows.operators.get(event.operator)
+    if owner is not None and event.by == owner.id:
+        # Their own doing, as with a close: nothing that they write next is meant for it.
+        fold.operator(owner.id, spoke=tuple(one for one in owner.spoke if one != event.dialog))
 
 
 def _reviewed(fold: Fold, event: e.DialogReviewed) -> None:
@@ -254,6 +269,7 @@ def _closed(fold: Fold, event: e.DialogClosed) -> None:
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
+    owner = fold.rows.operators.get(dialog.owner) if dialog.owner is not None else None
     fold.put_dialog(
         replace(
             dialog,
@@ -266,12 +282,33 @@ def _closed(fold: Fold, event: e.DialogClosed) -> None:
             backlog_cut=0,
             unanswered=(),
             unanswered_cut=0,
+            undoable=remembered(dialog, owner, event.operator, fold.at, blocked=event.reason is CloseReason.BLOCKED),
         )
     )
     fold.disown(dialog.owner, event.dialog)
+    if owner is not None and event.operator == owner.id:
+        # Their own doing: nothing that they write next is meant for it.
+        fold.operator(owner.id, spoke=tuple(one for one in owner.spoke if one != event.dialog))
     contact = fold.rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and contact.dialog == event.dialog:
         fold.put_contact(replace(contact, dialog=None, last_owner=dialog.owner or contact.last_owner))
+
+
+def _restored(fold: Fold, event: e.DialogRestored) -> None:
+    dialog = fold.rows.dialogs.get(event.dialog)
+    if dialog is None or dialog.undoable is None:
+        return
+    ended, key = dialog.undoable, (dialog.account, dialog.contact)
+    contact = fold.rows.contacts.get(key)
+    window = dialog.window if contact is None else contact.window
+    fold.put_dialog(replace(restored(dialog, ended, event.owner, fold.at), window=window))
+    if contact is not None:
+        fold.put_contact(replace(contact, dialog=dialog.id, last_dialog=dialog.id))
+    owner = fold.rows.operators.get(event.owner) if event.owner is not None else None
+    if owner is not None:
+        fold.own(owner.id, dialog.id)
+        if ended.current and owner.current is None:
+            fold.operator(owner.id, current=dialog.id, spoke=owner.spoke)
 
 
 def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
@@ -281,6 +318,7 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
+    _meant(fold, event)
     unsettled = dict(dialog.unsettled)
     if event.origin is not None:
         unsettled[event.id] = event.origin
@@ -310,6 +348,21 @@ def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
 
 def _by_template(numbers: tuple[int, ...], event: e.ReplyAccepted) -> tuple[int, ...]:
     return numbers if event.template is None else (*numbers, number_of(event.id))[-REPLIES:]
+
+
+def _meant(fold: Fold, event: e.ReplyAccepted) -> None:
+    """Words that went to the current client say that this one is meant, until another one writes."""
+    known = fold.rows.operators.get(event.operator)
+    if known is None:
+        return
+    filling = known.filling
+    if event.template is not None and filling is not None and filling.name == event.template.name:
+        filling = None
+    album = known.album if event.message.group is None else (event.message.group, event.dialog)
+    sure, spoke = (True, ()) if known.current == event.dialog else (known.sure, known.spoke)
+    new = replace(known, sure=sure, spoke=spoke, album=album, filling=filling)
+    if new != known:
+        fold.put_operator(new)
 
 
 def _released(fold: Fold, event: e.ReplyReleased) -> None:
@@ -342,6 +395,7 @@ def _reply_deleted(fold: Fold, event: e.ReplyDeleted) -> None:
     if dialog is None:
         return
     number = number_of(event.id)
+    _beside(fold, event)
     drop_held(fold, event.dialog, event.id)
     fold.dialog(
         event.dialog,
@@ -387,6 +441,18 @@ def _note(fold: Fold, event: e.NoteAdded) -> None:
     dialog = fold.rows.dialogs.get(event.dialog)
     if dialog is not None:
         fold.put_dialog(replace(dialog, messages=dialog.messages + 1))
+        _beside(fold, event)
+
+
+def _reaction_put(fold: Fold, event: e.ReactionPut) -> None:
+    _beside(fold, event)
+
+
+def _beside(fold: Fold, event: e.NoteAdded | e.ReactionPut | e.ReplyDeleted) -> None:
+    """Something done about another client than the current one: what is written next may be for that one."""
+    known = fold.rows.operators.get(event.operator)
+    if known is not None and known.current != event.dialog:
+        fold.doubt(event.operator)
 
 
 HANDLERS: Handlers = {
@@ -399,6 +465,7 @@ HANDLERS: Handlers = {
     e.DialogReviewed: _reviewed,
     e.DialogDeclined: _declined,
     e.DialogClosed: _closed,
+    e.DialogRestored: _restored,
     e.ReplyAccepted: _reply,
     e.ReplyReleased: _released,
     e.ReplyEdited: _reply_edited,
@@ -406,4 +473,5 @@ HANDLERS: Handlers = {
     e.AttachmentStored: _stored,
     e.AttachmentFailed: _failed,
     e.NoteAdded: _note,
+    e.ReactionPut: _reaction_put,
 }

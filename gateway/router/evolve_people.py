@@ -4,10 +4,13 @@ from msgspec.structs import replace
 
 from gateway.model import events as e
 from gateway.model.commands import Role
-from gateway.model.ids import AccountId, ContactId
-from gateway.model.state import Contact, Operator, Templates, Waiting
+from gateway.model.ids import AccountId, ContactId, OperatorId
+from gateway.model.state import Contact, Filling, Operator, Templates, Waiting
 from gateway.router.aliases import merged
 from gateway.router.fold import Fold, Handlers
+
+_FOR_A_CLIENT = frozenset(("claim", "focus", "writeagain", "reply", "addnote", "saytemplate", "picktemplate", "choose"))
+"""Refused commands that name whom the operator wants to write to."""
 
 
 def _started(fold: Fold, event: e.ContactStarted) -> None:
@@ -109,7 +112,10 @@ def _dismissed(fold: Fold, event: e.OperatorDismissed) -> None:
         dismissed=True,
         on_duty=False,
         current=None,
-        former=None,
+        sure=False,
+        spoke=(),
+        album=None,
+        filling=None,
         asks=(),
         away_at=fold.at,
         returns_at=fold.at,
@@ -157,27 +163,70 @@ def _duty(fold: Fold, event: e.DutyChanged) -> None:
 def _focus(fold: Fold, event: e.FocusChanged) -> None:
     known = fold.rows.operators.get(event.operator)
     if known is not None:
-        former = None if event.plain or known.current == event.dialog else known.current
-        fold.put_operator(replace(known, current=event.dialog, former=former, changed_at=fold.at))
+        asks = tuple(replace(one, holds=False) if one.holds else one for one in known.asks)
+        fold.put_operator(replace(known, current=event.dialog, sure=True, spoke=(), asks=asks))
 
 
 def _asked(fold: Fold, event: e.TargetAsked) -> None:
-    known = fold.rows.operators.get(event.operator)
-    if known is not None:
-        fold.put_operator(replace(known, asks=(*known.asks, Waiting(event.ask, event.message, event.origin))))
+    waiting = Waiting(
+        event.ask,
+        event.message,
+        event.origin,
+        beside=event.beside,
+        purpose=event.purpose,
+        values=event.values,
+        at=fold.at,
+        filling=event.filling,
+        holds=True,
+    )
+    _wait(fold, event.operator, waiting, again=event.again)
 
 
 def _loss_asked(fold: Fold, event: e.LossAsked) -> None:
-    known = fold.rows.operators.get(event.operator)
-    if known is not None:
-        waiting = Waiting(event.ask, event.message, event.origin, event.dialog, event.beside)
-        fold.put_operator(replace(known, asks=(*known.asks, waiting)))
+    waiting = Waiting(event.ask, event.message, event.origin, event.dialog, event.beside, at=fold.at)
+    _wait(fold, event.operator, waiting, again=event.again)
+
+
+def _wait(fold: Fold, operator: OperatorId, waiting: Waiting, *, again: bool) -> None:
+    known = fold.rows.operators.get(operator)
+    if known is None:
+        return
+    asks = (*known.asks, waiting)
+    if again:
+        asks = tuple(
+            replace(waiting, at=one.at, holds=one.holds) if one.ask == waiting.ask else one for one in known.asks
+        )
+    fold.put_operator(replace(known, asks=asks))
 
 
 def _ask_dropped(fold: Fold, event: e.TargetChosen) -> None:
     known = fold.rows.operators.get(event.operator)
-    if known is not None:
-        fold.put_operator(replace(known, asks=tuple(one for one in known.asks if one.ask != event.ask)))
+    if known is None:
+        return
+    waiting = next((one for one in known.asks if one.ask == event.ask), None)
+    album, filling = known.album, known.filling
+    if waiting is not None and waiting.message.group and event.dialog is None:
+        album = (waiting.message.group, None)
+    if waiting is not None and waiting.filling is not None and event.forgotten is None:
+        filling = None
+    asks = tuple(one for one in known.asks if one.ask != event.ask)
+    fold.put_operator(replace(known, asks=asks, album=album, filling=filling))
+
+
+def _picked(fold: Fold, event: e.TemplatePicked) -> None:
+    """The bot asks for the template's values, where it has any."""
+    template, dialog = event.template, fold.rows.dialogs.get(event.dialog)
+    if template.variables:
+        client = "" if dialog is None else dialog.client
+        filling = Filling(event.dialog, template.id, template.name, client, fold.at)
+        fold.operator(event.operator, filling=filling)
+
+
+def _refused(fold: Fold, event: e.CommandRefused) -> None:
+    """An operator wanted to say something to another client than the current one: what follows may be for that one."""
+    known = fold.rows.operators.get(event.operator)
+    if known is not None and event.command in _FOR_A_CLIENT and event.dialog not in {None, known.current}:
+        fold.doubt(event.operator)
 
 
 def _templates(fold: Fold, event: e.TemplatesListed) -> None:
@@ -215,6 +264,8 @@ HANDLERS: Handlers = {
     e.TargetAsked: _asked,
     e.LossAsked: _loss_asked,
     e.TargetChosen: _ask_dropped,
+    e.TemplatePicked: _picked,
+    e.CommandRefused: _refused,
     e.TemplatesListed: _templates,
     e.LineConfigured: _line,
 }

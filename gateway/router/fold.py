@@ -9,6 +9,9 @@ from gateway.model.ids import DialogId, OperatorId
 from gateway.model.state import Contact, Dialog, Operator
 from gateway.router.rows import Changes, Rows
 
+SPOKE = 50
+"""Of so many clients it is known in which order they wrote; one is enough to ask whom a word is for."""
+
 
 class Fold:
     """One event's access to the rows."""
@@ -40,9 +43,24 @@ class Fold:
             self.put_operator(replace(old, **changed))
 
     def own(self, who: OperatorId, dialog: DialogId) -> None:
+        """The dialog is this operator's. Until they choose it, text without reply-to may be meant for it."""
         old = self.rows.operators.get(who)
         if old is not None and dialog not in old.dialogs:
             self.put_operator(replace(old, dialogs=(*old.dialogs, dialog)))
+            self.spoke(who, dialog)
+
+    def spoke(self, who: OperatorId | None, dialog: DialogId) -> None:
+        """A client of the operator's has come up on their screen: text without reply-to may be meant for this one."""
+        old = self.rows.operators.get(who) if who is not None else None
+        if old is not None and dialog != old.current and old.spoke[-1:] != (dialog,):
+            spoke = (*(one for one in old.spoke if one != dialog), dialog)[-SPOKE:]
+            self.put_operator(replace(old, spoke=spoke))
+
+    def doubt(self, who: OperatorId | None) -> None:
+        """Whom the operator means is not plain, until they say so."""
+        old = self.rows.operators.get(who) if who is not None else None
+        if old is not None and old.sure:
+            self.put_operator(replace(old, sure=False))
 
     def disown(self, who: OperatorId | None, dialog: DialogId) -> None:
         old = self.rows.operators.get(who) if who is not None else None
@@ -52,7 +70,6 @@ class Fold:
                     old,
                     dialogs=tuple(one for one in old.dialogs if one != dialog),
                     current=None if old.current == dialog else old.current,
-                    former=None if old.former == dialog else old.former,
                 )
             )
 

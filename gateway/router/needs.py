@@ -95,7 +95,7 @@ def further_needs(rows: Rows, command: c.Command, account: AccountId | None, fir
             others = {whose[1], *(contact.former if contact is not None else ())} - {key[1]}
             natives |= {(key[0], one, native) for one in others for native in pointed}
     originals = frozenset(_originals(rows, command, account))
-    speaks = isinstance(command, c.PickTemplate | c.SayTemplate) or (
+    speaks = isinstance(command, c.PickTemplate | c.SayTemplate | c.Choose) or (
         isinstance(command, c.Look) and command.view is c.View.TEMPLATES
     )
     accounts = {rows.dialogs[one].account for one in first.dialogs if one in rows.dialogs} if speaks else set()
@@ -167,11 +167,19 @@ def _staff_needs(rows: Rows, command: c.Staff) -> Needs:
     if isinstance(command, c.Dismiss):
         person = rows.operators.get(command.person)
         dialogs.update(() if person is None else person.dialogs)
+    dialogs.update(command.among or ())
     me = rows.operators.get(command.operator)
     if me is not None:
-        if not dialogs:
+        if named.get("dialog") is None and named.get("message_id") is None:
             # Of these the operator may be asked to choose: where a dialog is named they are not looked at.
             dialogs.update(me.dialogs)
-        dialogs.update(one for one in (me.current, me.former) if one is not None)
+        if me.current is not None:
+            dialogs.add(me.current)
+        if isinstance(command, c.Choose):
+            # What was asked about may be for a client that was known already.
+            asks = [one for one in me.asks if one.ask == command.ask]
+            dialogs.update(one.dialog for one in asks if one.dialog is not None)
+            dialogs.update(one.filling.dialog for one in asks if one.filling is not None)
+        dialogs.update(one.dialog for one in me.asks if one.dialog is not None and isinstance(command, c.Reply))
     invite = named.get("invite")
     return Needs(dialogs=frozenset(dialogs), invites=frozenset() if invite is None else frozenset((invite,)))

@@ -20,6 +20,8 @@ from gateway.model.ids import (
     NativeId,
     OperatorId,
     SentId,
+    naming,
+    notice_at,
     sent_to_client,
 )
 from gateway.model.messages import FileState, Media, Message
@@ -174,6 +176,10 @@ def _natives(keys: Keys, one: Happened, rows: Rows) -> Iterator[RedisCommand]:
         case e.EchoKnown(id=str() as identity, natives=natives) if one.dialog is not None:
             dialog, sent = one.dialog, sent_to_client(identity)
             yield from native_commands(keys, dialog.account, dialog.contact, sent, natives, one.at)
+        case e.NoteAdded(dialog=number, operator=operator, origin=origin) if origin is not None:
+            # An answer to a note is for the client that it is about; the note itself never is.
+            sent = naming(notice_at("note", operator), [number])
+            yield from native_commands(keys, rows.staff, origin.contact, sent, (origin.native,), one.at)
         case e.ReplyAccepted(id=identity, origin=origin) if origin is not None:
             yield from native_commands(
                 keys, rows.staff, origin.contact, sent_to_client(identity), (origin.native,), one.at

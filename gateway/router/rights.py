@@ -8,9 +8,6 @@ from gateway.model.ids import DialogId
 from gateway.model.state import Contact, Dialog, Operator
 from gateway.router.rows import Rows, followed
 
-AMBIGUOUS_MS = 15_000
-"""After a change of the current dialog the bot asks what is meant: it may have been typed for the former one."""
-
 _SENIOR = (Role.SUPERVISOR, Role.ADMIN)
 
 
@@ -38,13 +35,6 @@ def still_open(rows: Rows, me: Operator, number: DialogId) -> Dialog:
     if not dialog.is_open:
         raise Refuse(Refusal.CLOSED, dialog)
     return dialog
-
-
-def plain_current(rows: Rows, me: Operator, now: int) -> DialogId | None:
-    """The operator's current dialog; None where there is none, or they may still mean the one before."""
-    former = rows.dialogs.get(me.former) if me.former is not None else None
-    doubtful = former is not None and former.is_open and now - me.changed_at < AMBIGUOUS_MS
-    return None if doubtful else me.current
 
 
 def contact_of(rows: Rows, dialog: Dialog) -> Contact:

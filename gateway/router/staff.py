@@ -6,8 +6,10 @@ of two commands in one inbox the first in its order wins, and there is no other 
 
 from gateway.model import commands as c
 from gateway.model import events as e
+from gateway.model.commands import Purpose
 from gateway.model.events import Refusal
 from gateway.model.ids import dialog_id, message_id
+from gateway.model.messages import Message
 from gateway.model.state import CloseReason, Dialog, Operator
 from gateway.router.rights import (
     Refuse,
@@ -15,11 +17,12 @@ from gateway.router.rights import (
     contact_of,
     need_fresh,
     need_owner,
-    plain_current,
     served,
     still_open,
 )
 from gateway.router.rows import Rows
+from gateway.router.rules.questions import asked
+from gateway.router.rules.recipient import recipient, turned
 from gateway.router.windows import need_window
 
 
@@ -44,11 +47,11 @@ def decline(rows: Rows, me: Operator, command: c.Decline) -> list[e.Event]:
 
 
 def close(rows: Rows, me: Operator, command: c.Close, now: int) -> list[e.Event]:
-    """The owner finishes a dialog; supervisors and admins anybody's. Where it is not plain which, a list asks."""
-    number = command.dialog or plain_current(rows, me, now)
-    if number is None:
-        return [e.ViewAsked(operator=me.id, view=c.View.MINE, origin=command.origin), *accepted(command, "look")]
-    dialog = still_open(rows, me, number)
+    """The owner finishes a dialog; supervisors and admins anybody's. Where it is not plain which, the bot asks."""
+    # One that is named and finished already is not taken for what its client has written since.
+    dialog = still_open(rows, me, command.dialog) if command.dialog is not None else recipient(rows, me, command)
+    if dialog is None:
+        return asked(rows, me, command, now, purpose=Purpose.CLOSE, message=Message())
     need_owner(dialog, me)
     if command.version is not None:
         need_fresh(dialog, command.version)
@@ -134,14 +137,13 @@ def focus(rows: Rows, me: Operator, command: c.Focus) -> list[e.Event]:
     return [changed, *accepted(command, "focus")]
 
 
-def add_note(rows: Rows, me: Operator, command: c.AddNote) -> list[e.Event]:
-    """A hidden note: changes no state, leaves nothing in any outbox of a client."""
-    number = command.dialog or me.current
-    if number is None:
-        raise Refuse(Refusal.NO_CURRENT)
-    dialog = served(rows, me, number)
+def add_note(rows: Rows, me: Operator, command: c.AddNote, now: int) -> list[e.Event]:
+    """A hidden note: changes no state, leaves nothing in any outbox of a client. A finished dialog takes one too."""
+    dialog = served(rows, me, command.dialog) if command.dialog is not None else recipient(rows, me, command)
     if not command.text:
         raise Refuse(Refusal.EMPTY, dialog)
+    if dialog is None:
+        return asked(rows, me, command, now, purpose=Purpose.NOTE, message=Message(text=command.text))
     return [
         e.NoteAdded(
             dialog=dialog.id,
@@ -149,7 +151,8 @@ def add_note(rows: Rows, me: Operator, command: c.AddNote) -> list[e.Event]:
             operator=me.id,
             text=command.text,
             origin=command.origin,
-        )
+        ),
+        *(turned(me, dialog) if command.dialog is not None else ()),
     ]
 
 

@@ -6,13 +6,16 @@ what is said by one is an operator's reply like any other, and has the text that
 
 from gateway.model import commands as c
 from gateway.model import events as e
+from gateway.model.commands import Purpose
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, DialogId, MessageId, message_id
 from gateway.model.messages import Message
 from gateway.model.outgoing import FilledTemplate, Template
 from gateway.model.state import Dialog, Operator
-from gateway.router.rights import Refuse, accepted, contact_of, plain_current, served
+from gateway.router.rights import Refuse, accepted, contact_of, served
 from gateway.router.rows import Rows
+from gateway.router.rules.questions import asked
+from gateway.router.rules.recipient import recipient, turned
 from gateway.router.staff import reopened, taken
 
 FRESH_MS = 5 * 60 * 1000
@@ -21,7 +24,9 @@ FRESH_MS = 5 * 60 * 1000
 
 def look_at_templates(rows: Rows, me: Operator, command: c.Look, now: int) -> list[e.Event]:
     """The list, if it was asked for a moment ago; or somebody asks the vendor."""
-    dialog = _meant(rows, me, command.dialog, now)
+    dialog = _meant(rows, me, command)
+    if dialog is None:
+        return asked(rows, me, command, now, purpose=Purpose.TEMPLATES, message=Message())
     known = rows.templates.get(dialog.account)
     if known is None or now - known.at >= FRESH_MS:
         return [e.TemplatesAsked(dialog=dialog.id, operator=me.id), *accepted(command, "templates")]
@@ -51,7 +56,10 @@ def pick_template(rows: Rows, me: Operator, command: c.PickTemplate) -> list[e.E
 
 def say_template(rows: Rows, me: Operator, command: c.SayTemplate, now: int) -> list[e.Event]:
     """Says it; a client whose dialog is closed is written to in a new one."""
-    dialog = _meant(rows, me, command.dialog, now)
+    dialog = _meant(rows, me, command)
+    if dialog is None:
+        message = Message(text=command.template)
+        return asked(rows, me, command, now, purpose=Purpose.TEMPLATE, message=message, values=command.values)
     if command.seen is not None and any(one > command.seen for one in dialog.replies):
         raise Refuse(Refusal.STALE, dialog)
     template = _found(rows, me, dialog, command.template)
@@ -68,7 +76,8 @@ def say_template(rows: Rows, me: Operator, command: c.SayTemplate, now: int) -> 
         reads=dialog.unread if dialog.is_open and dialog.owner is not None else None,
         template=FilledTemplate(template.name, template.language, command.values),
     )
-    return [*events, said, *accepted(command, "say_template")]
+    turn = turned(me, dialog) if command.dialog is not None and dialog.is_open else []
+    return [*events, said, *turn, *accepted(command, "say_template")]
 
 
 def _opened(rows: Rows, me: Operator, dialog: Dialog) -> tuple[list[e.Event], DialogId, MessageId]:
@@ -85,11 +94,11 @@ def _opened(rows: Rows, me: Operator, dialog: Dialog) -> tuple[list[e.Event], Di
     return events, dialog.id, message_id(dialog.id, dialog.messages + 1)
 
 
-def _meant(rows: Rows, me: Operator, named: DialogId | None, now: int) -> Dialog:
-    number = named or plain_current(rows, me, now)
-    if number is None:
-        raise Refuse(Refusal.NO_CURRENT)
-    return served(rows, me, number)
+def _meant(rows: Rows, me: Operator, command: c.Look | c.SayTemplate) -> Dialog | None:
+    """The dialog that is named, finished or not; else whom it is plainly for. None: the bot asks. Raises Refuse."""
+    if command.dialog is not None:
+        return served(rows, me, command.dialog)
+    return recipient(rows, me, command)
 
 
 def _found(rows: Rows, me: Operator, dialog: Dialog, named: str) -> Template:

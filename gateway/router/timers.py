@@ -149,7 +149,7 @@ def _auto_close_due(dialog: Dialog, line: Line) -> int | None:
         return None
     since = dialog.last_reply_at or dialog.returned_at
     if since is not None and dialog.owner is not None:
-        since = max(since, dialog.claimed_at or 0)
+        since = max(since, dialog.claimed_at or 0, dialog.restored_at)
     return None if since is None else since + line.auto_close_ms
 
 

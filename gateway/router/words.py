@@ -11,17 +11,20 @@ from msgspec.structs import replace
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.abilities import Loss
+from gateway.model.commands import Purpose
 from gateway.model.events import Refusal
-from gateway.model.ids import DialogId, MessageId, dialog_of, message_id, number_of
+from gateway.model.ids import MessageId, dialog_of, message_id, number_of
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Button, Message, Origin, ReplyTo, Unsupported
 from gateway.model.state import Dialog, Operator, Waiting
 from gateway.model.text import is_blank
 from gateway.router.deliveries import released
 from gateway.router.losses import foreseen
 from gateway.router.messages import with_files
-from gateway.router.rights import Refuse, accepted, need_owner, plain_current, still_open
+from gateway.router.rights import Refuse, accepted, need_owner, still_open
 from gateway.router.rows import Rows
+from gateway.router.rules.questions import asked, asked_again, forgotten, waiting_at
 from gateway.router.rules.quick_replies import mistyped
+from gateway.router.rules.recipient import is_filling, recipient, turned
 from gateway.router.staff import taken
 from gateway.router.windows import need_window
 
@@ -33,51 +36,42 @@ def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]
     """Words to a client: by reply-to, to the current dialog, or the bot asks where it is not plain."""
     quoted = None if command.answers is None else ReplyTo(message=command.answers)
     message = replace(_sayable(command.message), reply_to=quoted)
-    if command.dialog is not None:
-        return _say(rows, me, still_open(rows, me, command.dialog), _Words(message, command.origin), now)
-    if not me.dialogs:
-        raise Refuse(Refusal.NO_CURRENT)
-    current = plain_current(rows, me, now)
-    if current is not None:
-        return _say(rows, me, still_open(rows, me, current), _Words(message, command.origin), now)
-    if command.origin is None:
-        raise Refuse(Refusal.NO_CURRENT)
-    return [
-        e.TargetAsked(
-            operator=me.id,
-            ask=command.origin.native,
-            message=message,
-            origin=command.origin,
-            choices=_choices(rows, me),
+    waits = (waiting for waiting in me.asks if message.group and waiting.message.group == message.group)
+    album = next((one for one in waits if one.dialog is not None), None)
+    if command.dialog is None and album is not None and album.dialog is not None:
+        # Of an album only the first picture may say whom it answers.
+        return _say(rows, me, still_open(rows, me, album.dialog), _Words(message, command.origin), now)
+    fills = command.dialog is None and command.among is None and is_filling(me, now)
+    dialog = None if fills else recipient(rows, me, command, group=message.group)
+    if dialog is None:
+        return asked(rows, me, command, now, purpose=None, message=message)
+    said = _say(rows, me, dialog, _Words(message, command.origin), now)
+    return [*said, *(turned(me, dialog) if command.dialog is not None else ())]
+
+
+def say_chosen(rows: Rows, me: Operator, dialog: Dialog, several: Sequence[Waiting], now: int) -> list[e.Event]:
+    """Words that the bot has asked about, for the client whom the operator has chosen: all of them in their order.
+
+    Raises:
+        Refuse: it is somebody else's client, or one that cannot be told it.
+    """
+    _need_reach(rows, me, dialog, now)
+    words = [_Words(one.message, one.origin) for one in several]
+    losses = [(one, foreseen(rows.abilities_of(dialog), one.message, dialog)) for one in several]
+    if any(mistyped(one.message) for one in several) or any(loss.is_change for _, found in losses for loss in found):
+        # Of an album none goes before all may: its pictures belong together.
+        first = _loss_asked(
+            me, dialog, several[0].message, several[0].origin, tuple({loss: 0 for _, found in losses for loss in found})
         )
-    ]
-
-
-def choose(rows: Rows, me: Operator, command: c.Choose, now: int) -> list[e.Event]:
-    """The answer to "whom is this for?", which makes that dialog the current one, or to "may it go like this?"."""
-    waiting = next((one for one in me.asks if one.ask == command.ask), None)
-    if waiting is None:
-        raise Refuse(Refusal.ASK_GONE)
-    with_it = [waiting, *(one for one in me.asks if one.beside == waiting.ask)]
-    if command.dialog is None:
-        dropped = [e.TargetChosen(operator=me.id, ask=one.ask, beside=one.beside) for one in with_it]
-        return [*dropped, *accepted(command, "drop")]
-    if waiting.dialog is not None:
-        return [*_say_all(rows, me, still_open(rows, me, waiting.dialog), with_it, now), *accepted(command, "send")]
-    dialog = still_open(rows, me, command.dialog)
-    if dialog.owner != me.id:
-        raise Refuse(Refusal.NOT_YOURS, dialog)
-    focused = e.FocusChanged(operator=me.id, dialog=dialog.id, client=dialog.client, plain=True)
-    said = _say(rows, me, dialog, _Words(waiting.message, waiting.origin), now)
-    chosen = e.TargetChosen(operator=me.id, ask=command.ask, dialog=dialog.id, client=dialog.client)
-    return [chosen, focused, *said, *accepted(command, "choose")]
+        further = [_loss_asked(me, dialog, one.message, one.origin, found) for one, found in losses[1:]]
+        return [replace(first, beside=None), *(replace(one, beside=first.ask) for one in further)]
+    return _said(me, dialog, words)
 
 
 def edit_reply(rows: Rows, me: Operator, command: c.EditReply, now: int) -> list[e.Event]:
     """The operator corrected their own words: the client's copy is corrected too."""
     if command.message_id is None:
-        asked = next((one for one in me.asks if command.origin is not None and one.origin == command.origin), None)
-        raise Refuse(Refusal.NOT_OURS if asked is None else Refusal.ASK_GONE)
+        return _edit_waiting(rows, me, command)
     dialog = still_open(rows, me, dialog_of(command.message_id))
     need_owner(dialog, me)
     _need_there(dialog, command.message_id)
@@ -89,6 +83,21 @@ def edit_reply(rows: Rows, me: Operator, command: c.EditReply, now: int) -> list
         need_window(rows.contacts.get((dialog.account, dialog.contact)), dialog, now, words=False)
     message = replace(_sayable(command.message), reply_to=None)
     return [e.ReplyEdited(dialog=dialog.id, id=command.message_id, operator=me.id, message=message)]
+
+
+def _edit_waiting(rows: Rows, me: Operator, command: c.EditReply) -> list[e.Event]:
+    """Words that wait for an answer are corrected where they wait, and the question shows the new ones."""
+    waiting = waiting_at(me, command.origin)
+    if waiting is None or waiting.purpose not in {None, Purpose.NOTE}:
+        raise Refuse(Refusal.NOT_OURS)
+    new = _sayable(replace(command.message, attachments=waiting.message.attachments))
+    message = replace(waiting.message, text=new.text, entities=new.entities, buttons=new.buttons)
+    if waiting.dialog is None:
+        return [asked_again(rows, me, waiting, message)]
+    dialog = still_open(rows, me, waiting.dialog)
+    losses = foreseen(rows.abilities_of(dialog), message, dialog)
+    asked_about = _loss_asked(me, dialog, message, waiting.origin, losses)
+    return [replace(asked_about, ask=waiting.ask, beside=waiting.beside, again=True)]
 
 
 def delete_reply(rows: Rows, me: Operator, command: c.DeleteReply, now: int) -> list[e.Event]:
@@ -157,7 +166,8 @@ def _say(rows: Rows, me: Operator, dialog: Dialog, words: _Words, now: int) -> l
         words = words._replace(message=replace(words.message, reply_to=None))
     losses = foreseen(rows.abilities_of(dialog), words.message, dialog)
     if words.origin is not None and (mistyped(words.message) or any(one.is_change for one in losses)):
-        return [_loss_asked(me, dialog, words.message, words.origin, losses)]
+        question = _loss_asked(me, dialog, words.message, words.origin, losses)
+        return [*forgotten(me, [question], now), question]
     return _said(me, dialog, [words])
 
 
@@ -174,8 +184,8 @@ def _only_addresses(me: Operator, dialog: Dialog, message: Message) -> bool:
     return len(me.dialogs) > 1 or all(number in ours for number in newer)
 
 
-def _say_all(rows: Rows, me: Operator, dialog: Dialog, agreed: Sequence[Waiting], now: int) -> list[e.Event]:
-    """Words that may go as the channel takes them: the operator has said so."""
+def say_agreed(rows: Rows, me: Operator, dialog: Dialog, agreed: Sequence[Waiting], now: int) -> list[e.Event]:
+    """Words that may go as the channel takes them: the operator has said so. Raises Refuse."""
     _need_reach(rows, me, dialog, now)
     for one in agreed:
         foreseen(rows.abilities_of(dialog), one.message, dialog)
@@ -281,8 +291,3 @@ def _is_held(dialog: Dialog, message: MessageId) -> bool:
 def _need_there(dialog: Dialog, message: MessageId) -> None:
     if number_of(message) in dialog.deleted:
         raise Refuse(Refusal.ALREADY_DELETED, dialog)
-
-
-def _choices(rows: Rows, me: Operator) -> tuple[tuple[DialogId, str], ...]:
-    mine: Sequence[DialogId] = me.dialogs[-8:]
-    return tuple((one, rows.dialogs[one].client) for one in mine if one in rows.dialogs)

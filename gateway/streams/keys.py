@@ -138,6 +138,11 @@ class Keys:
         """Set, kept by the notifier: what of the channel's limits has been mentioned to whom, once per dialog."""
         return f"{self._root}mentioned:{dialog}"
 
+    @property
+    def pinned(self) -> str:
+        """Hash operator -> the dialog and the words that the pinned line in their chat shows."""
+        return f"{self._root}pinned"
+
     def drawn(self, dialog: DialogId) -> str:
         """Hash, kept by the notifier: what it must remember of a dialog to draw it."""
         return f"{self._root}drawn:{dialog}"

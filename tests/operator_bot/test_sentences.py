@@ -73,8 +73,8 @@ def test_what_was_misunderstood_is_explained(detail: str | None, told: str) -> N
     [
         ("claim", "Вы отвечаете: Мария"),
         ("decline", "Пропущено"),
-        ("close", "Диалог завершён"),
-        ("block", "Клиент заблокирован"),
+        ("close", "✅ Завершён: Мария"),
+        ("block", "🚫 Заблокирован: Мария"),
         ("unblock", "Клиент разблокирован"),
         ("write_again", "Теперь пишете: Мария"),
         ("focus", "Теперь пишете: Мария"),

@@ -13,6 +13,7 @@ from gateway.model.ids import (
     OperatorId,
     card_at,
     copy_at,
+    naming,
     notice_at,
     sent_to_client,
     template_at,
@@ -24,13 +25,16 @@ from gateway.operator_bot.targets import lookups, resolve
 ANNA = OperatorId("500")
 PERSON = {"id": 500, "is_bot": False, "first_name": "Анна", "last_name": "Орлова", "language_code": "ru"}
 CHAT = {"id": 500, "type": "private", "first_name": "Анна"}
-CARD, COPY, OWN, SENTENCE, QUESTION = (NativeId(str(one)) for one in (41, 42, 43, 44, 45))
+CARD, COPY, OWN, SENTENCE, QUESTION, PINNED, LOST, LIST = (NativeId(str(one)) for one in range(41, 49))
 SENT = {
     CARD: card_at(DialogId("12"), ANNA),
     COPY: copy_at(MessageId("12.3"), ANNA),
     OWN: sent_to_client(MessageId("12.4")),
     SENTENCE: notice_at("help", ANNA),
     QUESTION: template_at(DialogId("12"), "0a1b2c", ANNA),
+    PINNED: naming(notice_at("pinned", ANNA), [DialogId("12")]),
+    LOST: naming(notice_at("moved12:ivan@mail|x", ANNA), [DialogId("12")]),
+    LIST: naming(notice_at("my7", ANNA), [DialogId("12"), DialogId("13")]),
 }
 
 
@@ -150,10 +154,43 @@ def test_a_note_in_answer_to_a_card_belongs_to_its_dialog() -> None:
     assert meant(written("// vip", **answering(CARD))) == c.AddNote(text="vip", dialog=DIALOG, **SAID)
 
 
-@pytest.mark.parametrize("text", ["Да", "// note"])
-@pytest.mark.parametrize("replied", [SENTENCE, "4040"])
-def test_answering_nobodys_message_is_refused_rather_than_sent_elsewhere(text: str, replied: str) -> None:
-    assert meant(written(text, **answering(replied))) == c.Misunderstood(why="not_ours", **SAID)
+NOBODYS = {"among": (), **SAID}
+SEVERAL = {"among": (DIALOG, DialogId("13")), **SAID}
+ELSEWHERE = {"external_reply": {"origin": {"type": "user", "date": 1}, "message_id": 9}}
+
+
+@pytest.mark.parametrize(
+    ("replied", "whom"),
+    [
+        (answering(SENTENCE), NOBODYS),
+        (answering("4040"), NOBODYS),
+        (ELSEWHERE, NOBODYS),
+        ({"reply_to_message": None}, NOBODYS),
+        (answering(LIST), SEVERAL),
+    ],
+)
+def test_an_answer_to_what_names_nobody_or_several_is_for_the_bot_to_ask_about(
+    replied: dict[str, Any], whom: dict[str, Any]
+) -> None:
+    assert meant(written("Да", **replied)) == c.Reply(message=Message(text="Да"), **whom)
+    assert meant(written("// note", **replied)) == c.AddNote(text="note", **whom)
+    assert meant(written("/close", **replied)) == c.Close(**whom)
+    assert meant(written("/templates", **replied)) == c.Look(view=c.View.TEMPLATES, **whom)
+    assert meant(written("/template hi | 5", **replied)) == c.SayTemplate(template="hi", values=("5",), **whom)
+
+
+def test_an_answer_to_a_story_is_not_taken_for_words_to_the_current_client() -> None:
+    command = meant(written("Да", reply_to_story={"id": 1}))
+    assert isinstance(command, c.Reply)
+    assert (command.dialog, command.among) == (None, ())
+
+
+@pytest.mark.parametrize("named", [PINNED, LOST, QUESTION])
+def test_an_answer_to_any_sentence_that_names_one_client_is_for_this_one(named: str) -> None:
+    assert meant(written("// note", **answering(named))) == c.AddNote(text="note", dialog=DIALOG, **SAID)
+    assert meant(written("/close", **answering(named))) == c.Close(dialog=DIALOG, **SAID)
+    if named != QUESTION:
+        assert meant(written("Да", **answering(named))) == c.Reply(message=Message(text="Да"), dialog=DIALOG, **SAID)
 
 
 def test_a_photo_with_words_is_a_reply_with_both() -> None:
@@ -268,8 +305,6 @@ def test_invite_asks_for_a_link_and_not_for_the_help() -> None:
         ("/close", None, c.Close(**SAID)),
         ("/close", CARD, c.Close(dialog=DIALOG, **SAID)),
         ("/close", COPY, c.Close(dialog=DIALOG, **SAID)),
-        ("/close", SENTENCE, c.Misunderstood(why="close_what", **SAID)),
-        ("/close", "4040", c.Misunderstood(why="close_what", **SAID)),
         ("/delete", OWN, c.DeleteReply(message_id=MessageId("12.4"), **SAID)),
         ("/delete", COPY, c.Misunderstood(why="delete_what", **SAID)),
         ("/delete", CARD, c.Misunderstood(why="delete_what", **SAID)),
@@ -336,7 +371,6 @@ def test_buttons_that_cannot_be_send_nothing(text: str) -> None:
         ),
         ("/template hello", COPY, c.SayTemplate(template="hello", dialog="12", **SAID)),
         ("/template", None, c.Misunderstood(why="template_what", **SAID)),
-        ("/template hello", SENTENCE, c.Misunderstood(why="not_ours", **SAID)),
     ],
 )
 def test_templates_are_asked_for_and_said(text: str, native: str | None, command: c.StaffCommand) -> None:

@@ -167,7 +167,7 @@ async def test_one_asks_for_its_values_or_has_a_button_that_sends(desk, late):
     [asked] = [one for one in (await desk.told()).to(BORIS) if isinstance(one, SendMessage)]
     assert asked.sent == template_at(ONE, READY.id, BORIS)
     assert template_of_sent(asked.sent) == (ONE, READY.id)
-    assert dialog_of_sent(asked.sent) is None, "words are never taken for a reply by it"
+    assert dialog_of_sent(asked.sent) == ONE, "a command in answer to it is for this client"
     assert asked.message.text.endswith("ответьте на это сообщение: нужно 2 значения, каждое с новой строки.")
     assert asked.message.buttons == ()
     await desk.do(c.PickTemplate(operator=BORIS, dialog=ONE, template=HELLO.id, press="p"))

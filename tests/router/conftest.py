@@ -48,7 +48,10 @@ class Core:
     def when(self, command: c.Command, *, after_ms: int = 0) -> list[e.Event]:
         """Decides and folds; returns what happened."""
         self.now += after_ms
-        events = decide(self.rows, command, self.now, line=SALES, account=SHOP)
+        return self.happens(*decide(self.rows, command, self.now, line=SALES, account=SHOP))
+
+    def happens(self, *events: e.Event) -> list[e.Event]:
+        """Folds these events."""
         changes, happened = Changes(), []
         for event in events:
             evolve(self.rows, changes, event, self.now)
@@ -57,7 +60,7 @@ class Core:
         written = plan(KEYS, self.rows, changes, happened, sequence=0)
         self.left = [decode(one[-1], Outbound) for one in written if one[1] == KEYS.outbox(SHOP)]
         self.log.extend(events)
-        return events
+        return list(events)
 
     def passes(self, ms: int) -> list[e.Event]:
         """Time goes by, and each timer comes when it is due; returns what happened."""

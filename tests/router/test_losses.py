@@ -156,6 +156,7 @@ def test_what_became_of_the_dialog_meanwhile_counts(poor, refusal):
 def test_words_that_were_asked_about_twice_are_first_whose_then_how(poor, kinds):
     poor.writes(ContactId("9002"), name="Иван")
     poor.claims(BORIS, "2")
+    poor.writes()
     [whose] = poor.says(BORIS, "", attachments=(VIDEO,))
     assert isinstance(whose, e.TargetAsked)
     happened = choose(poor, whose.ask, "2")

@@ -36,6 +36,7 @@ from gateway.model.outgoing import (
 )
 from gateway.model.state import DialogState, Line
 from gateway.model.timers import Timer
+from gateway.router.rules.questions import MOST
 from gateway.router.timers import deadlines
 
 POOR = Abilities(
@@ -94,6 +95,13 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
         lambda: c.Decline(operator=who, dialog=number, version=version),
         lambda: c.Close(operator=who, dialog=number, version=version),
         lambda: c.Close(operator=who, dialog=chance.choice([number, None]), origin=origin),
+        lambda: c.Close(operator=who, dialog=number, version=version, press="p"),
+        lambda: c.Undo(operator=who, dialog=number, version=row.version if row else 1, press="p"),
+        lambda: c.Undo(operator=who, dialog=number, version=row.version if row else 1, press="p"),
+        lambda: c.AddNote(operator=who, text="заметка", origin=origin),
+        lambda: c.SayTemplate(operator=who, template="hello", origin=origin),
+        lambda: c.Reply(operator=who, message=message, origin=origin, among=chance.choice([(), (number,)])),
+        lambda: c.EditReply(operator=who, message_id=None, message=message, origin=origin),
         lambda: c.EditReply(operator=who, message_id=about, message=message),
         lambda: c.DeleteReply(operator=who, message_id=about, origin=origin),
         lambda: c.React(operator=who, message_id=about, emoji=chance.choice(["👍", None])),
@@ -127,7 +135,11 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
     ]
     asks = core.rows.operators[who].asks
     if asks:
+        one_asked = chance.choice(asks)
         options.append(lambda: c.Choose(operator=who, ask=asks[-1].ask, dialog=chance.choice([number, None])))
+        options.append(
+            lambda: c.Choose(operator=who, ask=one_asked.ask, dialog=number, by_template=chance.random() < 0.2)
+        )
     if pending:
         one = pending[chance.randrange(len(pending))]
         media_of = one.message.media
@@ -162,12 +174,16 @@ def check(core, events: list[e.Event]) -> None:
     check_that_nobody_is_stranded(core)
     for operator in rows.operators.values():
         assert operator.current is None or operator.current in operator.dialogs
-        assert operator.former is None or operator.former in operator.dialogs
+        assert len(operator.asks) <= MOST
     for event in events:
         if isinstance(event, e.ReplyAccepted):
             assert rows.dialogs[event.dialog].owner == event.operator
         if isinstance(event, e.CommandRefused):
             assert len(events) == 1, "a refusal changes nothing"
+        if isinstance(event, e.DialogRestored):
+            row = rows.dialogs[event.dialog]
+            assert row.is_open
+            assert row.undoable is None
             assert core.left == []
         if isinstance(event, e.MessageReceived):
             assert (

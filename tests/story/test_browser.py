@@ -102,7 +102,7 @@ async def test_two_customers_and_two_operators_play_the_whole_story(tmp_path, ch
         await photos(maria, winner)
         await shoot(page, "2-photos")
         await corrections(maria, winner)
-        await whom_is_it_for(ivan, winner)
+        await whom_is_it_for(maria, ivan, winner)
         await shoot(page, "3-whom")
         await the_end(maria, winner)
         await history(winner)
@@ -185,23 +185,34 @@ async def corrections(maria, winner):
         await winner.sees(wish)
 
 
-async def whom_is_it_for(ivan, winner):
-    """With two dialogs, right after a change, the bot asks; the press decides."""
+async def whom_is_it_for(maria, ivan, winner):
+    """Plain words are for the client who was chosen; once another has written, the bot asks, and the press decides."""
     await ivan.it.locator("[data-start]").click()
     await ivan.writes("Где мой заказ?")
     await winner.sees("Где мой заказ?")
     await winner.presses("Ответить", "Иван Петров")
-    await winner.sees(re.compile("Иван Петров.*Вы отвечаете", re.DOTALL))
+    await winner.sees("Пишете: Иван Петров")
     await winner.writes("Курьер уже едет")
+    await ivan.sees("Курьер уже едет")
+    await maria.writes("И одну лилию")
+    await winner.sees("И одну лилию")
+    await winner.writes("Будет у вас через час")
     await winner.sees("Кому это отправить?")
     await winner.presses("Иван Петров", "Кому это отправить?")
-    await ivan.sees("Курьер уже едет")
+    await ivan.sees("Будет у вас через час")
     await expect(winner.says("Кому это отправить?")).to_have_count(0, timeout=SLOW_MS)
+    await expect(maria.says("через час")).to_have_count(0)
 
 
 async def the_end(maria, winner):
     await winner.presses("Завершить", "Мария Соколова")
-    done = await winner.sees(re.compile("Мария Соколова.*№1.*Диалог завершён", re.DOTALL))
+    finished = re.compile("Мария Соколова.*№1.*Диалог завершён", re.DOTALL)
+    await winner.sees(finished)
+    await winner.presses("Отменить", "Завершён: Мария Соколова")
+    await winner.sees("Снова открыт: Мария Соколова")
+    await winner.sees(re.compile("Мария Соколова.*№1.*Вы отвечаете", re.DOTALL))
+    await winner.presses("Завершить", "№1")
+    done = await winner.sees(finished)
     await expect(done.locator("[data-button]", has_text="Написать снова")).to_be_visible()
     await expect(maria.says("завершён")).to_have_count(0)
 

@@ -17,6 +17,7 @@ POLLER = "tests/connectors/test_poller.py"
 SENDER = "tests/connectors/test_sender.py"
 HTTP = "tests/connectors/test_http.py"
 RECORDER = "tests/archive/test_recorder.py"
+WORDS = "tests/router/rules/test_words_play.py"
 
 
 class Variant(Struct, frozen=True):
@@ -183,5 +184,23 @@ VARIANTS = [
         "        self._rows = await self._loader.desk()\n        log.info",
         "        self._rows = self._rows if self._rows.lines else await self._loader.desk()\n        log.info",
         {f"{OWNER}::test_rows_at_hand_do_not_outlive_the_lease": "== 3"},
+    ),
+    Variant(
+        "a word for whoever was chosen last, though another client has written since",
+        "gateway/router/rules/recipient.py",
+        "    return _own(rows, me, me.current) if is_plain(me) else None\n",
+        "    return _own(rows, me, me.current)\n",
+        {f"{WORDS}::test_none_of_two_thousand_words_reaches_anybody_else[1]": "the bot should have asked"},
+    ),
+    Variant(
+        "a reply-to that changes nothing about whom the next word is for",
+        "gateway/router/words.py",
+        "    return [*said, *(turned(me, dialog) if command.dialog is not None else ())]\n",
+        "    return said\n",
+        {
+            f"{WORDS}::test_none_of_two_thousand_words_reaches_anybody_else[1]": "слово",
+            "tests/router/rules/test_recipient.py::"
+            "test_who_was_answered_by_reply_to_is_the_current_one_from_then_on": "['3'] == ['2']",
+        },
     ),
 ]

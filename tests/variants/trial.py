@@ -18,8 +18,8 @@ SECONDS = 240
 def copied(to: Path, tests: Iterable[str]) -> Path:
     """The gateway and the folders of these tests, below `to`."""
     leave = shutil.ignore_patterns("node_modules", "__pycache__")
-    # Others borrow the wire of tests/streams.
-    folders = {"gateway", "tests/streams", *(Path(one).parent.as_posix() for one in tests)}
+    # Others borrow the wire of tests/streams; a room goes whole, with the folders in it.
+    folders = {"gateway", "tests/streams", *(Path(*Path(one).parts[:2]).as_posix() for one in tests)}
     for folder in folders:
         shutil.copytree(ROOT / folder, to / folder, ignore=leave)
     for file in ("pyproject.toml", "tests/conftest.py"):

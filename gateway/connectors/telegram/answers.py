@@ -16,6 +16,10 @@ class Rejected(Refused):
     """Refused for what it is, not for whom it is for: in a plainer form it may pass."""
 
 
+class Vanished(Refused):
+    """The message is not there any more, or cannot be changed."""
+
+
 class MethodUnknown(Refused):
     """The Bot API server is older than the method."""
 
@@ -24,6 +28,7 @@ class _Reason(NamedTuple):
     words: str
     sentence: str
     gone: bool = False
+    vanished: bool = False
 
 
 _NO_CONNECTION = "the business account has disconnected the bot, or connected it anew (then a new dialog opens)"
@@ -52,11 +57,11 @@ _REASONS = (
     _Reason("user not found", "Telegram knows no such client", gone=True),
     _Reason("input_user_deactivated", "the client's Telegram account was deleted", gone=True),
     _Reason("upgraded to a supergroup", "that is a group, and it has moved; only private chats are answered"),
-    _Reason("message to edit not found", "the message is no longer there, so it cannot be changed"),
-    _Reason("message can't be edited", "Telegram does not let this message be changed"),
+    _Reason("message to edit not found", "the message is no longer there, so it cannot be changed", vanished=True),
+    _Reason("message can't be edited", "Telegram does not let this message be changed", vanished=True),
     _Reason("message can't be deleted", "Telegram lets a bot delete a message for 48 hours only"),
     _Reason("message to react not found", "the message is no longer there"),
-    _Reason("message_id_invalid", "the message is no longer there"),
+    _Reason("message_id_invalid", "the message is no longer there", vanished=True),
     _Reason("message text is empty", "the message is empty"),
     _Reason("reaction_invalid", "Telegram does not let bots set this reaction"),
     _Reason("file is too big", "the file is larger than 20 MB, the most that Telegram hands to bots"),
@@ -147,7 +152,7 @@ def _refusal(method: str, code: int, words: str, parameters: object, wait: float
     lowered = words.lower()
     for one in _REASONS:
         if one.words in lowered:
-            return Refused(one.sentence, gone=one.gone)
+            return Vanished(one.sentence) if one.vanished else Refused(one.sentence, gone=one.gone)
     for one in _REJECTIONS:
         if one.words in lowered:
             return Rejected(one.sentence)

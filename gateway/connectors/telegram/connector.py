@@ -28,6 +28,7 @@ from gateway.connectors.telegram.answers import MethodUnknown, Rejected
 from gateway.connectors.telegram.calls import Calls
 from gateway.connectors.telegram.media import WAYS
 from gateway.connectors.telegram.methods import DISPENSABLE, WITHOUT_FILES, method_of
+from gateway.connectors.telegram.pinned import PINNED, PinnedLines
 from gateway.connectors.telegram.reactions import REACTIONS, SUBSTITUTES
 from gateway.connectors.telegram.receiving import PollingUpdates, ServedUpdates, Webhook, webhook_secret
 from gateway.connectors.telegram.render import CAPTION_LIMIT, TEXT_LIMIT, plainer, render
@@ -72,6 +73,7 @@ class TelegramConnector:
         )
         self._tools = tools
         self._calls = Calls(settings, tools)
+        self._pinned = PinnedLines(self._calls.call_plain)
         self._secret = webhook_secret(settings.token, tools.account)
         self._webhook = Webhook(self._calls, settings.mode, self._secret)
 
@@ -85,6 +87,8 @@ class TelegramConnector:
     async def send(self, contact: ContactId, part: Part) -> Receipt:
         """Calls Telegram, and again in a plainer form only after it has refused the first."""
         del contact
+        if part.method == PINNED:
+            return await self._pinned.show(part.request)
         lost: list[str] = []
         while True:
             try:

@@ -14,6 +14,7 @@ from gateway.connectors.contract import NO_TEMPLATES, Known, Part
 from gateway.connectors.telegram.albums import ALBUM, Draft, as_files, joined
 from gateway.connectors.telegram.business import deletion, marked_read, need_connection
 from gateway.connectors.telegram.media import FILE, WAY_OF_METHOD, file_name, require_stored, way_to_send
+from gateway.connectors.telegram.pinned import PINNED
 from gateway.connectors.telegram.places import CONNECTION, address_of
 from gateway.connectors.telegram.reactions import nearest_reaction
 from gateway.connectors.telegram.text import Piece, shorten, split, units
@@ -56,6 +57,8 @@ def render(contact: ContactId, outgoing: Outgoing, known: Known) -> tuple[Part, 
             return tuple(_message(chat, outgoing, known))
         case SendTemplate():
             raise Refused(NO_TEMPLATES)
+        case SendEdit(pinned=True):
+            return (_pinned(chat, outgoing.message, known.target),)
         case SendEdit():
             return tuple(_edit(chat, outgoing.message, known.target))
         case SendDelete():
@@ -237,6 +240,13 @@ def _button(button: Button) -> dict[str, Any]:
 
 
 # ── changes of what was sent ──────────────────────────────────────────────────────────────────────────
+
+
+def _pinned(chat: dict[str, Any], message: Message, target: Sequence[NativeId]) -> Part:
+    """A line that stands pinned: see pinned.py."""
+    place = {"message_id": _number(target[0])} if target else {}
+    piece = next(iter(split(message.text, message.entities, TEXT_LIMIT)))
+    return Part(PINNED, {**chat, **place, **_words(piece, previews=False).request})
 
 
 def _edit(chat: dict[str, Any], message: Message, target: Sequence[NativeId]) -> Iterator[Part]:

@@ -44,6 +44,7 @@ def view_of(dialog: Dialog | None, event: e.Event) -> Dialog | None:
         ended={},
         early=(),
         by_template=(),
+        undoable=None,
     )
 
 

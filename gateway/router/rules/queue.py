@@ -12,8 +12,9 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import LineId, OperatorId
 from gateway.model.state import Dialog, Line, Operator, ReleaseReason, Unserved
-from gateway.router.rights import Refuse, accepted, need_fresh, need_owner, plain_current, still_open
+from gateway.router.rights import Refuse, accepted, need_fresh, need_owner, still_open
 from gateway.router.rows import Rows
+from gateway.router.rules.recipient import recipient
 from gateway.router.staff import taken
 
 RINGING = 5
@@ -31,12 +32,11 @@ TOLD_EVERY_MS = 3600 * 1000
 # ── what people do ────────────────────────────────────────────────────────────────────────────────────
 
 
-def release(rows: Rows, me: Operator, command: c.Release, now: int) -> list[e.Event]:
+def release(rows: Rows, me: Operator, command: c.Release) -> list[e.Event]:
     """Back to the queue: by the owner, or by a supervisor or admin. Where it is not plain which, a list asks."""
-    number = command.dialog or plain_current(rows, me, now)
-    if number is None:
+    dialog = still_open(rows, me, command.dialog) if command.dialog is not None else recipient(rows, me, command)
+    if dialog is None:
         return [e.ViewAsked(operator=me.id, view=c.View.MINE, origin=command.origin), *accepted(command, "look")]
-    dialog = still_open(rows, me, number)
     if dialog.owner is None:
         raise Refuse(Refusal.STALE if command.version is not None else Refusal.UNCLAIMED, dialog)
     need_owner(dialog, me)
