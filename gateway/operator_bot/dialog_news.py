@@ -160,7 +160,11 @@ async def edited(telling: Telling, event: e.MessageEdited) -> None:
         await telling.copy(owner, dialog, [words], changed=True)
     else:
         if kept is not None:
-            await telling.scene.remember(dialog.id, event.id, words)
+            # Its files are shown already: that they are fetched once more is no reason to show them again.
+            files = kept.message.attachments if event.message.media else event.message.attachments
+            await telling.scene.remember(
+                dialog.id, event.id, Received(event.id, replace(event.message, attachments=files))
+            )
         await _correct(telling, owner, dialog, event, before)
 
 

@@ -469,6 +469,9 @@ async def test_a_caption_that_is_taken_away_is_said_in_answer_to_the_photo(claim
 
     assert told.message.text == "✏️ Клиент изменил это сообщение\nБыло: Вот\nПодпись убрана"
     assert told.reply_to_sent == copy_at(MessageId("1.2"), BORIS)
+    file = again.file
+    await claimed.do(c.RecordFile(message=MessageId("1.2"), file=file, size=900, mime="image/jpeg", problem=None))
+    assert (await claimed.told()).to(BORIS) == [], "the photo that is fetched once more is shown already"
 
 
 async def test_a_place_that_moves_is_one_message_that_follows_it(claimed: Desk) -> None:
