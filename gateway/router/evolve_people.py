@@ -147,6 +147,11 @@ def _admin(fold: Fold, event: e.AdminConfigured) -> None:
 
 
 def _invite(fold: Fold, event: e.InviteMade) -> None:
+    """One more; those whose time is over go, used or not."""
+    over = [digest for digest, one in fold.rows.invites.items() if one.expires_at <= fold.at]
+    for digest in over:
+        del fold.rows.invites[digest]
+    fold.changes.invites.update(over)
     fold.rows.invites[event.invite.digest] = event.invite
     fold.changes.invites.add(event.invite.digest)
 

@@ -63,6 +63,8 @@ class Loader:
         accounts = {one for needs in wanted for one in needs.templates} - rows.templates.keys()
         if accounts:
             rows.templates.update(await views.templates(self._store, sorted(accounts)))
+        if any(one.all_invites for one in wanted):
+            rows.invites = {**await views.invites(self._store), **rows.invites}
         for digest in invites:
             invite = await views.invite(self._store, digest)
             if invite is not None:

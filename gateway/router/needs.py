@@ -25,6 +25,7 @@ class Needs(Struct, frozen=True):
     invites: frozenset[str] = frozenset()
     templates: frozenset[AccountId] = frozenset()
     pages: frozenset[PageKey] = frozenset()
+    all_invites: bool = False
 
 
 def needs(rows: Rows, command: c.Command, account: AccountId | None) -> Needs:
@@ -181,5 +182,8 @@ def _staff_needs(rows: Rows, command: c.Staff) -> Needs:
             dialogs.update(one.dialog for one in asks if one.dialog is not None)
             dialogs.update(one.filling.dialog for one in asks if one.filling is not None)
         dialogs.update(one.dialog for one in me.asks if one.dialog is not None and isinstance(command, c.Reply))
+    if isinstance(command, c.MakeInvite):
+        # Those that are over go when there is a new one.
+        return Needs(all_invites=True)
     invite = named.get("invite")
     return Needs(dialogs=frozenset(dialogs), invites=frozenset() if invite is None else frozenset((invite,)))

@@ -40,7 +40,7 @@ from gateway.model.outgoing import (
     SendTyping,
     Urgency,
 )
-from gateway.model.state import Dialog
+from gateway.model.state import Contact, Dialog
 from gateway.router import timers
 from gateway.router.rows import Changes, Rows
 from gateway.router.rules.journal_view import view_of
@@ -52,6 +52,10 @@ from gateway.streams.scripts import RedisCommand
 
 KEEP_CLOSED_SECONDS = 30 * 24 * 3600
 """How long a closed dialog's row stays, for stale buttons and for writing again; the archive remembers longer."""
+KEEP_CONTACT_SECONDS = 180 * 24 * 3600
+"""How long a contact's row stays when their dialog is over; the archive remembers longer. Who writes again after that
+is met anew, and their history is there.
+"""
 TYPING_MS = 5_000
 """How long it is worth saying that somebody is about to answer."""
 ANSWER_MS = 15_000
@@ -91,8 +95,7 @@ def _rows(keys: Keys, rows: Rows, changes: Changes) -> Iterator[RedisCommand]:
     for number, before in changes.dialogs.items():
         yield from _dialog(keys, rows, before, rows.dialogs[number])
     for contact in changes.contacts:
-        row = rows.contacts[contact]
-        yield ("HSET", keys.contact(*contact), "row", encode(row), "blocked", int(row.blocked))
+        yield from _contact(keys, rows.contacts[contact])
     for operator in changes.operators:
         yield ("HSET", keys.people, operator, encode(rows.operators[operator]))
     for line in changes.lines:
@@ -105,6 +108,22 @@ def _rows(keys: Keys, rows: Rows, changes: Changes) -> Iterator[RedisCommand]:
         yield ("HSET", keys.templates, account, encode(rows.templates[account]))
     if changes.number is not None:
         yield ("HSET", keys.desk, "number", changes.number)
+
+
+def _contact(keys: Keys, row: Contact) -> Iterator[RedisCommand]:
+    """One whose dialog is open and one who is blocked stay; anybody else's row goes when nobody has heard of them for
+    long. The ids before are theirs for as long as they are here themselves.
+    """
+    key = keys.contact(row.account, row.id)
+    yield ("HSET", key, "row", encode(row), "blocked", int(row.blocked))
+    if row.blocked or row.dialog is not None:
+        yield ("PERSIST", key)
+    else:
+        yield ("EXPIRE", key, KEEP_CONTACT_SECONDS)
+    stays = row.blocked or row.dialog is not None
+    for former in row.former if row.now is None else ():
+        one = keys.contact(row.account, former)
+        yield ("PERSIST", one) if stays else ("EXPIRE", one, KEEP_CONTACT_SECONDS)
 
 
 def _blocked(keys: Keys, event: e.Event) -> Iterator[RedisCommand]:

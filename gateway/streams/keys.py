@@ -111,7 +111,9 @@ class Keys:
         return f"{self._root}dialog:{dialog}"
 
     def contact(self, account: AccountId, contact: ContactId) -> str:
-        """Hash: `row` is Contact, `blocked` is 0 or 1 for the intake."""
+        """Hash: `row` is Contact, `blocked` is 0 or 1 for the intake. Expires half a year after the last dialog; who
+        is blocked stays.
+        """
         return f"{self._root}contact:{account}:{contact}"
 
     def waiting_on(self, line: LineId) -> str:

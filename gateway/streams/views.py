@@ -75,6 +75,11 @@ async def invite(store: Store, digest: str) -> Invite | None:
     return None if found is None else decode(found, Invite)
 
 
+async def invites(store: Store) -> dict[str, Invite]:
+    """All that are open, expired or not, by their digests."""
+    return await _hash(store, store.keys.invites, Invite)
+
+
 async def templates(store: Store, accounts: Sequence[AccountId]) -> dict[AccountId, Templates]:
     """What vendors have approved, of those accounts that somebody has asked for."""
     found = await store.ask("HMGET", store.keys.templates, *accounts)
