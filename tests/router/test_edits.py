@@ -51,7 +51,8 @@ async def test_a_message_that_comes_after_its_edit_is_nothing_new_in_a_later_bat
     await handled(store, 2)
     await offer(text="Мира")
     await offer(text="Ау")
-    told = [one.event.message.text for one in await handled(store, 3) if isinstance(one.event, e.MessageReceived)]
+    # The dialog, the words, then what the message tells of who wrote it, and the next words.
+    told = [one.event.message.text for one in await handled(store, 4) if isinstance(one.event, e.MessageReceived)]
     assert told == ["Мира 5", "Ау"]
 
 
