@@ -111,6 +111,12 @@ def _closed(entry: Entry, event: e.DialogClosed) -> None:
         entry.dialog.closed_by = event.operator
 
 
+def _restored(entry: Entry, _: e.DialogRestored) -> None:
+    """The dialog's picture says the rest."""
+    if entry.dialog is not None:
+        entry.dialog.closed_by = None
+
+
 def _reply(entry: Entry, event: e.ReplyAccepted) -> None:
     row = MessageRow(
         id=event.id,
@@ -182,6 +188,7 @@ HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {
     e.AttachmentStored: _stored,
     e.AttachmentFailed: _failed,
     e.DialogClosed: _closed,
+    e.DialogRestored: _restored,
     e.ReplyAccepted: _reply,
     e.ReplyReleased: _released,
     e.ReplyEdited: _reply_edited,

@@ -116,7 +116,7 @@ async def _ring(telling: Telling, dialog: Dialog, operators: set[OperatorId]) ->
         message = draw_ring(telling.phrases(operator), dialog, dialog.backlog[-1].message)
         card = card_at(dialog.id, operator)
         sent = telling.notice(operator, f"ring{telling.number}")
-        telling.put(operator, SendMessage(sent, message, reply_to_sent=card), Urgency.CARD)
+        telling.put(operator, SendMessage(sent, message, reply_to_sent=card, names=(dialog.id,)), Urgency.CARD)
         await remember_ring(telling, dialog, operator, sent)
 
 

@@ -18,9 +18,10 @@ from gateway.archive.wanted import wanted
 from gateway.archive.writer import Writer
 from gateway.model import events as e
 from gateway.model.commands import Role
-from gateway.model.ids import AccountId, ContactId, DeskId, FileId, NativeId, OperatorId
+from gateway.model.ids import AccountId, ContactId, DeskId, DialogId, FileId, NativeId, OperatorId
 from gateway.model.messages import Media, MediaKind, Message, Profile
 from gateway.model.outgoing import DeliveryStatus
+from gateway.model.state import DialogState
 
 Tale = Any
 """conftest's."""
@@ -31,6 +32,18 @@ def test_every_event_is_folded_or_said_to_be_the_journals_only() -> None:
     kinds = set(get_args(e.Event))
     assert kinds == {*HANDLERS, *JOURNAL_ONLY}
     assert not HANDLERS.keys() & set(JOURNAL_ONLY)
+
+
+def test_an_ending_that_is_undone_leaves_no_trace_in_the_dialogs_row(tale: Tale) -> None:
+    tale.opened(1)
+    rows = Rows()
+    tale.closed(1)
+    open_again = {"state": DialogState.NEW, "closed_at": None, "reason": None}
+    tale.add(e.DialogRestored(dialog=DialogId("1"), operator=OperatorId("anna")), 1, **open_again)
+    for seq, recorded in tale.entries:
+        fold(rows, seq, recorded)
+    row = rows.dialogs[1]
+    assert (row.closed_by, row.closed_at, row.reason) == (None, None, None)
 
 
 def test_folding_changes_no_entry(tale: Tale) -> None:

@@ -58,7 +58,8 @@ async def test_what_is_returned_is_a_card_for_everybody_again_and_rings(claimed:
     for operator in (ANNA, VERA):
         assert told.card(operator).message.text.startswith("↩️ Мария")
         assert "Ответить" in labels(told.card(operator))
-        assert [one for one in told.to(operator) if isinstance(one, SendMessage)], "it rings"
+        (ring,) = [one for one in told.to(operator) if isinstance(one, SendMessage)]
+        assert ring.names == (ONE,), "an answer to it is for this client"
     assert told.toasts(BORIS) == ["↩️ Диалог снова в очереди: Мария"]
 
 
