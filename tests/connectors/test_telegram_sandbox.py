@@ -156,7 +156,7 @@ async def test_words_go_both_ways_with_quotes_and_formatting(desk: Desk) -> None
     assert shown["quote"]["text"] == "скатерть"
     answer = desk.sandbox.people.text(desk.maria, desk.bot.id, "Беру", reply_to=int(native))
     replied = await desk.one()
-    assert replied.message.reply_to == ReplyTo(native=native)
+    assert replied.message.reply_to == ReplyTo(native=native, told="Да, смотрите")
     assert replied.message.native == native_of(answer)
 
 

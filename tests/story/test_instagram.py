@@ -138,7 +138,7 @@ async def test_a_hidden_profile_a_late_answer_and_a_taken_conversation_lose_noth
         await stage.karina_sees(lambda one: one.text == "Спасибо! Простите за ожидание")
 
         stage.people.hand_over(stage.karina, stage.account, to_other=True)
-        await stage.sees(stage.anna, lambda one: "another app took the conversation" in words(one))
+        await stage.sees(stage.anna, lambda one: "разговор забрало другое приложение" in words(one))
         said = stage.says(stage.anna, "Ещё пионы")
         await reaction(stage, said, "💔")
         await stage.sees(stage.anna, lambda one: "ведёт другое приложение" in words(one))

@@ -2,6 +2,7 @@
 real gateway behind it: words and photos both ways, quotes, corrections, what the operator cannot correct, a failure.
 """
 
+import re
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -106,7 +107,7 @@ async def words_both_ways(client, anna, messenger):
     for told in (messenger.title, messenger.client, "Ответить можно до"):
         await expect(card).to_contain_text(told, timeout=SLOW_MS)
     await anna.presses("Ответить", under=messenger.client)
-    await expect(await anna.sees("Вы отвечаете")).to_contain_text("правки отправленного", timeout=SLOW_MS)
+    await anna.sees("Вы отвечаете")
     await anna.writes("Есть, белые и розовые")
     await client.sees("Есть, белые и розовые")
     await has_sign(anna, "Есть, белые и розовые", messenger.arrived)
@@ -144,8 +145,8 @@ async def corrected(client, anna, messenger):
     await client.writes("Мне три букета")
     await anna.sees("Мне три букета")
     await client.corrects("Мне три букета", "Мне пять букетов")
-    await expect(await anna.sees("Мне пять букетов")).to_contain_text("изменено", timeout=SLOW_MS)
-    await expect(anna.says("Мне три букета")).to_have_count(0)
+    await anna.sees(re.compile("Было: Мне три букета.*Стало: Мне пять букетов", re.DOTALL))
+    await expect(anna.says(re.compile("^(?!.*Было).*Мне три букета", re.DOTALL))).to_have_count(0)
     await anna.writes("Доставим завтро")
     await client.sees("Доставим завтро")
     await has_sign(anna, "Доставим завтро", messenger.arrived)

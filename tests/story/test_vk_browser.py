@@ -2,6 +2,8 @@
 words, photos both ways, a quote, a correction, a video that goes as a file, and what could not be delivered.
 """
 
+import re
+
 import pytest
 from playwright.async_api import async_playwright, expect
 
@@ -58,7 +60,7 @@ async def words_both_ways(irina, anna):
     card = await anna.sees("Есть пионы?")
     await expect(card).to_contain_text("VK")
     await anna.presses("Ответить", "Есть пионы?")
-    await expect(await anna.sees("Вы отвечаете")).to_contain_text("нет форматирования")
+    await anna.sees("Вы отвечаете")
     await anna.writes("Есть, белые и розовые")
     await irina.sees("Есть, белые и розовые")
     await expect(anna.says("белые и розовые").locator("[data-reaction]", has_text="👌")).to_be_visible(timeout=SLOW_MS)
@@ -84,7 +86,7 @@ async def quoted_and_corrected(irina, anna):
     await irina.writes("Мне три букета")
     await anna.sees("Мне три букета")
     await irina.corrects("Мне три букета", "Мне пять букетов")
-    await expect(await anna.sees("Мне пять букетов")).to_contain_text("изменено")
+    await anna.sees(re.compile("Было: Мне три букета.*Стало: Мне пять букетов", re.DOTALL))
 
 
 async def a_video_as_a_file(irina, anna):
