@@ -35,12 +35,16 @@ async def ends(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
             writer.write(piece)
             await asyncio.sleep(pause)
 
-    writing = asyncio.create_task(write())
+    writing, answered = asyncio.create_task(write()), b""
     try:
         async with asyncio.timeout(SOON):
-            return await reader.read()
+            while given := await reader.read(4096):
+                answered += given
+                if b"HTTP/1.1 408" in answered:
+                    writing.cancel()  # what comes behind the end would be answered by a reset
+            return answered
     except ConnectionError:
-        return b""
+        return answered
     finally:
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
