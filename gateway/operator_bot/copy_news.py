@@ -42,7 +42,9 @@ async def copy_refused(telling: Telling, event: CopyRefused) -> None:
 
 def put_otherwise(t: Phrases, event: CopyRefused, number: int) -> list[SendMessage]:
     """What is sent instead; `number` is the journal entry's that tells of it."""
-    job = event.job if isinstance(event.job, SendMessage) else SendMessage(event.job.sent, event.job.message)
+    job = event.job
+    if isinstance(job, SendEdit):
+        job = SendMessage(job.sent, job.message, names=job.names)
     job, message = replace(job, silent=False, reply_to_sent=None), job.message
     if not event.refused:
         return [_last_word(t, event, number, words=message.text)]
@@ -80,7 +82,10 @@ def _with_note(job: SendMessage, note: str) -> list[SendMessage]:
     pieces = drawing.line(note).messages()
     kept = said.buttons if said.attachments else ()
     first = replace(pieces[0], reply_to=said.reply_to, buttons=kept)
-    rest = [SendMessage(SentId(f"{job.sent}+{number}"), one, silent=True) for number, one in enumerate(pieces[1:], 1)]
+    rest = [
+        SendMessage(SentId(f"{job.sent}+{number}"), one, silent=True, names=job.names)
+        for number, one in enumerate(pieces[1:], 1)
+    ]
     return [replace(job, message=first, album=()), *rest]
 
 

@@ -351,9 +351,12 @@ def _by_template(numbers: tuple[int, ...], event: e.ReplyAccepted) -> tuple[int,
 
 
 def _meant(fold: Fold, event: e.ReplyAccepted) -> None:
-    """Words that went to the current client say that this one is meant, until another one writes."""
+    """Words that went to the current client say that this one is meant, until another one writes.
+
+    Words that are sent once more are old ones: they say nothing of whom the next ones are for.
+    """
     known = fold.rows.operators.get(event.operator)
-    if known is None:
+    if known is None or event.retries is not None:
         return
     filling = known.filling
     if event.template is not None and filling is not None and filling.name == event.template.name:

@@ -7,7 +7,18 @@ from gateway.connectors.telegram.media import WAYS
 from gateway.model import commands as c
 from gateway.model.abilities import Abilities
 from gateway.model.events import CopyRefused
-from gateway.model.ids import ContactId, DialogId, FileId, MessageId, SentId, card_at, copy_at
+from gateway.model.ids import (
+    ContactId,
+    DialogId,
+    FileId,
+    MessageId,
+    SentId,
+    card_at,
+    copy_at,
+    dialog_of_sent,
+    naming,
+    notice_at,
+)
 from gateway.model.messages import Button, Entity, FileState, Media, MediaKind, Message, ReplyTo
 from gateway.model.outgoing import SendEdit, SendMessage
 from gateway.operator_bot.copies import draw_album, draw_copy
@@ -108,6 +119,17 @@ def test_a_note_never_makes_the_words_too_long_for_one_message() -> None:
     assert "".join(one.message.text for one in told).startswith("я" * 4096)
     assert all(len(one.message.text) <= 4096 for one in told)
     assert len({one.sent for one in told}) == len(told)
+
+
+@pytest.mark.parametrize("job", [SendMessage, SendEdit])
+def test_a_sentence_that_comes_back_names_whom_it_named_in_each_of_its_messages(job: type) -> None:
+    sent, names = notice_at("ended1.3", ANNA), (DialogId("1"),)
+    event = CopyRefused(ANNA, job(sent, Message(text="я" * 4096, attachments=(PHOTO,)), names=names), "Bad Request")
+    told = put_otherwise(T, event, 1)
+    assert len(told) > 1
+    for one in told:
+        assert one.names == names
+        assert dialog_of_sent(naming(one.sent, one.names)) == "1", "an answer to it is for this client"
 
 
 def test_what_may_have_arrived_is_told_of_with_its_words_and_not_sent_again_whole() -> None:

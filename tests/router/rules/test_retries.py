@@ -40,6 +40,19 @@ def test_they_go_once_more_however_often_it_is_pressed(claimed, status, refusal)
     assert refusal(claimed.when(PRESS)).why is Refusal.ASK_GONE
 
 
+def test_they_say_nothing_of_whom_the_next_words_are_for(claimed):
+    fails(claimed)
+    claimed.writes(contact=ContactId("max"))
+    claimed.claims(BORIS, DialogId("2"))
+    claimed.when(c.Focus(operator=BORIS, dialog=DialogId("1"), press="p"))
+    claimed.writes(contact=ContactId("max"))
+
+    assert any(isinstance(one, e.ReplyAccepted) for one in claimed.when(PRESS))
+
+    (asked,) = claimed.when(c.Reply(operator=BORIS, message=WORDS, origin=Origin(ContactId(BORIS), NativeId("71"))))
+    assert isinstance(asked, e.TargetAsked)
+
+
 def test_they_may_fail_and_be_sent_once_more_again(claimed):
     fails(claimed)
     claimed.when(PRESS)
