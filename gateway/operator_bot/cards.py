@@ -33,9 +33,9 @@ WORDS_MOST = 10
 START_LIMIT = 64
 """UTF-16 units of a link's payload, as many as Telegram allows."""
 PAGE_LIMIT = 120
+"""UTF-16 units of a page's title and of its address."""
 LINK_LIMIT = 300
 """Signs of an address that must stay whole to be one."""
-"""UTF-16 units of a page's title and of its address."""
 PERSON_LIMIT = 64
 """UTF-16 units of a phone, an e-mail, an id that a site knows its customer by."""
 
@@ -231,20 +231,28 @@ def _host(address: str) -> str:
 
 
 def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int) -> None:
-    """The first words, as far as they fit, and how many more there are."""
-    left, shown = WORDS_LIMIT, 0
-    for one in words:
-        plainly = not one.message.attachments and not is_blank(one.message.text)
-        text = one.message.text if plainly else summarize(t, one.message, ONE_LIMIT)
-        text = cut(text, min(left, ONE_LIMIT))
+    """The first words, as far as they fit, how many more there are, and the newest in any case."""
+    if not words:
+        return
+    *first, newest = words
+    end = _line(t, newest, ONE_LIMIT)
+    left, shown = WORDS_LIMIT - units(end), 0
+    for one in first[: WORDS_MOST - 1]:
+        if left < ONE_LIMIT // 4:
+            break
+        text = _line(t, one, min(left, ONE_LIMIT))
         drawing.line(text, QUOTE)
         shown += 1
         left -= units(text)
-        if left < ONE_LIMIT // 4 or shown == WORDS_MOST:
-            break
-    more = len(words) - shown + cut_off
+    more = len(first) - shown + cut_off
     if more:
         drawing.line(t.plural("and {n} more message", "and {n} more messages", more))
+    drawing.line(end, QUOTE)
+
+
+def _line(t: Phrases, one: Received, limit: int) -> str:
+    plainly = not one.message.attachments and not is_blank(one.message.text)
+    return cut(one.message.text if plainly else summarize(t, one.message, ONE_LIMIT), limit)
 
 
 def _warnings(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> None:

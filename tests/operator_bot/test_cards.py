@@ -1,3 +1,4 @@
+import re
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -175,8 +176,21 @@ def test_words_that_do_not_fit_are_counted() -> None:
 
     card = draw_card(RU, ANNA, long, AROUND)
 
-    assert card.text.endswith("и ещё 4 сообщения")
+    assert card.text.count("слово слово") and "\nи ещё 4 сообщения\nслово" in card.text
     assert units(card.text) < TEXT_LIMIT // 2
+
+
+@pytest.mark.parametrize("length", [1, 300])
+def test_however_much_a_client_writes_the_first_and_the_newest_words_stand_on_the_card(length: int) -> None:
+    said = [f"{number} {'я' * length}" for number in range(25)]
+
+    card = draw_card(RU, ANNA, replace(NEW, backlog=words(*said)), AROUND)
+
+    lines = card.text.splitlines()
+    assert said[0] in lines
+    assert lines[-1] == said[-1]
+    shown = sum(re.match(r"\d+ я", one) is not None for one in lines)
+    assert f"и ещё {25 - shown} " in lines[-2]
 
 
 def test_attachments_are_named() -> None:

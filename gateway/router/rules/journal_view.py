@@ -49,17 +49,26 @@ def view_of(dialog: Dialog | None, event: e.Event) -> Dialog | None:
 
 
 def _shown(dialog: Dialog) -> tuple[Received, ...]:
-    """The client's first words, as far as a card shows them; it says how many more there are."""
+    """The client's first words, as far as a card shows them, and their newest; it says how many more there are."""
+    newest = [Received(one.id, _slim(one.message)) for one in dialog.backlog[-1:]]
     found: list[Received] = []
-    left = CARD_SIGNS
-    for one in dialog.backlog[:CARD_WORDS]:
+    left = CARD_SIGNS - sum(_room(one.message) for one in newest)
+    for one in dialog.backlog[:-1][: CARD_WORDS - 1]:
         found.append(Received(one.id, _slim(one.message)))
-        if not (one.message.attachments or is_blank(one.message.text) or "://" in one.message.text):
-            # Of attachments only names are shown, and a link may be left out whole: neither is known to take room.
-            left -= min(len(one.message.text), SURELY_SHOWN)
+        left -= _room(one.message)
         if left <= 0:
             break
-    return tuple(found)
+    return (*found, *newest)
+
+
+def _room(message: Message) -> int:
+    """Signs that the message takes on a card at least.
+
+    Of attachments only names are shown, and a link may be left out whole: neither is known to take room.
+    """
+    if message.attachments or is_blank(message.text) or "://" in message.text:
+        return 0
+    return min(len(message.text), SURELY_SHOWN)
 
 
 def _slim(message: Message) -> Message:
