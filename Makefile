@@ -30,7 +30,7 @@ check:  ## what needs no test run: style, types, import rules, locks
 	@if [ -x .venv/bin/hadolint ]; then set -x; .venv/bin/hadolint Dockerfile; fi
 	@if [ -x .venv/bin/shellcheck ]; then set -x; .venv/bin/shellcheck setup.sh .ci/run; fi
 	@NODE="$$(sh setup.sh widget)" && cd $(client) && set -x && "$$NODE" node_modules/typescript/bin/tsc --noEmit && "$$NODE" build.mjs --check
-	$(python) -m pytest -q tests/test_architecture.py tests/test_repository.py
+	$(python) -m pytest -q tests/test_architecture.py tests/test_repository.py tests/widget/test_client_imports.py
 
 bench:  ## measures, prints one table, saves a whole run as docs/bench.md (ARGS="core latency --quick" for some)
 	@sh setup.sh dev

@@ -41,7 +41,7 @@ async def test_no_way_leads_from_a_string_to_markup_or_code() -> None:
         r"innerHTML|outerHTML|insertAdjacent|document\.write|createContextualFragment|DOMParser|setHTML|srcdoc"
         r"|\beval\b|new Function|cookie"
     )
-    texts = {path.name: path.read_text(encoding="utf-8") for path in [*SOURCES.glob("*.ts"), SCRIPT]}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in [*SOURCES.rglob("*.ts"), SCRIPT]}
     found = [
         (name, hit[0]) for name, text in texts.items() for hit in re.finditer(ways, re.sub(r"(?m)^\s*//.*", "", text))
     ]

@@ -1,8 +1,11 @@
 // The script of a page's one tag: makes the element, and gives the page window.OpenLines.
 
-import { base } from "./place";
-import { load } from "./talk";
-import { begin, close, destroy, element, identify, on, open, toggle } from "./widget";
+import { load } from "./state/conversation";
+import { base } from "./state/script";
+import { on } from "./views/callbacks";
+import { element } from "./views/host";
+import { close, open, toggle } from "./views/chat";
+import { begin, destroy, identify } from "./widget";
 
 type Call = [name: string, ...given: unknown[]];
 type Api = Record<string, unknown>;

@@ -1,5 +1,7 @@
 // The widget's own words, Russian first; one line each, in the order of the names.
 
+import { language } from "../state/language";
+
 export const enum T {
   open, close, write, send, attach, emoji, sound, offline, network,
   waiting, sent, read, failed, again, remove, edited, deleted, typing, you, shop,
@@ -7,7 +9,8 @@ export const enum T {
   name, phone, email, consent, policy, kilobytes, megabytes,
 }
 
-const ru = `Открыть чат
+const TEXTS = {
+  ru: `Открыть чат
 Закрыть
 Сообщение
 Отправить
@@ -46,9 +49,8 @@ const ru = `Открыть чат
 Согласен на обработку персональных данных:
 условия
 КБ
-МБ`;
-
-const en = `Open chat
+МБ`.split("\n"),
+  en: `Open chat
 Close
 Message
 Send
@@ -87,16 +89,7 @@ Email
 I agree to the processing of personal data:
 terms
 KB
-MB`;
+MB`.split("\n"),
+};
 
-export let language: string;
-let words: string[];
-
-// The site's setting, then the page's language, then the browser's; whoever reads no Russian reads English.
-export function speak(wanted = "auto"): void {
-  const auto = document.documentElement.lang || navigator.language;
-  language = /^(ru|be|uk|kk)/i.test(wanted == "auto" ? auto : wanted) ? "ru" : "en";
-  words = (language == "ru" ? ru : en).split("\n");
-}
-
-export const t = (which: T): string => words[which]!;
+export const t = (which: T): string => TEXTS[language][which]!;

@@ -1,5 +1,7 @@
 // The only place where elements are made. Text goes in as text nodes: there is no way from a string to markup here.
 
+export const CROSS = "M6 6l12 12M18 6L6 18";
+
 export type Child = Node | string | false | null | undefined;
 
 // Traits are properties of the element, listeners and ARIA's among them; a mere string is its class.

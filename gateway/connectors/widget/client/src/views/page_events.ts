@@ -2,7 +2,7 @@
 // hotkeys, focus traps and drop zones: the window takes such events before the page has them, and gives them to the chat
 // alone. Clicks, the page's own focus, what the browser does by itself, and keys on the closed bubble stay the page's.
 
-import { bubble, element } from "./widget";
+import { bubble, element } from "./host";
 
 const OWN =
   "keydown keypress keyup beforeinput input paste copy cut compositionstart compositionupdate compositionend " +
@@ -95,7 +95,7 @@ function press(event: Event): void {
 }
 
 // `trapped`: makes all but the chat inert.
-export function keep(shadow: ShadowRoot, trapped: () => void, signal: AbortSignal): void {
+export function guard(shadow: ShadowRoot, trapped: () => void, signal: AbortSignal): void {
   insist = trapped;
   // The page's listeners that ask whether somebody types into the target hear so.
   Object.defineProperty(element, "isContentEditable", { value: true });

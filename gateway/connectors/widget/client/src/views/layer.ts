@@ -1,7 +1,7 @@
 // Above the page: the top layer, and inside the modal dialog that the page shows, since all beside that is inert, even what
 // lies above it. Browsers without popovers have the z-index instead, those without :modal stay beside.
 
-import { element } from "./widget";
+import { element } from "./host";
 
 let modals: Element[] = []; // as they were opened
 
@@ -22,7 +22,7 @@ function rise(found: Element[] = []): boolean {
   return true;
 }
 
-export function keep(moved: () => void, signal: AbortSignal): void {
+export function stayAbove(moved: () => void, signal: AbortSignal): void {
   rise();
   const look = (found?: Element[]) => {
     // Where the page has taken us away itself, we stay away.

@@ -1,14 +1,15 @@
 // One message as an element. Rows are made anew when what they show has changed, and otherwise left alone.
 
-import { button, h, icon, link, safe, type Child } from "./dom";
-import { enlarge, settle } from "./panel";
+import { remove, type Shown } from "../state/conversation";
+import { language } from "../state/language";
+import type { FileOf } from "../state/protocol";
+import { again, press } from "../transport/delivery";
+import { address } from "../transport/files";
+import { type Child, CROSS, button, h, icon, link, safe } from "./dom";
+import { enlarge } from "./lightbox";
 import { rich } from "./rich";
-import { again, press, remove, type Shown } from "./talk";
-import { language, T, t } from "./texts";
-import { address } from "./transfer";
-import type { FileOf } from "./wire";
+import { T, t } from "./texts";
 
-export const CROSS = "M6 6l12 12M18 6L6 18";
 const SIGNS = { waiting: "M12 3a9 9 0 100 18 9 9 0 000-18zm0 5v4l3 2", sent: "M5 12l5 5 9-9", read: "M2 12l5 5 9-9m-4 9 9-9" };
 const STATES = { waiting: T.waiting, sent: T.sent, read: T.read };
 
@@ -32,10 +33,10 @@ function attachment(file: FileOf): HTMLElement {
       const src = await address(file);
       if (isPhoto) {
         box.onclick = () => enlarge(src, label(file));
-        box.replaceChildren(h("img", { src, alt: label(file), onload: settle }));
+        box.replaceChildren(h("img", { src, alt: label(file) }));
       } else if (kind == "document") h("a", { href: src, download: label(file) }).click();
       else {
-        const player = h(kind == "video" ? "video" : "audio", { controls: true, src, title: label(file), onloadedmetadata: settle });
+        const player = h(kind == "video" ? "video" : "audio", { controls: true, src, title: label(file) });
         box.replaceWith(player);
         player.play().catch(() => {});
       }

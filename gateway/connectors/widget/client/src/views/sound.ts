@@ -1,6 +1,6 @@
 // A short soft tone for a new answer. Browsers allow it after the first gesture only, and so do we; one tab of several plays it.
 
-import { get, put } from "./storage";
+import { get, put } from "../state/storage";
 
 let audio: AudioContext | undefined;
 

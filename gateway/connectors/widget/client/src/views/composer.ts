@@ -1,14 +1,14 @@
 // Where the visitor writes: words, files by button, camera, paste or drop, and a draft that survives a reload.
 
-import { button, h, icon } from "./dom";
-import { focus } from "./events";
+import { draft, putDraft } from "../state/storage";
+import { session } from "../state/visitor";
+import { sayTyping, write } from "../transport/delivery";
+import { button, CROSS, h, icon } from "./dom";
 import { answers } from "./form";
-import { session } from "./line";
-import { settle } from "./panel";
-import { amount, CROSS } from "./rows";
+import { settle } from "./list";
+import { focus } from "./page_events";
+import { amount } from "./rows";
 import { split } from "./split";
-import { draft, putDraft } from "./storage";
-import { typing, write } from "./talk";
 import { T, t } from "./texts";
 
 const EMOJI = "😊😂😍🤔😢👍🙏🔥";
@@ -37,7 +37,7 @@ function changed(): void {
   long.textContent = length > 1 ? `${t(T.parts)} ${length}` : "";
   if (!field.value.trim() || Date.now() - typed < TYPING_EVERY) return;
   typed = Date.now();
-  typing();
+  sayTyping();
 }
 
 // Adds what can go, and says of each of the others why it cannot. `folders`: names.

@@ -1,17 +1,17 @@
 // What a new visitor is asked for, checked by the browser itself; the first message takes the answers along.
 
-import { field } from "./composer";
+import { isNew } from "../state/conversation";
+import type { Look } from "../state/protocol";
+import { put } from "../state/storage";
+import { who } from "../state/visitor";
 import { h, link, safe } from "./dom";
-import { focus } from "./events";
-import { put } from "./storage";
 import { T, t } from "./texts";
-import type { Look } from "./wire";
 
 let form: HTMLFormElement | null;
 
-// The form, or null where nothing is to be asked.
-export function asked({ ask, policy }: Look, isAsked: boolean): HTMLElement | null {
-  if (!isAsked || !ask?.length) return (form = null);
+// The form, or null where nothing is to be asked. `done`: the visitor has confirmed it.
+export function asked({ ask, policy }: Look, done: () => void): HTMLElement | null {
+  if (!isNew() || who() || !ask?.length) return (form = null);
   const address = safe(policy!);
   form ??= h(
     "form",
@@ -19,7 +19,7 @@ export function asked({ ask, policy }: Look, isAsked: boolean): HTMLElement | nu
       className: "ask",
       onsubmit(event: Event) {
         event.preventDefault(); // Enter in its only field would load the page anew
-        focus(field);
+        done();
       },
     },
     ...ask.map(({ field, required }) => {

@@ -1,7 +1,7 @@
 // A message's words as nodes: entities by elements, links by a small parser. Nothing in a text can become anything else.
 
 import { type Child, h, link, safe } from "./dom";
-import type { Entity } from "./wire";
+import type { Entity } from "../state/protocol";
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"«»“”„]+|\bwww\.[^\s<>"«»“”„]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\B\+\d[\d ()-]{8,16}\d/gi;
 const TAGS = { __proto__: null!, bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre" } as const;

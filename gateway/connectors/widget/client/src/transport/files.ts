@@ -1,8 +1,10 @@
 // Bytes on their way: up with progress, down with the visitor's token into addresses that only this page can open.
 
-import { enter, session } from "./line";
-import { base } from "./place";
-import type { FileOf } from "./wire";
+import { forgotten } from "../state/conversation";
+import type { FileOf } from "../state/protocol";
+import { base } from "../state/script";
+import { session } from "../state/visitor";
+import { enter } from "./session";
 
 export function send(key: string, file: File, progress: (share: number) => void): XMLHttpRequest {
   const request = new XMLHttpRequest();
@@ -35,9 +37,12 @@ export function address({ file, grant }: FileOf): Promise<string> {
   return found;
 }
 
+// The addresses that were given out lead nowhere any more.
 export function revoke(): void {
   for (const file of Object.keys(fetched)) {
     fetched[file]!.then(URL.revokeObjectURL, () => {});
     delete fetched[file];
   }
 }
+
+forgotten.on(revoke);

@@ -1,7 +1,7 @@
 // What outlives a reload, under keys of one account of one gateway. Where the browser refuses (private mode, blocked storage)
 // it lives as long as the page. No cookies, and nothing of another account is ever touched.
 
-import { base } from "./place";
+import { base } from "./script";
 
 export const prefix = `openlines:${base}:`;
 let disk: Record<string, string> = {};
