@@ -1,9 +1,9 @@
 """How an account's settings become a connector, and where its webhook is to be found."""
 
 from gateway.connectors.contract import Capabilities, Connector, FileShelf, Logs, Tools
-from gateway.connectors.hooks import app_address, hook_address
-from gateway.connectors.http import HttpClient
 from gateway.connectors.registry import channel
+from gateway.connectors.runtime.webhook_server import app_address, hook_address
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.files import Files
 from gateway.model.abilities import Abilities
 from gateway.settings import AccountSettings, Settings

@@ -12,7 +12,7 @@ from gateway.archive.dialect import archive_url, is_there
 from gateway.archive.history import History
 from gateway.archive.migrations import is_behind
 from gateway.connectors.contract import Checking, Registering
-from gateway.connectors.hooks import app_address
+from gateway.connectors.runtime.webhook_server import app_address
 from gateway.errors import GatewayError, SettingsError, StoreUnavailable
 from gateway.files import Files
 from gateway.ground import ground, now_ms

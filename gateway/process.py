@@ -21,13 +21,13 @@ from gateway.archive.history import History
 from gateway.archive.migrations import upgrade
 from gateway.archive.recorder import Recorder
 from gateway.archive.writer import Writer
-from gateway.connectors.apps import App
-from gateway.connectors.context import AccountContext
 from gateway.connectors.contract import Connector, Templating
-from gateway.connectors.hooks import HookServer
-from gateway.connectors.live import LiveLogs
 from gateway.connectors.registry import channel
-from gateway.connectors.runtime import AccountRuntime
+from gateway.connectors.runtime.account_runtime import AccountRuntime
+from gateway.connectors.runtime.apps import App
+from gateway.connectors.runtime.context import AccountContext
+from gateway.connectors.runtime.live import LiveLogs
+from gateway.connectors.runtime.webhook_server import HookServer
 from gateway.errors import (
     LostLease,
     NewerVersion,

@@ -39,9 +39,10 @@ ONE_FILE = ["vk_api"]
 SEEN_BY_CHANNELS = (
     "gateway.errors",
     "gateway.model",
-    *(f"gateway.connectors.{one}" for one in ("bodies", "contract", "http", "limits", "meta", "toolkit")),
+    "gateway.connectors.contract",
+    "gateway.connectors.toolkit",
 )
-CHANNEL = "gateway/connectors/*/*"
+CHANNEL = re.compile(r"gateway/connectors/(?!runtime/)[a-z_]+/")
 """A channel's folder, or the toolkit of all of them, which knows no channel and no more of the gateway than they do."""
 
 PURE = [
@@ -49,15 +50,12 @@ PURE = [
     "gateway/router/*",
     "gateway/connectors/*/parse.py",
     "gateway/connectors/*/render.py",
-    "gateway/connectors/bodies.py",
     "gateway/connectors/toolkit/*",
-    "gateway/connectors/limits.py",
-    "gateway/connectors/addresses.py",
-    "gateway/connectors/meta.py",
+    "gateway/connectors/runtime/client_addresses.py",
     "gateway/operator_bot/targets.py",
     "gateway/operator_bot/cards.py",
 ]
-SHELLS = ["gateway/router/owner*"]
+SHELLS = ["gateway/router/owner*", "gateway/connectors/toolkit/http.py"]
 IMPURE = {"asyncio", "logging", "random", "secrets", "time", "uuid", "os", "socket", "threading"}
 CLOCKS = {"now", "utcnow", "today"}
 
@@ -158,9 +156,9 @@ def import_problems(path: str, names: list[str], *, is_pure: bool) -> Iterator[s
         if is_pure and top in IMPURE:
             yield f"{path}: is pure and imports {name}"
         channel = ".".join(path.split("/")[:3])
-        if fnmatch(path, CHANNEL) and top == "gateway" and not is_seen(name, channel):
-            yield f"{path}: a channel sees bodies, contract, http, limits, meta, model, toolkit and itself, not {name}"
-        if path.startswith("gateway/connectors/") and not fnmatch(path, CHANNEL) and is_of_a_channel(name):
+        if CHANNEL.match(path) and top == "gateway" and not is_seen(name, channel):
+            yield f"{path}: a channel sees contract, model, toolkit and itself, not {name}"
+        if path.startswith("gateway/connectors/") and not CHANNEL.match(path) and is_of_a_channel(name):
             yield f"{path}: knows the channel {name}; a folder's name is its registration"
 
 
@@ -174,7 +172,7 @@ def is_seen(name: str, channel: str) -> bool:
 
 def is_of_a_channel(name: str) -> bool:
     parts = name.split(".")
-    is_inside = parts[:2] == ["gateway", "connectors"] and len(parts) > 2 and parts[2] != "toolkit"
+    is_inside = parts[:2] == ["gateway", "connectors"] and len(parts) > 2 and parts[2] not in {"toolkit", "runtime"}
     return is_inside and (ROOT / Path(*parts[:3])).is_dir()
 
 
@@ -240,24 +238,25 @@ def test_every_part_of_the_gateway_has_a_floor() -> None:
         ("gateway/connectors/telegram/x.py", "from gateway.streams.keys import Keys", "a channel sees"),
         ("gateway/connectors/telegram/x.py", "from gateway.connectors.vk import parse", "a channel sees"),
         ("gateway/connectors/telegram/x.py", "from gateway.connectors import runtime", "a channel sees"),
-        ("gateway/connectors/telegram/x.py", "from gateway.connectors import live", "a channel sees"),
+        ("gateway/connectors/telegram/x.py", "from gateway.connectors.runtime import live", "a channel sees"),
         ("gateway/connectors/telegram/x.py", "import gateway.logs", "a channel sees"),
         ("gateway/connectors/toolkit/x.py", "from gateway.connectors.vk import parse", "a channel sees"),
-        ("gateway/connectors/toolkit/x.py", "from gateway.connectors import live", "a channel sees"),
+        ("gateway/connectors/toolkit/x.py", "from gateway.connectors.runtime import live", "a channel sees"),
         ("gateway/connectors/toolkit/x.py", "import time", "is pure"),
         ("gateway/connectors/vk/x.py", "import regex", "regex is for"),
         ("gateway/connectors/x.py", "from gateway.connectors.telegram import parse", "knows the channel"),
+        ("gateway/connectors/runtime/x.py", "from gateway.connectors.telegram import parse", "knows the channel"),
         ("gateway/archive/x.py", "import redis.asyncio", "redis is for"),
         ("gateway/router/x.py", "from redis import Redis", "redis is for"),
-        ("gateway/connectors/runtime.py", "from aiogram import Bot", "aiogram is for"),
+        ("gateway/connectors/runtime/account_runtime.py", "from aiogram import Bot", "aiogram is for"),
         ("gateway/connectors/max/x.py", "import vk_api", "vk_api is for"),
         ("gateway/router/x.py", "import sqlalchemy", "sqlalchemy is for"),
         ("gateway/app.py", "import sandbox.server", "sandbox is for"),
         ("sandbox/x.py", "from gateway.model import ids", "gateway is for"),
         ("gateway/router/x.py", "import asyncio", "is pure"),
         ("gateway/connectors/telegram/parse.py", "import logging", "is pure"),
-        ("gateway/connectors/limits.py", "import time", "is pure"),
-        ("gateway/connectors/addresses.py", "import socket", "is pure"),
+        ("gateway/connectors/toolkit/rates.py", "import time", "is pure"),
+        ("gateway/connectors/runtime/client_addresses.py", "import socket", "is pure"),
         ("gateway/operator_bot/cards.py", "from time import time", "is pure"),
         ("gateway/operator_bot/targets.py", "from datetime import datetime\nx = datetime.now()", "reads the clock"),
         ("gateway/router/x.py", "import msgspec\nx = msgspec.json.encode(1)", "codec.py's alone"),
@@ -289,7 +288,7 @@ def test_what_is_allowed_is_not_found() -> None:
     assert violations({
         "gateway/streams/connection.py": '"""As `gateway:{main}:journal`."""\nimport redis',
         "gateway/connectors/telegram/connector.py": "import asyncio, aiogram\nfrom gateway.connectors import contract",
-        "gateway/connectors/telegram/pace.py": "from gateway.connectors.limits import Bucket",
+        "gateway/connectors/telegram/pace.py": "from gateway.connectors.toolkit.rates import Bucket",
         "gateway/router/owner.py": "import asyncio, time\nfrom gateway.streams import ownership",
         "gateway/operator_bot/notifier.py": "import asyncio\nfrom gateway.archive import history",
         "gateway/app.py": "from gateway import archive, connectors, operator_bot, router, settings, streams",

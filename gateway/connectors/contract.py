@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.connectors.http import HttpClient
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.model.commands import Inbound
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from gateway.connectors.avito import Settings, connect
 from gateway.connectors.avito.webhook import webhook_secret
 from gateway.connectors.contract import Call, Tools
-from gateway.connectors.http import HttpClient, Timeouts
+from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.model.ids import AccountId, FileId
 
 ACCOUNT = AccountId("shop")

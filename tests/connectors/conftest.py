@@ -21,7 +21,6 @@ import pytest
 from aiohttp import web
 from pydantic import BaseModel
 
-from gateway.connectors.context import Pace
 from gateway.connectors.contract import (
     Call,
     Capabilities,
@@ -33,8 +32,9 @@ from gateway.connectors.contract import (
     Served,
     Template,
 )
-from gateway.connectors.http import Answer, HttpClient, Timeouts
-from gateway.connectors.runtime import AccountRuntime
+from gateway.connectors.runtime.account_runtime import AccountRuntime
+from gateway.connectors.runtime.context import Pace
+from gateway.connectors.toolkit.http import Answer, HttpClient, Timeouts
 from gateway.errors import FileProblem, Refused, SettingsError, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.files import Files
 from gateway.model.codec import decode, encode

@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from gateway.connectors.contract import Tools
-from gateway.connectors.http import HttpClient, Timeouts
 from gateway.connectors.instagram import Settings, connect
+from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.errors import FileProblem
 from gateway.model.ids import AccountId, FileId
 

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from gateway.connectors.addresses import address_of
+from gateway.connectors.runtime.client_addresses import address_of
 
 PROXIES = [ip_network(one) for one in ("127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8")]
 VISITOR = "203.0.113.7"

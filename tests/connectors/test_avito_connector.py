@@ -23,7 +23,7 @@ from gateway.connectors.contract import (
     Registering,
     Serving,
 )
-from gateway.connectors.http import HttpClient, Timeouts
+from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.errors import FileProblem, Refused, TryLater, Unauthorized, Uncertain
 from gateway.model.ids import ContactId, FileId, SentId
 from gateway.model.messages import FileState, Media, MediaKind, Message, Profile

@@ -13,7 +13,7 @@ import pytest
 from gateway.connectors.avito import Settings, parse
 from gateway.connectors.avito.connector import PollingConnector
 from gateway.connectors.contract import Part, Polled, Tools
-from gateway.connectors.http import HttpClient
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.errors import SettingsError, TryLater, Unauthorized, Uncertain
 from gateway.model.codec import decode, encode
 from gateway.model.commands import (

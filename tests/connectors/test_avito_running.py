@@ -10,10 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.connectors.context import Pace
-from gateway.connectors.hooks import HookServer
 from gateway.connectors.registry import channel
-from gateway.connectors.runtime import AccountRuntime
+from gateway.connectors.runtime.account_runtime import AccountRuntime
+from gateway.connectors.runtime.context import Pace
+from gateway.connectors.runtime.webhook_server import HookServer
 from gateway.files import Files
 from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.hooks import HookServer
+from gateway.connectors.runtime.webhook_server import HookServer
 
 Account = Any
 """conftest's; test modules cannot import it."""

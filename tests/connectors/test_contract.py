@@ -58,8 +58,8 @@ from gateway.connectors.contract import (
     Tools,
     Upload,
 )
-from gateway.connectors.http import HttpClient, Timeouts
 from gateway.connectors.registry import Channel, channel, channel_names
+from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.errors import ChannelError, FileProblem, Refused, TryLater, Unauthorized, Uncertain
 from gateway.model.codec import decode, encode, to_builtins
 from gateway.model.commands import Entry, Ignored, Inbound, ReceiveTyping

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.context import AccountContext
-from gateway.connectors.delivery import Delivery
-from gateway.connectors.lanes import Lanes
-from gateway.connectors.settlement import Settlement
-from gateway.connectors.work import Work
+from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.context import AccountContext
+from gateway.connectors.runtime.delivery import Delivery
+from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.runtime.settlement import Settlement
 from gateway.model.ids import ContactId, SentId
 from gateway.model.messages import Message
 from gateway.model.outgoing import Outbound, SendEdit, SendMessage

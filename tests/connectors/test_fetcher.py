@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.connectors.contract import NO_TEMPLATES, Template
-from gateway.connectors.listing import listed
+from gateway.connectors.runtime.template_listing import listed
 from gateway.errors import Refused, TryLater, Unauthorized
 from gateway.files import Files
 from gateway.model.commands import RecordDelivery, RecordFile, RecordTemplates

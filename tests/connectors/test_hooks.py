@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from gateway.connectors.contract import Polled
-from gateway.connectors.hooks import HookServer, hook_address
+from gateway.connectors.runtime.webhook_server import HookServer, hook_address
 
 Account = RedisServer = Told = Any
 """conftest's; test modules cannot import it."""

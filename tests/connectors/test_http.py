@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from gateway.connectors.http import HttpClient, Timeouts
+from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.errors import FileProblem, Refused, SettingsError, TryLater, Uncertain
 
 QUICK = Timeouts(connect=0.5, read=0.5, total=1.0)

@@ -7,10 +7,10 @@ from unicodedata import combining
 
 import pytest
 
-from gateway.connectors import meta
 from gateway.connectors.instagram import parse, unpack
 from gateway.connectors.instagram.render import TEXT_LIMIT
 from gateway.connectors.instagram.text import plain, size, split
+from gateway.connectors.toolkit import meta
 from gateway.model.codec import decode, encode, to_builtins
 from gateway.model.commands import Entry, Ignored, Receive
 from gateway.model.ids import AccountId

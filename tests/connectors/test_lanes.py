@@ -2,8 +2,8 @@
 
 import random
 
-from gateway.connectors.lanes import Lanes
-from gateway.connectors.work import Outcome, Work
+from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.outbox_entry import Outcome, Work
 from gateway.model.ids import ContactId, EntryId, NativeId, SentId
 from gateway.model.messages import Message
 from gateway.model.outgoing import (

@@ -1,4 +1,4 @@
-from gateway.connectors.limits import Bucket, backoff_ms
+from gateway.connectors.toolkit.rates import Bucket, backoff_ms
 
 
 def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:

@@ -13,12 +13,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from gateway.connectors.context import AccountContext
 from gateway.connectors.contract import Listener, Live, Logs, Part, Polled, Reception, Registration
-from gateway.connectors.doors import UPLOADS_SECONDS
-from gateway.connectors.hooks import HookServer
-from gateway.connectors.live import Ear, LiveLogs, LiveReception
-from gateway.connectors.runtime import AccountRuntime
+from gateway.connectors.runtime.account_runtime import AccountRuntime
+from gateway.connectors.runtime.context import AccountContext
+from gateway.connectors.runtime.live import Ear, LiveLogs, LiveReception
+from gateway.connectors.runtime.live_routes import UPLOADS_SECONDS
+from gateway.connectors.runtime.webhook_server import HookServer
 from gateway.errors import FileProblem, TryLater
 from gateway.files import Files
 from gateway.model.codec import decode, encode

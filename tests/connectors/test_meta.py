@@ -16,11 +16,11 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from gateway.connectors import meta
-from gateway.connectors.apps import App
-from gateway.connectors.context import AccountContext
 from gateway.connectors.contract import Routed
-from gateway.connectors.hooks import HookServer, app_address
+from gateway.connectors.runtime.apps import App
+from gateway.connectors.runtime.context import AccountContext
+from gateway.connectors.runtime.webhook_server import HookServer, app_address
+from gateway.connectors.toolkit import meta
 from gateway.files import Files
 from gateway.model.codec import decode
 from gateway.model.commands import Entry, Inbound, Notice, Receive

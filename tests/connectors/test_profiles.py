@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.arrivals import offer as arrival
-from gateway.connectors.arrivals import store_together
-from gateway.connectors.profiles import AGAIN_MS, FRESH_MS, Strangers
+from gateway.connectors.runtime.ingest import offer as arrival
+from gateway.connectors.runtime.ingest import store_together
+from gateway.connectors.runtime.profiles import AGAIN_MS, FRESH_MS, Strangers
 from gateway.errors import Refused, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import Entry, Receive, ReceiveEdit, ReceiveProfile
 from gateway.model.ids import AccountId, ContactId, NativeId

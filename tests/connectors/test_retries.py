@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.limits import Floods, asked_wait
+from gateway.connectors.toolkit.rates import Floods, asked_wait
 from gateway.errors import LONGEST_WAIT, TryLater
 from gateway.model.commands import RecordDelivery
 from gateway.model.ids import ContactId, EntryId, NativeId, SentId

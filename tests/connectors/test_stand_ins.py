@@ -17,8 +17,8 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.connectors.contract import Connector, Known, Tools
-from gateway.connectors.http import HttpClient, Timeouts
 from gateway.connectors.registry import channel, channel_names
+from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.errors import Refused
 from gateway.model.file_types import mime_of
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId, SentId

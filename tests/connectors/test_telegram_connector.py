@@ -12,11 +12,11 @@ from aiohttp.test_utils import TestServer
 from pydantic import ValidationError
 
 from gateway.connectors.contract import Call, Checking, Known, Part, Polled, Polling, Registering, Serving, Tools
-from gateway.connectors.http import HttpClient, Timeouts
 from gateway.connectors.telegram import Settings, connect
 from gateway.connectors.telegram.connector import PollingConnector, ServingConnector
 from gateway.connectors.telegram.reactions import REACTIONS, nearest_reaction
 from gateway.connectors.telegram.receiving import ALLOWED_UPDATES
+from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.errors import FileProblem, Refused, SettingsError, TryLater, Unauthorized, Uncertain
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId
 from gateway.model.messages import Media, MediaKind

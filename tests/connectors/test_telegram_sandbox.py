@@ -15,9 +15,9 @@ from aiohttp.test_utils import TestServer
 from msgspec.structs import replace
 
 from gateway.connectors.contract import Call, Connector, Known, Part, Polled, Served, Tools
-from gateway.connectors.http import HttpClient, Timeouts
 from gateway.connectors.telegram import Settings, connect, parse
 from gateway.connectors.telegram.connector import PollingConnector, ServingConnector
+from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.errors import FileProblem, Refused, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import (
     Ignored,

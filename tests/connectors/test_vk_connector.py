@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import SecretStr, ValidationError
 
 from gateway.connectors.contract import Known
-from gateway.connectors.http import HttpClient
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.vk import Settings
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.reactions import REACTIONS, number_of_reaction

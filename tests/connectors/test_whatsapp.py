@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from gateway.connectors import meta
 from gateway.connectors.contract import Part, Registering, Routed, Template, Templating, Tools
-from gateway.connectors.http import HttpClient, Timeouts
+from gateway.connectors.toolkit import meta
+from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.connectors.whatsapp import Settings, connect, parse, unpack
 from gateway.connectors.whatsapp.connector import WhatsAppConnector
 from gateway.connectors.whatsapp.text import loses_formatting, shorten, split, written

@@ -18,11 +18,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from gateway.connectors.context import AccountContext
 from gateway.connectors.contract import Accepted, Known, Tools
-from gateway.connectors.hooks import HookServer
-from gateway.connectors.http import HttpClient
-from gateway.connectors.live import LiveLogs, LiveReception
+from gateway.connectors.runtime.context import AccountContext
+from gateway.connectors.runtime.live import LiveLogs, LiveReception
+from gateway.connectors.runtime.webhook_server import HookServer
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.widget.connector import WidgetConnector
 from gateway.connectors.widget.reading import Reading
 from gateway.connectors.widget.settings import Settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.connectors.work import Work
+from gateway.connectors.runtime.outbox_entry import Work
 from gateway.errors import WINDOW_OVER
 from gateway.model.ids import ContactId, EntryId, SentId
 from gateway.model.messages import Message, Window

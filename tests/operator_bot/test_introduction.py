@@ -12,8 +12,8 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from gateway.connectors.contract import Connector, Tools
-from gateway.connectors.http import HttpClient
 from gateway.connectors.telegram import Settings, connect
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.files import Files
 from gateway.model.ids import AccountId
 from gateway.operator_bot.introduction import MENU_SECONDS, Introduction

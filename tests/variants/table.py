@@ -57,14 +57,14 @@ VARIANTS = [
     ),
     Variant(
         "200 before write",
-        "gateway/connectors/hooks.py",
+        "gateway/connectors/runtime/webhook_server.py",
         "        await store(context, new, seconds=STORE_SECONDS)\n",
         "        asyncio.gather(store(context, new, seconds=STORE_SECONDS), return_exceptions=True)\n",
         {f"{HOOKS}::test_what_redis_will_not_store_is_not_acknowledged": "200 == 503"},
     ),
     Variant(
         "offset before store",
-        "gateway/connectors/poller.py",
+        "gateway/connectors/runtime/poller.py",
         "                await self._keep(batch)\n"
         "                if batch.cursor is not None:\n"
         "                    cursor = batch.cursor\n"
@@ -132,21 +132,21 @@ VARIANTS = [
     ),
     Variant(
         "retry inside retry_after",
-        "gateway/connectors/retries.py",
+        "gateway/connectors/runtime/retries.py",
         "        until = now + int(error.after * 1000)\n",
         "        until = now\n",
         {f"{SENDER}::test_nothing_goes_inside_the_time_that_was_asked_for": "'one', 'two'] == ['one']"},
     ),
     Variant(
         'timeout taken for "not sent"',
-        "gateway/connectors/http.py",
+        "gateway/connectors/toolkit/http.py",
         "        return Uncertain(sentence) if written else",
         "        return Uncertain(sentence) if written and not isinstance(error, TimeoutError) else",
         {f"{HTTP}::test_a_lost_or_late_answer_may_have_been_accepted": "TryLater: 127.0.0.1: no answer in time"},
     ),
     Variant(
         'a lost answer taken for "not sent"',
-        "gateway/connectors/delivery.py",
+        "gateway/connectors/runtime/delivery.py",
         "            return await self._doubt(key, work, str(error))\n",
         "            return await self._later(key, work, TryLater(str(error), after=0.0))\n",
         {f"{SENDER}::test_a_lost_answer_ends_as_unknown_and_nothing_is_sent_twice": "SENT"},

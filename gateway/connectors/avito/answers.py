@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gateway.connectors.avito.values import inner, words
-from gateway.connectors.bodies import decode
-from gateway.connectors.http import Answer
+from gateway.connectors.toolkit.http import Answer
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 _OK, _REDIRECT, _SERVER = 200, 300, 500

@@ -27,7 +27,7 @@ from gateway.connectors.avito.answers import (
 )
 from gateway.connectors.avito.tokens import Tokens
 from gateway.connectors.avito.values import Json, identity
-from gateway.connectors.http import Answer, HttpClient
+from gateway.connectors.toolkit.http import Answer, HttpClient
 from gateway.errors import GatewayError, Refused, TryLater, Uncertain
 
 ANSWER_LIMIT = 16 * 1024 * 1024

@@ -35,7 +35,7 @@ from gateway.connectors.contract import (
     Served,
     Tools,
 )
-from gateway.connectors.limits import unserved
+from gateway.connectors.toolkit.rates import unserved
 from gateway.errors import FileProblem, Refused, Uncertain
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile

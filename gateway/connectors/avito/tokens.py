@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from gateway.connectors.avito.answers import KEYS, SLOWER, TOO_MANY, wait_of
 from gateway.connectors.avito.values import positive
-from gateway.connectors.bodies import decode
-from gateway.connectors.http import Answer, HttpClient
+from gateway.connectors.toolkit.http import Answer, HttpClient
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.errors import ChannelError, TryLater, Unauthorized, Uncertain
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -18,8 +18,8 @@ from gateway.connectors.avito.mailbox import Mailbox
 from gateway.connectors.avito.ours import Ours
 from gateway.connectors.avito.parse import parse
 from gateway.connectors.avito.values import Json, identity, inner
-from gateway.connectors.bodies import decode
 from gateway.connectors.contract import Call, Served
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.errors import ChannelError, Refused
 from gateway.model.commands import Ignored, Inbound, Notice
 from gateway.model.ids import AccountId

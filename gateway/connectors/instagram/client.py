@@ -7,8 +7,8 @@ from aiohttp import FormData
 from pydantic import SecretStr
 from yarl import URL
 
-from gateway.connectors.http import HttpClient
 from gateway.connectors.instagram.answers import read_answer, unclear
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.errors import Uncertain
 
 ME = "me"

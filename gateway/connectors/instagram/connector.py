@@ -1,6 +1,6 @@
 """One Instagram account, connected. Translates and calls; durability, order and retry are the runtime's.
 
-Updates come through the account's Meta app (gateway/connectors/apps.py), which proves who sends them.
+Updates come through the account's Meta app (gateway/connectors/runtime/apps.py), which proves who sends them.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -26,7 +26,7 @@ from gateway.connectors.instagram.render import TEXT_LIMIT, render
 from gateway.connectors.instagram.settings import Settings
 from gateway.connectors.instagram.uploads import upload
 from gateway.connectors.instagram.values import identity, table, words
-from gateway.connectors.limits import unserved
+from gateway.connectors.toolkit.rates import unserved
 from gateway.errors import FileProblem, Unauthorized
 from gateway.model.commands import Inbound
 from gateway.model.ids import ContactId, NativeId

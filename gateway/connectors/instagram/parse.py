@@ -1,7 +1,7 @@
 """An update of Instagram as items of the normal form. Pure and total: it never raises and never drops.
 
 An update is a webhook's body, whole or one account's part of it: entries with `messaging`, `standby` or `changes`.
-Items without an entry are read too. Who sent it was proven before (gateway/connectors/apps.py).
+Items without an entry are read too. Who sent it was proven before (gateway/connectors/runtime/apps.py).
 """
 
 from collections.abc import Iterator, Mapping

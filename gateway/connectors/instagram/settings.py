@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from gateway.connectors.meta import profile_address
+from gateway.connectors.toolkit.meta import profile_address
 
 HOSTS = {"instagram": "https://graph.instagram.com", "facebook": "https://graph.facebook.com"}
 _TOKEN = r"[\w|.-]{20,600}"  # noqa: S105 - its shape

@@ -7,8 +7,8 @@ better; they hold neither the token nor what was sent.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.bodies import decode
-from gateway.connectors.limits import unserved
+from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 

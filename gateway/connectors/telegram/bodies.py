@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.connectors.bodies import decode, objects
+from gateway.connectors.toolkit.vendor_json import decode, objects
 
 
 def unpack(body: bytes) -> list[dict[str, Any]]:

@@ -23,7 +23,6 @@ from gateway.connectors.contract import (
     Served,
     Tools,
 )
-from gateway.connectors.limits import unserved
 from gateway.connectors.telegram.answers import MethodUnknown, Rejected
 from gateway.connectors.telegram.calls import Calls
 from gateway.connectors.telegram.media import WAYS
@@ -33,6 +32,7 @@ from gateway.connectors.telegram.reactions import REACTIONS, SUBSTITUTES
 from gateway.connectors.telegram.receiving import PollingUpdates, ServedUpdates, Webhook, webhook_secret
 from gateway.connectors.telegram.render import CAPTION_LIMIT, TEXT_LIMIT, plainer, render
 from gateway.connectors.telegram.settings import Settings
+from gateway.connectors.toolkit.rates import unserved
 from gateway.errors import FileProblem, Refused
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media

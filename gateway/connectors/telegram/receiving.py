@@ -13,10 +13,10 @@ from aiogram.methods import DeleteWebhook, GetWebhookInfo, SetWebhook
 from pydantic import SecretStr
 from yarl import URL
 
-from gateway.connectors.bodies import decode
 from gateway.connectors.contract import Call, Polled, Registration, Served
 from gateway.connectors.telegram.calls import Calls
 from gateway.connectors.telegram.parse import parse
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.errors import SettingsError, TryLater
 from gateway.model.ids import AccountId
 

@@ -15,8 +15,8 @@ from aiogram.methods.base import TelegramMethod, TelegramType
 from aiogram.types import FSInputFile, InputFile
 from aiohttp import FormData
 
-from gateway.connectors.http import HttpClient
 from gateway.connectors.telegram.answers import result_of, unclear
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.errors import Uncertain
 
 _UPLOAD_RATE = 64 * 1024

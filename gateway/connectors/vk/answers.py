@@ -7,8 +7,8 @@ in them only where we know nothing better, and what was sent (`request_params`) 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.bodies import decode
-from gateway.connectors.limits import unserved
+from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.connectors.vk.values import count_signed, positive, signed
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 

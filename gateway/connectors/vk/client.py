@@ -19,8 +19,8 @@ from pydantic import SecretStr
 from requests.adapters import BaseAdapter
 from vk_api import ApiError, VkApi
 
-from gateway.connectors.http import Answer, HttpClient
-from gateway.connectors.limits import Bucket
+from gateway.connectors.toolkit.http import Answer, HttpClient
+from gateway.connectors.toolkit.rates import Bucket
 from gateway.connectors.vk.answers import refusal, require_answer, unclear
 from gateway.errors import GatewayError, Uncertain
 

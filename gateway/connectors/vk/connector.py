@@ -24,7 +24,7 @@ from gateway.connectors.contract import (
     Served,
     Tools,
 )
-from gateway.connectors.limits import unserved
+from gateway.connectors.toolkit.rates import unserved
 from gateway.connectors.vk.answers import SEND, Rejected, raise_item, sent_natives
 from gateway.connectors.vk.backfill import Backfill
 from gateway.connectors.vk.client import Client

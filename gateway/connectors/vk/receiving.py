@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 from pydantic import SecretStr
 from yarl import URL
 
-from gateway.connectors.bodies import decode
 from gateway.connectors.contract import Call, Polled, Served
-from gateway.connectors.http import Answer, HttpClient
-from gateway.connectors.limits import unserved
+from gateway.connectors.toolkit.http import Answer, HttpClient
+from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.connectors.vk.client import ANSWER_LIMIT, Client
 from gateway.connectors.vk.content import native_of, pieces
 from gateway.connectors.vk.envelope import FIRST_CHAT

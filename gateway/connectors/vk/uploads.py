@@ -10,9 +10,9 @@ from typing import Any
 
 from aiohttp import FormData
 
-from gateway.connectors.bodies import decode
-from gateway.connectors.http import HttpClient
-from gateway.connectors.limits import unserved
+from gateway.connectors.toolkit.http import HttpClient
+from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.connectors.vk.answers import Rejected
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.media import DOCUMENT, PHOTO

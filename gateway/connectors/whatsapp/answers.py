@@ -7,7 +7,7 @@ their sentences are for operators and admins alike; WhatsApp's own words stand t
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.bodies import decode
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.connectors.whatsapp.values import Json, inner, words
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 

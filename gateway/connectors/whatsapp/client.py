@@ -8,7 +8,7 @@ from aiohttp import FormData
 from pydantic import SecretStr
 from yarl import URL
 
-from gateway.connectors.http import HttpClient
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.whatsapp.answers import read
 from gateway.connectors.whatsapp.templates import pages
 from gateway.connectors.whatsapp.values import Json, words

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
-from gateway.connectors.bodies import decode
+from gateway.connectors.toolkit.vendor_json import decode
 from gateway.connectors.whatsapp.attachments import KINDS, cart, read_contacts, read_file, read_location
 from gateway.connectors.whatsapp.values import Json, inner, listed, moment, words
 from gateway.model.ids import NativeId

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 
 from gateway.connectors.contract import Download
-from gateway.connectors.http import HttpClient
-from gateway.connectors.limits import unserved
+from gateway.connectors.toolkit.http import HttpClient
+from gateway.connectors.toolkit.rates import unserved
 from gateway.connectors.whatsapp.attachments import HASH, hash_of
 from gateway.connectors.whatsapp.client import Client
 from gateway.connectors.whatsapp.media import DOCUMENT_LIMIT

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
-from gateway.connectors.meta import business_address, number_address
+from gateway.connectors.toolkit.meta import business_address, number_address
 
 _TOKEN = r"[\w.|-]{20,1000}"  # noqa: S105 - its shape
 _PROXY = r"(http|socks4|socks5)://(?:[^@/\s]+@)?[^@/:\s]+:\d{1,5}/?"

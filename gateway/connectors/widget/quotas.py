@@ -9,7 +9,7 @@ from math import ceil
 
 from msgspec import Struct
 
-from gateway.connectors.limits import Bucket
+from gateway.connectors.toolkit.rates import Bucket
 from gateway.connectors.widget.settings import Settings
 
 _MOST_KEYS = 20_000

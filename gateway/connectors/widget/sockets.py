@@ -16,7 +16,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from gateway.connectors.contract import Listener
-from gateway.connectors.limits import Bucket
+from gateway.connectors.toolkit.rates import Bucket
 from gateway.connectors.widget import frames
 from gateway.connectors.widget.answers import Turned
 from gateway.connectors.widget.frames import FRAME_LIMIT, Hello, Unreadable

@@ -10,8 +10,8 @@ from hypothesis import strategies as some
 
 from gateway.accounts import abilities
 from gateway.connectors.contract import Known, Tools
-from gateway.connectors.http import HttpClient
 from gateway.connectors.registry import channel, channel_names
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.toolkit.text import Piece, Unit, is_formatted, plain, shorten, size, spans, split
 from gateway.model.ids import AccountId, ContactId, SentId
 from gateway.model.messages import Button, Entity, Message

@@ -7,15 +7,15 @@ what does not is told by its intent in Redis to whoever comes next.
 import asyncio
 from contextlib import suppress
 
-from gateway.connectors.context import AccountContext, log
-from gateway.connectors.delays import Delays
-from gateway.connectors.delivery import Delivery
-from gateway.connectors.dispatcher import Dispatcher
-from gateway.connectors.doubts import resumed
-from gateway.connectors.fetcher import Fetcher
-from gateway.connectors.lanes import Lanes
-from gateway.connectors.settlement import Settlement
-from gateway.connectors.work import WITHDRAWN, Work
+from gateway.connectors.runtime.attachment_fetcher import Fetcher
+from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.context import AccountContext, log
+from gateway.connectors.runtime.delays import Delays
+from gateway.connectors.runtime.delivery import Delivery
+from gateway.connectors.runtime.dispatcher import Dispatcher
+from gateway.connectors.runtime.outbox_entry import WITHDRAWN, Work
+from gateway.connectors.runtime.reconciliation import resumed
+from gateway.connectors.runtime.settlement import Settlement
 from gateway.errors import CommandRejected, LostLease, NewerVersion, StoreUnavailable
 from gateway.model.ids import EntryId
 from gateway.model.outgoing import Fetch, ListTemplates, Outbound, SendDelete

@@ -6,7 +6,7 @@ overtaken: what is not shared keeps its place, and what stands behind it waits f
 
 from collections import Counter, deque
 
-from gateway.connectors.work import Work
+from gateway.connectors.runtime.outbox_entry import Work
 
 _FAR = 512
 """How many waiting works are looked at."""

@@ -7,9 +7,9 @@ in memory already.
 import asyncio
 from collections.abc import Callable
 
-from gateway.connectors.arrivals import offer, store
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Checking, Connector
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.ingest import offer, store
 from gateway.errors import GatewayError, StoreUnavailable
 from gateway.model.commands import RecordAccount
 

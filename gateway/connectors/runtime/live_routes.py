@@ -11,10 +11,10 @@ from typing import Literal
 
 from aiohttp import web
 
-from gateway.connectors.addresses import Network
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Live
-from gateway.connectors.live import LiveReception
+from gateway.connectors.runtime.client_addresses import Network
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.live import LiveReception
 from gateway.files import Files
 
 UPLOADS_SECONDS = 30 * 24 * 3600

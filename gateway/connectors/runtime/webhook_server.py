@@ -11,15 +11,16 @@ from typing import TypeGuard
 
 from aiohttp import web
 
-from gateway.connectors import apps, meta
-from gateway.connectors.addresses import Network
-from gateway.connectors.apps import RETRY_AFTER, App
-from gateway.connectors.arrivals import offers, publish, raw_offers, store
-from gateway.connectors.connections import HEAD_SECONDS, BoundedRunner
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Call, Connector, Live, Routed, Served, Serving, follows
-from gateway.connectors.doors import Doors
-from gateway.connectors.live import STORE_SECONDS
+from gateway.connectors.runtime import apps
+from gateway.connectors.runtime.apps import RETRY_AFTER, App
+from gateway.connectors.runtime.client_addresses import Network
+from gateway.connectors.runtime.connections import HEAD_SECONDS, BoundedRunner
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.ingest import offers, publish, raw_offers, store
+from gateway.connectors.runtime.live import STORE_SECONDS
+from gateway.connectors.runtime.live_routes import Doors
+from gateway.connectors.toolkit import meta
 from gateway.errors import StoreError
 from gateway.files import Files
 from gateway.model.ids import AccountId

@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 from msgspec import to_builtins
 
-from gateway.connectors.arrivals import tell_gone
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Known, Part
-from gateway.connectors.doubts import ambiguous, can_find_out, find_out, unknown
-from gateway.connectors.lanes import Lanes
-from gateway.connectors.parking import is_revoked
-from gateway.connectors.retries import Retries
-from gateway.connectors.settlement import Settlement
-from gateway.connectors.work import Outcome, Work
+from gateway.connectors.runtime.account_suspension import is_revoked
+from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.ingest import tell_gone
+from gateway.connectors.runtime.outbox_entry import Outcome, Work
+from gateway.connectors.runtime.reconciliation import ambiguous, can_find_out, find_out, unknown
+from gateway.connectors.runtime.retries import Retries
+from gateway.connectors.runtime.settlement import Settlement
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.model.ids import EntryId, SentId
 from gateway.model.outgoing import (

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.connectors.bodies import decode, objects
+from gateway.connectors.toolkit.vendor_json import decode, objects
 
 SIGNATURE = "x-hub-signature-256"
 """Meta's older `X-Hub-Signature` is SHA-1 and proves nothing here."""

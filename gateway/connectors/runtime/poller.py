@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-from gateway.connectors.arrivals import items_of, offer, offers, publish, raw_offers, store
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Backfilling, Polled, Polling, Registering
-from gateway.connectors.parking import is_revoked
-from gateway.connectors.sender import leased
+from gateway.connectors.runtime.account_suspension import is_revoked
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.ingest import items_of, offer, offers, publish, raw_offers, store
+from gateway.connectors.runtime.sender import leased
 from gateway.errors import CommandRejected, GatewayError, LostLease, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import Inbound, Notice
 from gateway.streams.intake import Offer

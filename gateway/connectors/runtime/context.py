@@ -11,8 +11,8 @@ from typing import TypeVar
 from msgspec import Struct
 
 from gateway.connectors.contract import Connector
-from gateway.connectors.limits import backoff_ms
 from gateway.connectors.registry import Channel
+from gateway.connectors.toolkit.rates import backoff_ms
 from gateway.errors import CommandRejected, StoreUnavailable
 from gateway.files import Files
 from gateway.model.ids import AccountId, LineId

@@ -1,7 +1,7 @@
 """Asks a vendor for its templates: a job of the outbox whose answer an operator waits for, so it is asked once."""
 
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import NO_TEMPLATES, Templating
+from gateway.connectors.runtime.context import AccountContext, described, log
 from gateway.errors import ChannelError, Unauthorized
 from gateway.model.commands import RecordTemplates
 from gateway.model.outgoing import ListTemplates

@@ -5,9 +5,9 @@ Nothing is sent here.
 
 from msgspec import convert
 
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Part, Reconciling
-from gateway.connectors.work import Outcome, Work
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.outbox_entry import Outcome, Work
 from gateway.errors import ChannelError, Refused
 from gateway.model.outgoing import DeliveryStatus, Receipt
 from gateway.streams import outbox

@@ -6,10 +6,10 @@ counted from the first try that failed, over restarts. What is only nice to have
 
 from typing import NamedTuple
 
-from gateway.connectors.context import AccountContext
-from gateway.connectors.lanes import Lanes
-from gateway.connectors.limits import Floods
-from gateway.connectors.work import Work
+from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.context import AccountContext
+from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.toolkit.rates import Floods
 from gateway.errors import TryLater
 from gateway.model.ids import ContactId
 from gateway.model.outgoing import AnswerPress, SendTyping, Urgency

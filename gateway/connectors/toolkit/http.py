@@ -17,7 +17,7 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 from msgspec import Struct
 from yarl import URL
 
-from gateway.connectors.limits import asked_wait
+from gateway.connectors.toolkit.rates import asked_wait
 from gateway.errors import FileProblem, Refused, SettingsError, TryLater, Uncertain
 from gateway.model.codec import dump
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.connectors.context import AccountContext, described, log
+from gateway.connectors.runtime.context import AccountContext, described, log
 from gateway.errors import StoreError, StoreUnavailable
 from gateway.model.codec import dump
 from gateway.model.commands import (

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from aiohttp import web
 from pydantic import SecretStr
 
-from gateway.connectors import meta
-from gateway.connectors.arrivals import offers, publish, store_together, unreadable
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Call, Connector, Routed
-from gateway.connectors.live import STORE_SECONDS
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.ingest import offers, publish, store_together, unreadable
+from gateway.connectors.runtime.live import STORE_SECONDS
+from gateway.connectors.toolkit import meta
 from gateway.errors import StoreError
 from gateway.model.commands import Inbound
 from gateway.model.ids import AccountId

@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from gateway.connectors.attention import Attention
-from gateway.connectors.limits import Bucket
-from gateway.connectors.work import Work
+from gateway.connectors.runtime.fan_out_priority import Attention
+from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.toolkit.rates import Bucket
 from gateway.model.ids import EntryId, SentId
 from gateway.model.outgoing import SendDelete, SendEdit, SendMessage, SendReaction, SendTemplate, Urgency, Words
 

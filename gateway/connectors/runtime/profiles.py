@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 
-from gateway.connectors.arrivals import is_nameless, offer, store
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Profiling, follows
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.ingest import is_nameless, offer, store
 from gateway.errors import GatewayError, StoreUnavailable, TryLater
 from gateway.model.codec import encode
 from gateway.model.commands import ReceiveProfile

@@ -6,13 +6,13 @@ repeated after a crash finds the file there and is settled at once. A vendor's t
 
 from msgspec.structs import replace
 
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Download
-from gateway.connectors.lanes import Lanes
-from gateway.connectors.listing import listed
-from gateway.connectors.parking import is_revoked
-from gateway.connectors.settlement import Settlement
-from gateway.connectors.work import Work
+from gateway.connectors.runtime.account_suspension import is_revoked
+from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.runtime.settlement import Settlement
+from gateway.connectors.runtime.template_listing import listed
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.files import Stored
 from gateway.model.commands import RecordFile, RecordTemplates

@@ -13,10 +13,10 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from gateway.connectors import addresses
-from gateway.connectors.arrivals import is_left_out, offers, publish, take
-from gateway.connectors.context import AccountContext, described, log
 from gateway.connectors.contract import Accepted, Logged, Page, Upload
+from gateway.connectors.runtime import client_addresses
+from gateway.connectors.runtime.context import AccountContext, described, log
+from gateway.connectors.runtime.ingest import is_left_out, offers, publish, take
 from gateway.errors import StoreError, TryLater
 from gateway.files import Files
 from gateway.model.codec import dump, load
@@ -127,7 +127,7 @@ class LiveReception:
         self,
         context: AccountContext,
         uploads: Files,
-        trusted: Sequence[addresses.Network] = (),
+        trusted: Sequence[client_addresses.Network] = (),
         *,
         attended_seconds: float = _ATTENDED_SECONDS,
     ) -> None:
@@ -169,7 +169,7 @@ class LiveReception:
     def address_of(self, request: web.Request) -> str:
         peer = request.transport.get_extra_info("peername") if request.transport is not None else None
         host = peer[0] if isinstance(peer, tuple) else None
-        return addresses.address_of(host, request.headers.getall("X-Forwarded-For", ()), self._trusted)
+        return client_addresses.address_of(host, request.headers.getall("X-Forwarded-For", ()), self._trusted)
 
     async def _tail(self) -> None:
         context = self._context

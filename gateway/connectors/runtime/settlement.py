@@ -8,8 +8,8 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from gateway.connectors.context import AccountContext, log
-from gateway.connectors.work import WITHDRAWN, Outcome, Work
+from gateway.connectors.runtime.context import AccountContext, log
+from gateway.connectors.runtime.outbox_entry import WITHDRAWN, Outcome, Work
 from gateway.model.commands import Entry, RecordDelivery, RecordFile, RecordRefusal, RecordTemplates
 from gateway.model.ids import ContactId, message_of_sent, naming
 from gateway.model.messages import Message

@@ -5,11 +5,11 @@ Of a contact's words only those whose turn it is are told of; the others wait be
 
 import asyncio
 
-from gateway.connectors.arrivals import offer, store
-from gateway.connectors.context import AccountContext, log
-from gateway.connectors.lanes import Lanes
-from gateway.connectors.retries import Retries
-from gateway.connectors.work import Work
+from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.context import AccountContext, log
+from gateway.connectors.runtime.ingest import offer, store
+from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.runtime.retries import Retries
 from gateway.errors import StoreUnavailable
 from gateway.model.commands import RecordDelivery
 from gateway.model.ids import message_of_sent

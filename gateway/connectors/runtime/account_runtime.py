@@ -7,13 +7,13 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterator
 
-from gateway.connectors.context import AccountContext, Pace, wall_clock
 from gateway.connectors.contract import Connector, Live
-from gateway.connectors.parking import Parking
-from gateway.connectors.poller import Poller
-from gateway.connectors.profiles import Profiles
 from gateway.connectors.registry import Channel
-from gateway.connectors.sender import Sender
+from gateway.connectors.runtime.account_suspension import Parking
+from gateway.connectors.runtime.context import AccountContext, Pace, wall_clock
+from gateway.connectors.runtime.poller import Poller
+from gateway.connectors.runtime.profiles import Profiles
+from gateway.connectors.runtime.sender import Sender
 from gateway.files import Files
 from gateway.model.ids import AccountId, LineId
 from gateway.stalls import Stalls

@@ -8,9 +8,9 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-from gateway.connectors.context import AccountContext
-from gateway.connectors.lanes import Lanes
-from gateway.connectors.work import Work
+from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.context import AccountContext
+from gateway.connectors.runtime.outbox_entry import Work
 
 Step = Callable[[str, Work], Coroutine[Any, Any, None]]
 

@@ -1,0 +1,1 @@
+"""What runs an account: reception, sending, attachments, suspension. A channel's folder sees none of it."""
