@@ -15,9 +15,9 @@ from gateway.model import events as e
 from gateway.model.commands import Role
 from gateway.model.ids import LineId, OperatorId
 from gateway.model.state import Operator
-from gateway.router.rights import Refuse
-from gateway.router.rows import Rows
 from gateway.router.rules.people import COMMAND_LINE, change_person, dismiss
+from gateway.router.rules.permissions import Refuse
+from gateway.router.state.rows import Rows
 from gateway.settings import STAFF, Settings
 from gateway.streams import views
 

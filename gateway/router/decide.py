@@ -11,11 +11,25 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, LineId, OperatorId
 from gateway.model.state import Dialog, Operator
-from gateway.router import aliases, contacts, deliveries, echoes, people, staff, templates, timers, words
-from gateway.router.rights import Refuse
-from gateway.router.rows import Rows
-from gateway.router.rules import answers, looks, queue, retries, undo
+from gateway.router import timers
+from gateway.router.rules import (
+    aliases,
+    answers,
+    delivery,
+    dialogs,
+    echoes,
+    entering,
+    looks,
+    queue,
+    receiving,
+    replies,
+    retries,
+    templates,
+    undo,
+)
 from gateway.router.rules import people as people_rules
+from gateway.router.rules.permissions import Refuse
+from gateway.router.state.rows import Rows
 
 
 def decide(
@@ -33,15 +47,15 @@ def decide(
         # Timers are a view of the rows: the plan makes them anew, and nothing happens.
         return []
     if isinstance(command, c.ConfigureLine):
-        return people.configure_line(rows, command)
+        return entering.configure_line(rows, command)
     if isinstance(command, c.ConfigureAdmin):
-        return people.configure_admin(rows, command)
+        return entering.configure_admin(rows, command)
     if isinstance(command, c.RecordDelivery):
-        return echoes.settled(rows, command, deliveries.record_delivery(rows, command))
+        return echoes.settled(rows, command, delivery.record_delivery(rows, command))
     if isinstance(command, c.RecordFile):
-        return deliveries.record_file(rows, command, now)
+        return delivery.record_file(rows, command, now)
     if isinstance(command, c.RecordRefusal):
-        return deliveries.record_refusal(command)
+        return delivery.record_refusal(command)
     if isinstance(command, c.Notice):
         return [e.NoticeRaised(account=account, about=command.about, detail=command.detail, alarming=command.alarming)]
     if account is None:
@@ -72,43 +86,43 @@ def _contact(
     if isinstance(command, c.ReceiveEdit | c.ReceiveReaction):
         who = rows.contacts.get((account, command.contact))
         if who is not None and who.blocked:
-            return contacts.stopped(account, who)
+            return receiving.stopped(account, who)
     match command:
         case c.Receive():
-            return contacts.receive(rows, line, account, command, now)
+            return receiving.receive(rows, line, account, command, now)
         case c.ReceiveEdit():
-            return contacts.receive_edit(rows, line, account, command, now)
+            return receiving.receive_edit(rows, line, account, command, now)
         case c.ReceiveDelete():
-            return contacts.receive_delete(rows, account, command)
+            return receiving.receive_delete(rows, account, command)
         case c.ReceiveReaction():
-            return contacts.receive_reaction(rows, account, command)
+            return receiving.receive_reaction(rows, account, command)
         case c.ReceivePress():
-            return contacts.receive_press(rows, line, account, command, now)
+            return receiving.receive_press(rows, line, account, command, now)
         case c.ReceiveRead():
-            return deliveries.receive_read(rows, account, command)
+            return delivery.receive_read(rows, account, command)
         case c.ReceiveStatus():
-            return deliveries.receive_status(rows, account, command)
+            return delivery.receive_status(rows, account, command)
         case c.ReceiveAlias():
             return aliases.receive_alias(rows, account, command)
         case c.ReceiveReach():
-            return contacts.receive_reach(rows, account, command)
+            return receiving.receive_reach(rows, account, command)
         case c.ReceiveProfile():
-            return contacts.receive_profile(rows, account, command)
+            return receiving.receive_profile(rows, account, command)
         case c.ReceiveEcho():
             return echoes.receive_echo(rows, account, command, now)
         case c.RecordTemplates():
             return templates.record_templates(account, command)
         case c.RecordAccount():
-            return contacts.record_account(account, command)
+            return receiving.record_account(account, command)
     assert_never(command)
 
 
 def _staff(rows: Rows, command: c.StaffCommand, now: int) -> list[e.Event]:
     try:
         if isinstance(command, c.Enter):
-            return people.enter(rows, command, now)
+            return entering.enter(rows, command, now)
         if isinstance(command, c.MakeInvite):
-            return people.make_invite(rows, command)
+            return entering.make_invite(rows, command)
         if isinstance(command, c.ChangePerson):
             return people_rules.change_person(rows, command)
         if isinstance(command, c.Dismiss):
@@ -124,11 +138,11 @@ def _staff(rows: Rows, command: c.StaffCommand, now: int) -> list[e.Event]:
 def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> list[e.Event]:
     match command:
         case c.Claim():
-            return staff.claim(rows, me, command)
+            return dialogs.claim(rows, me, command)
         case c.Decline():
-            return staff.decline(rows, me, command)
+            return dialogs.decline(rows, me, command)
         case c.Close():
-            return staff.close(rows, me, command, now)
+            return dialogs.close(rows, me, command, now)
         case c.Release():
             return queue.release(rows, me, command)
         case c.TakeOver():
@@ -136,15 +150,15 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
         case c.HandBack():
             return queue.hand_back(me, command)
         case c.Block():
-            return staff.block(rows, me, command)
+            return dialogs.block(rows, me, command)
         case c.Unblock():
-            return staff.unblock(rows, me, command)
+            return dialogs.unblock(rows, me, command)
         case c.WriteAgain():
-            return staff.write_again(rows, me, command, now)
+            return dialogs.write_again(rows, me, command, now)
         case c.Focus():
-            return staff.focus(rows, me, command)
+            return dialogs.focus(rows, me, command)
         case c.Reply():
-            return words.reply(rows, me, command, now)
+            return replies.reply(rows, me, command, now)
         case c.PickTemplate():
             return templates.pick_template(rows, me, command)
         case c.SayTemplate():
@@ -156,13 +170,13 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
         case c.Undo():
             return undo.undo(rows, me, command, now)
         case c.EditReply():
-            return words.edit_reply(rows, me, command, now)
+            return replies.edit_reply(rows, me, command, now)
         case c.DeleteReply():
-            return words.delete_reply(rows, me, command, now)
+            return replies.delete_reply(rows, me, command, now)
         case c.React():
-            return words.react(rows, me, command, now)
+            return replies.react(rows, me, command, now)
         case c.AddNote():
-            return staff.add_note(rows, me, command, now)
+            return dialogs.add_note(rows, me, command, now)
         case c.Look(view=c.View.TEMPLATES):
             return templates.look_at_templates(rows, me, command, now)
         case c.Look():

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from gateway.model.abilities import Abilities
 from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, SentId
-from gateway.router.needs import PAGE, Needs
-from gateway.router.rows import Rows
+from gateway.router.state.needs import PAGE, Needs
+from gateway.router.state.rows import Rows
 from gateway.streams import natives, views
 from gateway.streams.connection import Store
 from gateway.streams.said import said_of

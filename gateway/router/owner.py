@@ -22,13 +22,13 @@ from gateway.model.ids import AccountId, ContactId, DialogId, EntryId, LineId, N
 from gateway.model.timers import timer_of_member
 from gateway.router import timers
 from gateway.router.decide import decide
-from gateway.router.evolve import evolve
 from gateway.router.loader import Loader
-from gateway.router.needs import further_needs, needs, page_of
 from gateway.router.plan import Happened, plan
-from gateway.router.rows import Changes, Rows
 from gateway.router.rules import batches
 from gateway.router.rules.edits import overtaken
+from gateway.router.state.evolve import evolve
+from gateway.router.state.needs import further_needs, needs, page_of
+from gateway.router.state.rows import Changes, Rows
 from gateway.streams import dead, intake, journal, ownership, views
 from gateway.streams.connection import Store
 from gateway.streams.ownership import Lease

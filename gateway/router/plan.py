@@ -42,9 +42,9 @@ from gateway.model.outgoing import (
 )
 from gateway.model.state import Contact, Dialog
 from gateway.router import timers
-from gateway.router.rows import Changes, Rows
 from gateway.router.rules.journal_view import view_of
-from gateway.router.windows import window_of
+from gateway.router.rules.windows import window_of
+from gateway.router.state.rows import Changes, Rows
 from gateway.streams.keys import Keys
 from gateway.streams.natives import native_commands
 from gateway.streams.said import said_commands

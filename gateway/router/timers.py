@@ -16,9 +16,8 @@ from gateway.model import events as e
 from gateway.model.ids import LineId
 from gateway.model.state import CloseReason, Dialog, DialogState, Line, Operator
 from gateway.model.timers import ArmedTimer, Timer, timer_of_name
-from gateway.router import echoes
-from gateway.router.rows import Rows
-from gateway.router.rules import queue
+from gateway.router.rules import echoes, queue
+from gateway.router.state.rows import Rows
 from gateway.streams.keys import Keys
 from gateway.streams.scripts import RedisCommand
 

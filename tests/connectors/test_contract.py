@@ -67,8 +67,8 @@ from gateway.model.ids import AccountId, ContactId, DialogId, FileId, LineId, Na
 from gateway.model.messages import Entity, FileState, Media, MediaKind, Message
 from gateway.model.outgoing import Outgoing, SendMessage, SendReaction, SendTemplate
 from gateway.model.state import Dialog
-from gateway.router.losses import foreseen
-from gateway.router.rights import Refuse
+from gateway.router.rules.degradation import foreseen
+from gateway.router.rules.permissions import Refuse
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "gateway" / "connectors"

@@ -45,9 +45,9 @@ from gateway.operator_bot.notifier import Notifier
 from gateway.operator_bot.telling import Bureau
 from gateway.operator_bot.texts import LANGUAGES, Texts
 from gateway.router.decide import decide
-from gateway.router.evolve import evolve
 from gateway.router.plan import Happened, plan
-from gateway.router.rows import Changes, Rows
+from gateway.router.state.evolve import evolve
+from gateway.router.state.rows import Changes, Rows
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake
 from gateway.streams.journal import journal_end

@@ -9,7 +9,7 @@ from gateway.model.messages import Message, Origin, Profile
 from gateway.model.outgoing import SendEdit, SendMessage
 from gateway.model.state import Line
 from gateway.router.decide import decide
-from gateway.router.rows import Changes
+from gateway.router.state.rows import Changes
 from tests.operator_bot.conftest import ANNA, BORIS, IVAN, SHOP, VERA, Desk
 
 ONE, SERVICE = DialogId("1"), LineId("service")

@@ -14,9 +14,9 @@ from gateway.model.outgoing import Fetch, Outbound, Outgoing
 from gateway.model.state import Dialog, Line, Operator
 from gateway.model.timers import Timer
 from gateway.router.decide import decide
-from gateway.router.evolve import evolve
 from gateway.router.plan import Happened, plan
-from gateway.router.rows import Changes, Rows
+from gateway.router.state.evolve import evolve
+from gateway.router.state.rows import Changes, Rows
 from gateway.router.timers import deadlines
 from gateway.streams.keys import Keys
 

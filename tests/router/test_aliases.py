@@ -7,9 +7,9 @@ from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Message, Profile
 from gateway.model.outgoing import SendMessage
-from gateway.router.aliases import LEFT_MS
-from gateway.router.needs import Needs, further_needs, needs
-from gateway.router.rows import followed
+from gateway.router.rules.aliases import LEFT_MS
+from gateway.router.state.needs import Needs, further_needs, needs
+from gateway.router.state.rows import followed
 
 ANNA = OperatorId("501")
 SHOP = AccountId("shop")

@@ -8,11 +8,11 @@ from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeI
 from gateway.model.messages import Message, Profile
 from gateway.model.outgoing import DeliveryStatus, Template
 from gateway.model.state import Contact, Invite
-from gateway.router.echoes import ECHOES
-from gateway.router.evolve import evolve
-from gateway.router.evolve_dialogs import REPLIES
 from gateway.router.plan import KEEP_CONTACT_SECONDS, plan
-from gateway.router.rows import Changes, Rows
+from gateway.router.rules.echoes import ECHOES
+from gateway.router.state.dialogs import REPLIES
+from gateway.router.state.evolve import evolve
+from gateway.router.state.rows import Changes, Rows
 from tests.router.conftest import KEYS, MARIA, SHOP, STAFF
 
 ANNA, ONE = OperatorId("501"), DialogId("1")

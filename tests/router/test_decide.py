@@ -12,7 +12,7 @@ from gateway.model.messages import FileState, Media, MediaKind, Message, Profile
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import CloseReason, DialogState, Operator
 from gateway.model.timers import Timer
-from gateway.router.evolve_dialogs import BACKLOG
+from gateway.router.state.dialogs import BACKLOG
 
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
 SHOP = AccountId("shop")

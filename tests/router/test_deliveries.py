@@ -8,8 +8,8 @@ from gateway.model.ids import AccountId, ContactId, DialogId, FileId, MessageId,
 from gateway.model.messages import Media, MediaKind
 from gateway.model.outgoing import DeliveryStatus, SendReadMark, SendTyping, Urgency
 from gateway.router.decide import decide
-from gateway.router.needs import further_needs, needs
 from gateway.router.plan import TYPING_MS
+from gateway.router.state.needs import further_needs, needs
 
 ANNA, BORIS = OperatorId("501"), OperatorId("502")
 MARIA, IVAN = ContactId("9001"), ContactId("9002")

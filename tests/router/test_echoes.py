@@ -8,8 +8,8 @@ from gateway.model.ids import ContactId, DialogId, MessageId, NativeId, Operator
 from gateway.model.messages import Media, MediaKind, Message
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.timers import Timer
-from gateway.router.echoes import WAITS_MS
-from gateway.router.evolve_deliveries import DOUBTS
+from gateway.router.rules.echoes import WAITS_MS
+from gateway.router.state.delivery import DOUBTS
 
 ANNA = OperatorId("501")
 MARIA = ContactId("9001")

@@ -3,8 +3,8 @@
 import typing
 
 from gateway.model import events as e
-from gateway.router.evolve import HANDLERS, UNTOUCHED, evolve
-from gateway.router.rows import Changes, Rows
+from gateway.router.state.evolve import HANDLERS, UNTOUCHED, evolve
+from gateway.router.state.rows import Changes, Rows
 
 
 def test_every_event_is_either_folded_or_left_on_purpose():

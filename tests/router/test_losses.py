@@ -10,8 +10,8 @@ from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Entity, FileState, Media, MediaKind, Message, Origin
 from gateway.model.outgoing import SendMessage
-from gateway.router.losses import foreseen
-from gateway.router.rights import Refuse
+from gateway.router.rules.degradation import foreseen
+from gateway.router.rules.permissions import Refuse
 
 ANNA, BORIS = OperatorId("501"), OperatorId("502")
 MARIA = ContactId("9001")

@@ -5,7 +5,7 @@ from gateway.model.ids import AccountId, ContactId, DeskId, DialogId, LineId, Me
 from gateway.model.messages import Message, Profile
 from gateway.model.state import Contact, Dialog, DialogState
 from gateway.router.plan import Happened, plan
-from gateway.router.rows import Changes, Rows
+from gateway.router.state.rows import Changes, Rows
 from gateway.streams.keys import Keys
 
 KEYS = Keys("gateway", DeskId("main"))

@@ -9,9 +9,9 @@ from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId
 from gateway.model.outgoing import DeliveryStatus
 from gateway.router.decide import decide
-from gateway.router.deliveries import stage_of
-from gateway.router.evolve_deliveries import EARLY, STATUSES
-from gateway.router.needs import further_needs, needs
+from gateway.router.rules.delivery import stage_of
+from gateway.router.state.delivery import EARLY, STATUSES
+from gateway.router.state.needs import further_needs, needs
 
 ANNA = OperatorId("501")
 MARIA, IVAN = ContactId("9001"), ContactId("9002")

@@ -10,8 +10,8 @@ from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, Operator
 from gateway.model.messages import Media, MediaKind, Message, Origin, Window
 from gateway.model.outgoing import DeliveryStatus, ListTemplates, SendMessage, SendTemplate, Template
 from gateway.model.state import DialogState
-from gateway.router.needs import further_needs, needs
-from gateway.router.templates import FRESH_MS
+from gateway.router.rules.templates import FRESH_MS
+from gateway.router.state.needs import further_needs, needs
 
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
 MARIA = ContactId("9001")

@@ -19,7 +19,7 @@ from gateway.router import timers
 from gateway.router.decide import decide
 from gateway.router.loader import PAGE
 from gateway.router.owner import TIMERS, Owner
-from gateway.router.rows import Rows
+from gateway.router.state.rows import Rows
 from gateway.streams import dead, views
 from gateway.streams.intake import DueTimer, Intake, Offer
 from gateway.streams.keys import Keys

@@ -10,8 +10,8 @@ from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Button, Media, MediaKind, Message, Origin
 from gateway.model.outgoing import DeliveryStatus, SendDelete, SendEdit, SendMessage, SendReaction
-from gateway.router.evolve_dialogs import REPLIES
-from gateway.router.needs import needs
+from gateway.router.state.dialogs import REPLIES
+from gateway.router.state.needs import needs
 
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
 MARIA, IVAN = ContactId("9001"), ContactId("9002")

@@ -194,7 +194,7 @@ VARIANTS = [
     ),
     Variant(
         "a reply-to that changes nothing about whom the next word is for",
-        "gateway/router/words.py",
+        "gateway/router/rules/replies.py",
         "    return [*said, *(turned(me, dialog) if command.dialog is not None else ())]\n",
         "    return said\n",
         {

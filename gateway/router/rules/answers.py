@@ -12,11 +12,11 @@ from gateway.model import events as e
 from gateway.model.commands import Purpose
 from gateway.model.events import Refusal
 from gateway.model.state import Dialog, Operator, Waiting
-from gateway.router import staff, templates, words
-from gateway.router.rights import Refuse, accepted, served, still_open
-from gateway.router.rows import Rows
+from gateway.router.rules import dialogs, replies, templates
+from gateway.router.rules.permissions import Refuse, accepted, served, still_open
 from gateway.router.rules.questions import answered, chosen
 from gateway.router.rules.recipient import named
+from gateway.router.state.rows import Rows
 
 
 def choose(rows: Rows, me: Operator, command: c.Choose, now: int) -> list[e.Event]:
@@ -27,7 +27,7 @@ def choose(rows: Rows, me: Operator, command: c.Choose, now: int) -> list[e.Even
         return [*chosen(me, several, None), *accepted(command, "drop")]
     if first.dialog is not None:
         dialog = still_open(rows, me, first.dialog)
-        return [*words.say_agreed(rows, me, dialog, several, now), *accepted(command, "send")]
+        return [*replies.say_agreed(rows, me, dialog, several, now), *accepted(command, "send")]
     if command.by_template:
         return _fill(rows, me, command, first, now)
     # A template may be said to a client whose dialog is finished; a list of them may be looked at.
@@ -41,13 +41,13 @@ def _done(rows: Rows, me: Operator, dialog: Dialog, several: list[Waiting], now:
     first, number = several[0], dialog.id
     match first.purpose:
         case None:
-            return [*_focused(me, dialog), *words.say_chosen(rows, me, dialog, several, now)]
+            return [*_focused(me, dialog), *replies.say_chosen(rows, me, dialog, several, now)]
         case Purpose.NOTE:
             note = c.AddNote(operator=me.id, origin=first.origin, text=first.message.text, dialog=number)
-            noted = staff.add_note(rows, me, note, now)
+            noted = dialogs.add_note(rows, me, note, now)
             return [*_focused(me, dialog), *(one for one in noted if isinstance(one, e.NoteAdded))]
         case Purpose.CLOSE:
-            return staff.close(rows, me, c.Close(operator=me.id, origin=first.origin, dialog=number), now)
+            return dialogs.close(rows, me, c.Close(operator=me.id, origin=first.origin, dialog=number), now)
         case Purpose.TEMPLATE:
             said_by = c.SayTemplate(
                 operator=me.id, origin=first.origin, dialog=number, template=first.message.text, values=first.values

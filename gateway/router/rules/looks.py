@@ -5,9 +5,9 @@ from gateway.model import events as e
 from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.state import Operator
-from gateway.router.rights import Refuse, accepted, served
-from gateway.router.rows import Rows
 from gateway.router.rules.people import need_lines, need_person
+from gateway.router.rules.permissions import Refuse, accepted, served
+from gateway.router.state.rows import Rows
 
 _ADMINS = frozenset((c.View.INVITE, c.View.LINES, c.View.DISMISSAL))
 _SENIORS = frozenset((c.View.PEOPLE, c.View.PERSON, c.View.DIALOGS))

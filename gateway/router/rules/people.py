@@ -9,9 +9,9 @@ from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.ids import LineId, OperatorId
 from gateway.model.state import Operator
-from gateway.router.rights import Refuse, accepted
-from gateway.router.rows import Rows
+from gateway.router.rules.permissions import Refuse, accepted
 from gateway.router.rules.queue import left_alone
+from gateway.router.state.rows import Rows
 
 COMMAND_LINE = OperatorId("cli")
 """Who acts from the server's shell: whoever may run commands there is an admin."""

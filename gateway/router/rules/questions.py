@@ -16,9 +16,9 @@ from gateway.model.events import Refusal
 from gateway.model.ids import DialogId
 from gateway.model.messages import Message, Origin
 from gateway.model.state import Operator, Waiting
-from gateway.router.rights import Refuse
-from gateway.router.rows import Rows
+from gateway.router.rules.permissions import Refuse
 from gateway.router.rules.recipient import choices, is_filling
+from gateway.router.state.rows import Rows
 
 MOST = 50
 """Words of one operator that wait for an answer."""

@@ -12,10 +12,10 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import LineId, OperatorId
 from gateway.model.state import Dialog, Line, Operator, ReleaseReason, Unserved
-from gateway.router.rights import Refuse, accepted, need_fresh, need_owner, still_open
-from gateway.router.rows import Rows
+from gateway.router.rules.dialogs import taken
+from gateway.router.rules.permissions import Refuse, accepted, need_fresh, need_owner, still_open
 from gateway.router.rules.recipient import recipient
-from gateway.router.staff import taken
+from gateway.router.state.rows import Rows
 
 RINGING = 5
 """Of many dialogs that one operator leaves behind, the last so many ring; the others come silently."""

@@ -9,8 +9,8 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import DialogId
 from gateway.model.state import Dialog, Operator
-from gateway.router.rights import Refuse, served
-from gateway.router.rows import Rows, followed
+from gateway.router.rules.permissions import Refuse, served
+from gateway.router.state.rows import Rows, followed
 
 FILLING_MS = 24 * 3600 * 1000
 """How long the bot's question for a template's values counts as being answered."""

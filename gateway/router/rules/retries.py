@@ -5,9 +5,9 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import MessageId, message_id
 from gateway.model.state import Operator
-from gateway.router.rights import Refuse, accepted, contact_of, still_open
-from gateway.router.rows import Rows
-from gateway.router.windows import need_window
+from gateway.router.rules.permissions import Refuse, accepted, contact_of, still_open
+from gateway.router.rules.windows import need_window
+from gateway.router.state.rows import Rows
 
 FAILED_MOST = 10
 """Words of one operator that may be sent again."""

@@ -12,8 +12,8 @@ from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import OperatorId
 from gateway.model.state import Dialog, DialogState, Ended, Operator
-from gateway.router.rights import Refuse, accepted, contact_of, need_fresh, need_owner, served
-from gateway.router.rows import Rows
+from gateway.router.rules.permissions import Refuse, accepted, contact_of, need_fresh, need_owner, served
+from gateway.router.state.rows import Rows
 
 UNDO_MS = 60_000
 """How long it can be undone."""

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from gateway.model import commands as c
 from gateway.model.ids import AccountId, ContactId, DialogId, MessageId, NativeId, OperatorId, dialog_of, number_of
-from gateway.router.deliveries import newly_read
-from gateway.router.rows import ContactKey, NativeKey, OriginalKey, PageKey, Rows, followed
+from gateway.router.rules.delivery import newly_read
+from gateway.router.state.rows import ContactKey, NativeKey, OriginalKey, PageKey, Rows, followed
 
 PAGE = 100
 """Dialogs whose timers are planned anew in one step."""

@@ -10,7 +10,7 @@ from gateway.model.file_types import ending_of, mime_of
 from gateway.model.messages import Media, MediaKind, Message
 from gateway.model.state import Dialog
 from gateway.model.text import text_size
-from gateway.router.rights import Refuse
+from gateway.router.rules.permissions import Refuse
 
 _MB = 1024 * 1024
 

@@ -7,9 +7,9 @@ from gateway.model import events as e
 from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.state import Invite, Line, Operator
-from gateway.router.rights import Refuse
-from gateway.router.rows import Rows
 from gateway.router.rules.people import may_invite, need_admin, need_admin_left, need_lines
+from gateway.router.rules.permissions import Refuse
+from gateway.router.state.rows import Rows
 
 
 def enter(rows: Rows, command: c.Enter, now: int) -> list[e.Event]:

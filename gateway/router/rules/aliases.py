@@ -13,8 +13,8 @@ from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId
 from gateway.model.messages import Profile
 from gateway.model.state import Contact
-from gateway.router.rows import HOPS, Rows, followed
-from gateway.router.windows import newest
+from gateway.router.rules.windows import newest
+from gateway.router.state.rows import HOPS, Rows, followed
 
 C = TypeVar("C", bound=c.FromChannel | c.RecordAccount | c.RecordTemplates)
 AHEAD = 20

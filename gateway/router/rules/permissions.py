@@ -6,7 +6,7 @@ from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.ids import DialogId
 from gateway.model.state import Contact, Dialog, Operator
-from gateway.router.rows import Rows, followed
+from gateway.router.state.rows import Rows, followed
 
 _SENIOR = (Role.SUPERVISOR, Role.ADMIN)
 

@@ -17,16 +17,16 @@ from gateway.model.ids import MessageId, dialog_of, message_id, number_of
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Button, Message, Origin, ReplyTo, Unsupported
 from gateway.model.state import Dialog, Operator, Waiting
 from gateway.model.text import is_blank
-from gateway.router.deliveries import released
-from gateway.router.losses import foreseen
-from gateway.router.messages import with_files
-from gateway.router.rights import Refuse, accepted, need_owner, still_open
-from gateway.router.rows import Rows
+from gateway.router.rules.degradation import foreseen
+from gateway.router.rules.delivery import released
+from gateway.router.rules.dialogs import taken
+from gateway.router.rules.message_entry import with_files
+from gateway.router.rules.permissions import Refuse, accepted, need_owner, still_open
 from gateway.router.rules.questions import asked, asked_again, forgotten, waiting_at
 from gateway.router.rules.quick_replies import mistyped
 from gateway.router.rules.recipient import is_filling, recipient, turned
-from gateway.router.staff import taken
-from gateway.router.windows import need_window
+from gateway.router.rules.windows import need_window
+from gateway.router.state.rows import Rows
 
 _LOSS = "l"
 """What the name of a question about a loss begins with: the same words may have been asked about before."""

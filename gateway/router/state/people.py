@@ -6,8 +6,8 @@ from gateway.model import events as e
 from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, OperatorId
 from gateway.model.state import Contact, Filling, Operator, Templates, Waiting
-from gateway.router.aliases import merged
-from gateway.router.fold import Fold, Handlers
+from gateway.router.rules.aliases import merged
+from gateway.router.state.changes import Fold, Handlers
 
 _FOR_A_CLIENT = frozenset(("claim", "focus", "writeagain", "reply", "addnote", "saytemplate", "picktemplate", "choose"))
 """Refused commands that name whom the operator wants to write to."""

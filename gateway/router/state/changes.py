@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from gateway.model.ids import DialogId, OperatorId
 from gateway.model.state import Contact, Dialog, Operator
-from gateway.router.rows import Changes, Rows
+from gateway.router.state.rows import Changes, Rows
 
 SPOKE = 50
 """Of so many clients it is known in which order they wrote; one is enough to ask whom a word is for."""

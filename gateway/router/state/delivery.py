@@ -9,8 +9,8 @@ from gateway.model import events as e
 from gateway.model.ids import DialogId, MessageId, NativeId, OperatorId, number_of
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import CameBack, Dialog, Early, Waiting
-from gateway.router.fold import Fold, Handlers
 from gateway.router.rules.retries import FAILED_MOST, retry_of
+from gateway.router.state.changes import Fold, Handlers
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from gateway.model.ids import AccountId, ContactId, MessageId, file_id
 from gateway.model.messages import Media, Message
-from gateway.router.rows import Rows
+from gateway.router.state.rows import Rows
 
 
 def with_files(message: Message, identity: MessageId, *, edited_at: int = 0) -> Message:

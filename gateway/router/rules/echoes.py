@@ -22,8 +22,8 @@ from gateway.model.ids import AccountId, MessageId, NativeId, dialog_of, message
 from gateway.model.messages import Message
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import CameBack, Dialog
-from gateway.router.messages import quoting, with_files
-from gateway.router.rows import Rows
+from gateway.router.rules.message_entry import quoting, with_files
+from gateway.router.state.rows import Rows
 
 WAITS_MS = 60_000
 ECHOES = 50

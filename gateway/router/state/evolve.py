@@ -6,11 +6,11 @@ No rule lives here; whether something may happen is `decide`'s matter.
 from typing import Any
 
 from gateway.model import events as e
-from gateway.router import evolve_deliveries, evolve_dialogs, evolve_people
-from gateway.router.fold import Fold, Handlers
-from gateway.router.rows import Changes, Rows
+from gateway.router.state import delivery, dialogs, people
+from gateway.router.state.changes import Fold, Handlers
+from gateway.router.state.rows import Changes, Rows
 
-HANDLERS: Handlers = {**evolve_dialogs.HANDLERS, **evolve_deliveries.HANDLERS, **evolve_people.HANDLERS}
+HANDLERS: Handlers = {**dialogs.HANDLERS, **delivery.HANDLERS, **people.HANDLERS}
 
 UNTOUCHED: tuple[type[Any], ...] = (
     e.MessageDeleted,

@@ -19,11 +19,11 @@ from gateway.model.ids import (
 )
 from gateway.model.messages import BUTTON_BYTES, QUICK_REPLY, Consent, Message, Profile, ReplyTo, Visit
 from gateway.model.state import Contact, Dialog, DialogState
-from gateway.router.aliases import are_apart, learned, merged
-from gateway.router.messages import quoting, with_files
-from gateway.router.rows import Rows
+from gateway.router.rules.aliases import are_apart, learned, merged
 from gateway.router.rules.edits import KNOWN_MS, changes_nothing
-from gateway.router.windows import moved
+from gateway.router.rules.message_entry import quoting, with_files
+from gateway.router.rules.windows import moved
+from gateway.router.state.rows import Rows
 
 _AFTER_WORDS = {
     DialogState.CLAIMED: DialogState.WAITING,

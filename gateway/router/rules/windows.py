@@ -10,8 +10,8 @@ from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, ContactId, DialogId
 from gateway.model.messages import Window
 from gateway.model.state import Contact, Dialog
-from gateway.router.rights import Refuse
-from gateway.router.rows import Rows
+from gateway.router.rules.permissions import Refuse
+from gateway.router.state.rows import Rows
 
 _YEAR_3000_MS = 32_503_680_000_000
 

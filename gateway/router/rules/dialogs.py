@@ -11,19 +11,11 @@ from gateway.model.events import Refusal
 from gateway.model.ids import dialog_id, message_id
 from gateway.model.messages import Message
 from gateway.model.state import CloseReason, Dialog, Operator
-from gateway.router.rights import (
-    Refuse,
-    accepted,
-    contact_of,
-    need_fresh,
-    need_owner,
-    served,
-    still_open,
-)
-from gateway.router.rows import Rows
+from gateway.router.rules.permissions import Refuse, accepted, contact_of, need_fresh, need_owner, served, still_open
 from gateway.router.rules.questions import asked
 from gateway.router.rules.recipient import recipient, turned
-from gateway.router.windows import need_window
+from gateway.router.rules.windows import need_window
+from gateway.router.state.rows import Rows
 
 
 def claim(rows: Rows, me: Operator, command: c.Claim) -> list[e.Event]:

@@ -9,11 +9,11 @@ from gateway.model import events as e
 from gateway.model.ids import DialogId, MessageId, NativeId, number_of
 from gateway.model.messages import FileState, Location, Media, Message, Visit
 from gateway.model.state import Choice, CloseReason, Contact, Dialog, DialogState, Held, Received
-from gateway.router.aliases import AHEAD
-from gateway.router.echoes import words_of
-from gateway.router.evolve_deliveries import drop_held, newest, without_echoes
-from gateway.router.fold import Fold, Handlers
+from gateway.router.rules.aliases import AHEAD
+from gateway.router.rules.echoes import words_of
 from gateway.router.rules.undo import remembered, restored
+from gateway.router.state.changes import Fold, Handlers
+from gateway.router.state.delivery import drop_held, newest, without_echoes
 
 CHOICES = 20
 """Pressed quick replies of one client that are remembered."""

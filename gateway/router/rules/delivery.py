@@ -23,8 +23,8 @@ from gateway.model.ids import (
 from gateway.model.messages import FileState, Media, Message, Origin
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, Held
-from gateway.router.rows import Rows
-from gateway.router.windows import window_of
+from gateway.router.rules.windows import window_of
+from gateway.router.state.rows import Rows
 
 _ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 LOST = (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)

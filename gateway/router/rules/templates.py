@@ -12,11 +12,11 @@ from gateway.model.ids import AccountId, DialogId, MessageId, message_id
 from gateway.model.messages import Message
 from gateway.model.outgoing import FilledTemplate, Template
 from gateway.model.state import Dialog, Operator
-from gateway.router.rights import Refuse, accepted, contact_of, served
-from gateway.router.rows import Rows
+from gateway.router.rules.dialogs import reopened, taken
+from gateway.router.rules.permissions import Refuse, accepted, contact_of, served
 from gateway.router.rules.questions import asked
 from gateway.router.rules.recipient import recipient, turned
-from gateway.router.staff import reopened, taken
+from gateway.router.state.rows import Rows
 
 FRESH_MS = 5 * 60 * 1000
 """How long a list of templates is shown again without asking for it."""
