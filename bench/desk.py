@@ -23,8 +23,8 @@ from gateway.model.codec import encode
 from gateway.model.commands import Entry, Role
 from gateway.model.ids import AccountId, ContactId, DeskId, DialogId, LineId, MessageId, NativeId, OperatorId, copy_at
 from gateway.model.state import Line, Operator
-from gateway.operator_bot import targets
-from gateway.operator_bot.buttons import Action, button_data
+from gateway.operator_bot.inbound import targets
+from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.router.owner import Owner
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake, Offer

@@ -19,7 +19,7 @@ from gateway.ground import ground, now_ms
 from gateway.model import commands as c
 from gateway.model.commands import Role
 from gateway.model.ids import LineId
-from gateway.operator_bot import invites
+from gateway.operator_bot.inbound import invites
 from gateway.router.rules.people import COMMAND_LINE
 from gateway.settings import AccountSettings, Settings
 from gateway.streams import views

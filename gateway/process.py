@@ -40,12 +40,12 @@ from gateway.ground import Ground, now_ms
 from gateway.health import Health, Measure, Metrics, Probe
 from gateway.model.abilities import Abilities
 from gateway.model.ids import AccountId, DeskId, LineId
-from gateway.operator_bot import targets
-from gateway.operator_bot.introduction import Introduction
-from gateway.operator_bot.keystrokes import Keystrokes
-from gateway.operator_bot.notifier import Notifier
-from gateway.operator_bot.telling import Bureau
-from gateway.operator_bot.texts import Texts
+from gateway.operator_bot.inbound import targets
+from gateway.operator_bot.outbound.entry_notifier import Bureau
+from gateway.operator_bot.outbound.introduction import Introduction
+from gateway.operator_bot.outbound.notifier import Notifier
+from gateway.operator_bot.outbound.typing_relay import Keystrokes
+from gateway.operator_bot.texts.phrases import Texts
 from gateway.router.owner import Owner
 from gateway.settings import STAFF, AccountSettings, Settings
 from gateway.stalls import Stalls

@@ -52,8 +52,8 @@ PURE = [
     "gateway/connectors/*/render.py",
     "gateway/connectors/toolkit/*",
     "gateway/connectors/runtime/client_addresses.py",
-    "gateway/operator_bot/targets.py",
-    "gateway/operator_bot/cards.py",
+    "gateway/operator_bot/inbound/targets.py",
+    "gateway/operator_bot/outbound/cards.py",
 ]
 SHELLS = ["gateway/router/owner*", "gateway/connectors/toolkit/http.py"]
 IMPURE = {"asyncio", "logging", "random", "secrets", "time", "uuid", "os", "socket", "threading"}
@@ -229,7 +229,7 @@ def test_every_part_of_the_gateway_has_a_floor() -> None:
     [
         ("gateway/model/x.py", "from gateway.streams import keys", "above it"),
         ("gateway/streams/x.py", "from gateway.router.plan import plan", "above it"),
-        ("gateway/router/x.py", "import gateway.operator_bot.cards", "above it"),
+        ("gateway/router/x.py", "import gateway.operator_bot.outbound.cards", "above it"),
         ("gateway/router/x.py", "from ..operator_bot import cards", "above it"),
         ("gateway/archive/x.py", "import gateway.app", "above it"),
         ("gateway/streams/x.py", "from gateway import files", "its neighbour"),
@@ -257,8 +257,8 @@ def test_every_part_of_the_gateway_has_a_floor() -> None:
         ("gateway/connectors/telegram/parse.py", "import logging", "is pure"),
         ("gateway/connectors/toolkit/rates.py", "import time", "is pure"),
         ("gateway/connectors/runtime/client_addresses.py", "import socket", "is pure"),
-        ("gateway/operator_bot/cards.py", "from time import time", "is pure"),
-        ("gateway/operator_bot/targets.py", "from datetime import datetime\nx = datetime.now()", "reads the clock"),
+        ("gateway/operator_bot/outbound/cards.py", "from time import time", "is pure"),
+        ("gateway/operator_bot/inbound/targets.py", "from datetime import date\nx = date.today()", "reads the clock"),
         ("gateway/router/x.py", "import msgspec\nx = msgspec.json.encode(1)", "codec.py's alone"),
         ("gateway/archive/x.py", "from msgspec import json", "codec.py's alone"),
         ("gateway/router/x.py", "def f(p, d):\n    return f'{p}:{{{d}}}:journal'", "spells a key"),
@@ -290,7 +290,7 @@ def test_what_is_allowed_is_not_found() -> None:
         "gateway/connectors/telegram/connector.py": "import asyncio, aiogram\nfrom gateway.connectors import contract",
         "gateway/connectors/telegram/pace.py": "from gateway.connectors.toolkit.rates import Bucket",
         "gateway/router/owner.py": "import asyncio, time\nfrom gateway.streams import ownership",
-        "gateway/operator_bot/notifier.py": "import asyncio\nfrom gateway.archive import history",
+        "gateway/operator_bot/outbound/notifier.py": "import asyncio\nfrom gateway.archive import history",
         "gateway/app.py": "from gateway import archive, connectors, operator_bot, router, settings, streams",
         "gateway/model/codec.py": "import msgspec\nencode = msgspec.json.encode",
     }) == []  # fmt: skip

@@ -13,7 +13,7 @@ from gateway.model.codec import encode
 from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, OperatorId
 from gateway.model.state import Dialog, DialogState, Line, Operator
-from gateway.operator_bot import targets
+from gateway.operator_bot.inbound import targets
 from gateway.router.owner import Owner
 from gateway.settings import STAFF, load
 from gateway.streams import views

@@ -41,9 +41,9 @@ from gateway.model.outgoing import (
     SendReaction,
 )
 from gateway.model.state import Dialog, Line, Operator
-from gateway.operator_bot.notifier import Notifier
-from gateway.operator_bot.telling import Bureau
-from gateway.operator_bot.texts import LANGUAGES, Texts
+from gateway.operator_bot.outbound.entry_notifier import Bureau
+from gateway.operator_bot.outbound.notifier import Notifier
+from gateway.operator_bot.texts.phrases import LANGUAGES, Texts
 from gateway.router.decide import decide
 from gateway.router.plan import Happened, plan
 from gateway.router.state.evolve import evolve

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.model.ids import DialogId
-from gateway.operator_bot.buttons import LIMIT, Action, Pressed, button_data, read_button
+from gateway.operator_bot.inbound.buttons import LIMIT, Action, Pressed, button_data, read_button
 
 DIALOG = DialogId("1204")
 

@@ -22,10 +22,10 @@ from gateway.model.messages import (
     Window,
 )
 from gateway.model.state import CloseReason, Dialog, DialogState, Received
-from gateway.operator_bot.buttons import LIMIT, read_button
-from gateway.operator_bot.cards import ONE_LIMIT, Setting, draw_card, shows_wholly
-from gateway.operator_bot.drawing import TEXT_LIMIT, units
-from gateway.operator_bot.texts import LANGUAGES, Texts
+from gateway.operator_bot.inbound.buttons import LIMIT, read_button
+from gateway.operator_bot.outbound.cards import ONE_LIMIT, Setting, draw_card, shows_wholly
+from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, units
+from gateway.operator_bot.texts.phrases import LANGUAGES, Texts
 
 ANNA, BORIS = OperatorId("501"), OperatorId("502")
 NOON = 1_700_049_600_000

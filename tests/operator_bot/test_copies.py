@@ -18,10 +18,17 @@ from gateway.model.messages import (
     Unsupported,
 )
 from gateway.model.text import is_blank
-from gateway.operator_bot.copies import Copy, draw_album, draw_change, draw_copy, draw_text, looks_same
-from gateway.operator_bot.drawing import CAPTION_LIMIT, TEXT_LIMIT, units
-from gateway.operator_bot.texts import Texts
-from gateway.operator_bot.untrusted import defused
+from gateway.operator_bot.outbound.mirrored_messages import (
+    Copy,
+    draw_album,
+    draw_change,
+    draw_copy,
+    draw_text,
+    looks_same,
+)
+from gateway.operator_bot.texts.formatted_text import CAPTION_LIMIT, TEXT_LIMIT, units
+from gateway.operator_bot.texts.phrases import Texts
+from gateway.operator_bot.texts.untrusted import defused
 
 T = Texts.load().of("ru")
 HERE = FileId("12.1.0")

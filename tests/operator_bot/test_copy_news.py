@@ -21,9 +21,9 @@ from gateway.model.ids import (
 )
 from gateway.model.messages import Button, Entity, FileState, Media, MediaKind, Message, ReplyTo
 from gateway.model.outgoing import SendEdit, SendMessage
-from gateway.operator_bot.copies import draw_album, draw_copy
-from gateway.operator_bot.copy_news import put_otherwise
-from gateway.operator_bot.texts import Texts
+from gateway.operator_bot.outbound.mirrored_messages import draw_album, draw_copy
+from gateway.operator_bot.outbound.mirroring_failures import put_otherwise
+from gateway.operator_bot.texts.phrases import Texts
 from tests.operator_bot.conftest import ANNA, BORIS, STAFF, Desk
 
 T = Texts.load().of("ru")

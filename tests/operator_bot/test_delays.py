@@ -8,8 +8,8 @@ from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.ids import ContactId, DialogId, MessageId, OperatorId
 from gateway.model.outgoing import DeliveryStatus, SendMessage
-from gateway.operator_bot.buttons import Action, button_data, read_button
-from gateway.operator_bot.targets import resolve
+from gateway.operator_bot.inbound.buttons import Action, button_data, read_button
+from gateway.operator_bot.inbound.targets import resolve
 
 BORIS, MARIA = OperatorId("502"), ContactId("9001")
 MINUTE = 60_000

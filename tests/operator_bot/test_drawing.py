@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.model.messages import Entity
-from gateway.operator_bot.drawing import BOLD, TEXT_LIMIT, Drawing, cut, one_line, units
+from gateway.operator_bot.texts.formatted_text import BOLD, TEXT_LIMIT, Drawing, cut, one_line, units
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 

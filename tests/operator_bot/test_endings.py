@@ -9,7 +9,7 @@ from gateway.model.ids import ContactId, DialogId, NativeId, OperatorId, card_at
 from gateway.model.messages import Origin
 from gateway.model.outgoing import SendEdit, SendMessage
 from gateway.model.timers import Timer
-from gateway.operator_bot.buttons import Action, read_button
+from gateway.operator_bot.inbound.buttons import Action, read_button
 
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
 ONE = DialogId("1")

@@ -16,9 +16,9 @@ from gateway.connectors.telegram import Settings, connect
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.files import Files
 from gateway.model.ids import AccountId
-from gateway.operator_bot.introduction import MENU_SECONDS, Introduction
-from gateway.operator_bot.sentences import commands_of
-from gateway.operator_bot.texts import Texts
+from gateway.operator_bot.outbound.introduction import MENU_SECONDS, Introduction
+from gateway.operator_bot.texts.phrases import Texts
+from gateway.operator_bot.texts.sentences import commands_of
 
 TOKEN = "7100000001:AAFixtureTokenThatWasNeverIssued01234"
 SLOWER = (429, {"ok": False, "error_code": 429, "description": "slow", "parameters": {"retry_after": 900}})

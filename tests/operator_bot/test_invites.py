@@ -1,6 +1,6 @@
 import re
 
-from gateway.operator_bot.invites import digest_of, invite_link, new_token
+from gateway.operator_bot.inbound.invites import digest_of, invite_link, new_token
 
 
 def test_a_link_opens_the_bot_and_presses_start_with_the_token() -> None:

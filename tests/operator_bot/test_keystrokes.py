@@ -12,7 +12,7 @@ from gateway.model.codec import decode
 from gateway.model.ids import AccountId, ContactId, NativeId, OperatorId
 from gateway.model.messages import Message, Profile
 from gateway.model.outgoing import Outbound, SendTyping, Urgency
-from gateway.operator_bot.keystrokes import FRESH_MS, PAUSE_MS, Keystrokes
+from gateway.operator_bot.outbound.typing_relay import FRESH_MS, PAUSE_MS, Keystrokes
 from gateway.streams.lease import Lease
 from gateway.streams.live import publish_typing, typing_end
 

@@ -9,11 +9,11 @@ from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId,
 from gateway.model.messages import Message, Origin
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, DialogState, Received
-from gateway.operator_bot.buttons import LIMIT
-from gateway.operator_bot.drawing import TEXT_LIMIT, units
-from gateway.operator_bot.lists import LIST_SIZE, Clock, draw_history, draw_target
-from gateway.operator_bot.queue_lists import LineQueue, Page, draw_mine, draw_waiting
-from gateway.operator_bot.texts import Texts
+from gateway.operator_bot.inbound.buttons import LIMIT
+from gateway.operator_bot.outbound.lists import LIST_SIZE, Clock, draw_history, draw_target
+from gateway.operator_bot.outbound.queue_lists import LineQueue, Page, draw_mine, draw_waiting
+from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, units
+from gateway.operator_bot.texts.phrases import Texts
 
 NOON = 1_700_049_600_000
 T = Texts.load().of("ru")

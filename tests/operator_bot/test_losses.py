@@ -13,10 +13,10 @@ from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId,
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile, ReplyTo
 from gateway.model.outgoing import DeliveryStatus, SendMessage
 from gateway.model.state import Dialog, DialogState
-from gateway.operator_bot.cards import Setting, draw_card
-from gateway.operator_bot.drawing import TEXT_LIMIT, TOAST_LIMIT, units
-from gateway.operator_bot.losses import draw_loss, say_inability
-from gateway.operator_bot.texts import LANGUAGES, Texts
+from gateway.operator_bot.outbound.cards import Setting, draw_card
+from gateway.operator_bot.outbound.degradation import draw_loss, say_inability
+from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, TOAST_LIMIT, units
+from gateway.operator_bot.texts.phrases import LANGUAGES, Texts
 
 TEXTS = Texts.load()
 RU = TEXTS.of("ru")

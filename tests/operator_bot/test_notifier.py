@@ -41,8 +41,8 @@ from gateway.model.outgoing import (
     SendReaction,
     Urgency,
 )
-from gateway.operator_bot.notifier import NEWS, UNTOLD
-from gateway.operator_bot.targets import resolve
+from gateway.operator_bot.inbound.targets import resolve
+from gateway.operator_bot.outbound.notifier import NEWS, UNTOLD
 from gateway.streams.connection import Store
 from gateway.streams.ownership import Lease
 

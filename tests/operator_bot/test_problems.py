@@ -14,10 +14,10 @@ from gateway.model.events import NoticeRaised
 from gateway.model.ids import AccountId
 from gateway.model.messages import Unsupported
 from gateway.model.outgoing import DeliveryStatus
-from gateway.operator_bot.kinds import kinds
-from gateway.operator_bot.sentences import say_alert, say_delivery, say_parked
-from gateway.operator_bot.texts import LANGUAGES, PROBLEMS, Texts, catalog_path
-from gateway.operator_bot.things import name_unsupported
+from gateway.operator_bot.texts.content_kinds import kinds
+from gateway.operator_bot.texts.content_labels import name_unsupported
+from gateway.operator_bot.texts.phrases import LANGUAGES, PROBLEMS, Texts, catalog_path
+from gateway.operator_bot.texts.sentences import say_alert, say_delivery, say_parked
 from tests.operator_bot import said
 
 TEXTS = Texts.load()

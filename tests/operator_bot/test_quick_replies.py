@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from gateway.model.events import Refusal
 from gateway.model.messages import Button, Entity, Media, MediaKind, Message
-from gateway.operator_bot import codes
-from gateway.operator_bot.buttons import LIMIT
-from gateway.operator_bot.quick_replies import with_quick_replies
+from gateway.operator_bot.inbound import misunderstandings
+from gateway.operator_bot.inbound.buttons import LIMIT
+from gateway.operator_bot.inbound.quick_replies import with_quick_replies
 
 PHOTO = Media(MediaKind.PHOTO, remote="f1")
 
@@ -45,10 +45,10 @@ def test_formatting_ends_where_the_words_end() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[[Да]] [[Нет]]", codes.ONLY_BUTTONS),
+        ("[[Да]] [[Нет]]", misunderstandings.ONLY_BUTTONS),
         ("Что?\n[[" + "я" * 32 + "]]", Refusal.BUTTON_TOO_LONG),
-        ("Что?\n" + "[[а]]" * 9, codes.TOO_MANY_BUTTONS),
-        ("Что?\n" + "[[а]]\n" * 13, codes.TOO_MANY_BUTTONS),
+        ("Что?\n" + "[[а]]" * 9, misunderstandings.TOO_MANY_BUTTONS),
+        ("Что?\n" + "[[а]]\n" * 13, misunderstandings.TOO_MANY_BUTTONS),
     ],
 )
 def test_buttons_that_cannot_be_are_refused_with_the_reason(text: str, why: str) -> None:

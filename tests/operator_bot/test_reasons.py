@@ -9,9 +9,9 @@ from gateway.errors import Refused
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind
 from gateway.model.outgoing import DeliveryStatus, SendReaction
-from gateway.operator_bot import reasons
-from gateway.operator_bot.sentences import say_delivery
-from gateway.operator_bot.texts import Texts
+from gateway.operator_bot.texts import reasons
+from gateway.operator_bot.texts.phrases import Texts
+from gateway.operator_bot.texts.sentences import say_delivery
 
 RU = Texts.load().of("ru")
 _MB = 1024 * 1024

@@ -7,7 +7,7 @@ import pytest
 from gateway.model import commands as c
 from gateway.model.ids import ContactId, DialogId, MessageId, OperatorId, card_at, copy_at
 from gateway.model.outgoing import SendMessage
-from gateway.operator_bot.removals import AFTER_MS, AT_ONCE, EVERY_MS, TOO_OLD_MS
+from gateway.operator_bot.outbound.removals import AFTER_MS, AT_ONCE, EVERY_MS, TOO_OLD_MS
 
 ANNA, BORIS, VERA = OperatorId("501"), OperatorId("502"), OperatorId("503")
 IVAN = ContactId("9002")

@@ -5,10 +5,11 @@ from gateway.model.commands import Role
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, OperatorId
 from gateway.model.outgoing import DeliveryStatus
-from gateway.operator_bot import codes
-from gateway.operator_bot.codes import EDITED_TO_COMMAND, NOTE_WITH_FILE
-from gateway.operator_bot.drawing import TEXT_LIMIT, TOAST_LIMIT, units
-from gateway.operator_bot.sentences import (
+from gateway.operator_bot.inbound import misunderstandings
+from gateway.operator_bot.inbound.misunderstandings import EDITED_TO_COMMAND, NOTE_WITH_FILE
+from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, TOAST_LIMIT, units
+from gateway.operator_bot.texts.phrases import LANGUAGES, Texts
+from gateway.operator_bot.texts.sentences import (
     commands_of,
     say_alert,
     say_delivery,
@@ -18,7 +19,6 @@ from gateway.operator_bot.sentences import (
     say_refusal,
     say_toast,
 )
-from gateway.operator_bot.texts import LANGUAGES, Texts
 
 TEXTS = Texts.load()
 NAME = "Анна-Мария Константинопольская-Преображенская"
@@ -157,7 +157,9 @@ def test_the_menu_passes_telegrams_limits(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("code", [value for name, value in vars(codes).items() if name.isupper() and name != "UNSENT"])
+@pytest.mark.parametrize(
+    "code", [value for name, value in vars(misunderstandings).items() if name.isupper() and name != "UNSENT"]
+)
 def test_every_code_has_a_sentence_of_its_own(code: str, language: str) -> None:
     t = TEXTS.of(language)
 

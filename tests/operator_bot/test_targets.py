@@ -19,8 +19,8 @@ from gateway.model.ids import (
     template_at,
 )
 from gateway.model.messages import Button, Entity, Media, MediaKind, Message, Origin, Profile, ReplyTo
-from gateway.operator_bot.invites import digest_of
-from gateway.operator_bot.targets import lookups, resolve
+from gateway.operator_bot.inbound.invites import digest_of
+from gateway.operator_bot.inbound.targets import lookups, resolve
 
 ANNA = OperatorId("500")
 PERSON = {"id": 500, "is_bot": False, "first_name": "Анна", "last_name": "Орлова", "language_code": "ru"}

@@ -10,7 +10,7 @@ from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
 from gateway import operator_bot
-from gateway.operator_bot.texts import LANGUAGES, Texts, catalog_path
+from gateway.operator_bot.texts.phrases import LANGUAGES, Texts, catalog_path
 
 NOON = 1_700_049_600_000
 DAY = 24 * 3600 * 1000

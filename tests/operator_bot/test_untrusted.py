@@ -30,11 +30,11 @@ from gateway.model.messages import (
     Visit,
 )
 from gateway.model.outgoing import AnswerPress, SendEdit, SendMessage
-from gateway.operator_bot.copies import draw_copy
-from gateway.operator_bot.drawing import Drawing
-from gateway.operator_bot.texts import LANGUAGES, Texts, catalog_path
-from gateway.operator_bot.things import name_person
-from gateway.operator_bot.untrusted import JOINER, OwnText, defused, defused_words, exact_name, joined, plain_name
+from gateway.operator_bot.outbound.mirrored_messages import draw_copy
+from gateway.operator_bot.texts.content_labels import name_person
+from gateway.operator_bot.texts.formatted_text import Drawing
+from gateway.operator_bot.texts.phrases import LANGUAGES, Texts, catalog_path
+from gateway.operator_bot.texts.untrusted import JOINER, OwnText, defused, defused_words, exact_name, joined, plain_name
 from sandbox.telegram.entities import find_entities, utf16_slice
 from tests.operator_bot.conftest import ANNA, BORIS, IVAN, MARIA, Desk
 

@@ -14,7 +14,7 @@ from gateway.model.ids import AccountId, ContactId, DialogId, LineId, NativeId, 
 from gateway.model.messages import Message, Window
 from gateway.model.state import CameBack, CloseReason, Dialog, DialogState, Line, Operator
 from gateway.model.timers import ArmedTimer, Timer, timer_of_member
-from gateway.operator_bot import targets
+from gateway.operator_bot.inbound import targets
 from gateway.router import timers
 from gateway.router.decide import decide
 from gateway.router.loader import PAGE

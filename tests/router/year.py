@@ -32,9 +32,9 @@ from gateway.model.ids import (
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile
 from gateway.model.outgoing import DeliveryStatus, Fetch, ListTemplates, Outbound, SendMessage, SendTemplate, Template
 from gateway.model.state import Dialog
-from gateway.operator_bot.notifier import Notifier
-from gateway.operator_bot.telling import Bureau
-from gateway.operator_bot.texts import Texts
+from gateway.operator_bot.outbound.entry_notifier import Bureau
+from gateway.operator_bot.outbound.notifier import Notifier
+from gateway.operator_bot.texts.phrases import Texts
 from gateway.router.owner import Owner
 from gateway.streams import journal, ownership, views
 from gateway.streams.connection import Store

@@ -14,8 +14,8 @@ from gateway.connectors.whatsapp.attachments import read_file
 from gateway.connectors.whatsapp.media import way_to_send as whatsapp_way
 from gateway.connectors.widget.frames import file_name as widget_name
 from gateway.model.messages import Media, MediaKind
-from gateway.operator_bot.texts import Texts
-from gateway.operator_bot.things import name_attachment
+from gateway.operator_bot.texts.content_labels import name_attachment
+from gateway.operator_bot.texts.phrases import Texts
 
 LONG = "а" * 300
 

@@ -16,7 +16,7 @@ from gateway.connectors.toolkit.text import Piece, Unit, is_formatted, plain, sh
 from gateway.model.ids import AccountId, ContactId, SentId
 from gateway.model.messages import Button, Entity, Message
 from gateway.model.outgoing import SendMessage
-from gateway.operator_bot.drawing import CAPTION_LIMIT, TEXT_LIMIT, Drawing, cut, units
+from gateway.operator_bot.texts.formatted_text import CAPTION_LIMIT, TEXT_LIMIT, Drawing, cut, units
 
 FIXTURES = Path(__file__).parents[1]
 SIGNS = (

@@ -10,7 +10,7 @@ from gateway.model import commands as c
 from gateway.model.commands import Entry
 from gateway.model.ids import AccountId, ContactId, EntryId, LineId, NativeId, order_of
 from gateway.model.messages import Message, Profile
-from gateway.operator_bot import targets
+from gateway.operator_bot.inbound import targets
 from gateway.router.owner import Owner
 from gateway.router.rules.batches import ENTRIES, EVENTS, PAYLOAD_BYTES, ROW_BYTES, fair, next_count
 from gateway.streams.connection import Store

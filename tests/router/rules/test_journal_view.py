@@ -18,9 +18,9 @@ from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId,
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import CameBack, Dialog, DialogState, Early, Held, Received
-from gateway.operator_bot import targets
-from gateway.operator_bot.cards import Setting, draw_card
-from gateway.operator_bot.texts import Texts
+from gateway.operator_bot.inbound import targets
+from gateway.operator_bot.outbound.cards import Setting, draw_card
+from gateway.operator_bot.texts.phrases import Texts
 from gateway.router.owner import Owner
 from gateway.router.rules.journal_view import view_of
 from gateway.streams.intake import Intake, Offer

@@ -27,8 +27,8 @@ from gateway.model.ids import (
 )
 from gateway.model.messages import Message, Profile
 from gateway.model.outgoing import SendMessage, SendTemplate, Template
-from gateway.operator_bot.buttons import Action, button_data
-from gateway.operator_bot.targets import lookups, resolve
+from gateway.operator_bot.inbound.buttons import Action, button_data
+from gateway.operator_bot.inbound.targets import lookups, resolve
 from tests.router.conftest import Core
 from tests.router.rules.oracle import Answer, Oracle
 

@@ -1,0 +1,1 @@
+"""What the bot's updates mean, as staff commands."""

@@ -1,0 +1,99 @@
+"""Templates as operators see them: a list to choose from, one with the question for its variables, what was said.
+
+Nothing is remembered here: the question is a message whose place in the native map says what its answer is for.
+"""
+
+from collections.abc import Sequence
+
+from gateway.model import events as e
+from gateway.model.ids import copy_at, template_at
+from gateway.model.messages import Button, Message
+from gateway.model.outgoing import SendMessage, Template
+from gateway.model.state import Dialog
+from gateway.operator_bot.inbound.buttons import Action, button_data
+from gateway.operator_bot.outbound.entry_notifier import Telling
+from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, Drawing, cut, plain
+from gateway.operator_bot.texts.phrases import Phrases
+from gateway.operator_bot.texts.reasons import say_reason
+from gateway.streams import views
+
+PAGE_SIZE = 8
+TEXT_LIMIT = 300
+"""UTF-16 units of one template in a list: a page of them always fits one message."""
+WHOLE_LIMIT = 1500
+NAME_LIMIT = 60
+
+
+async def templates_listed(telling: Telling, event: e.TemplatesListed) -> None:
+    dialog = telling.dialog
+    if telling.reader(event.operator) is None or dialog is None:
+        return
+    t, cause = telling.phrases(event.operator), f"templates{telling.number}"
+    if event.problem is not None:
+        told = t("The templates are not to be had: {problem}", problem=say_reason(t, event.problem))
+        telling.say(event.operator, cause, told)
+        return
+    rows = await views.templates(telling.scene.store, [event.account])
+    found = rows[event.account].templates if event.account in rows else ()
+    telling.say(event.operator, cause, draw_templates(t, dialog, telling.client(dialog), found, event.page))
+
+
+async def template_picked(telling: Telling, event: e.TemplatePicked) -> None:
+    if telling.reader(event.operator) is None or telling.dialog is None:
+        return
+    message = draw_template(
+        telling.phrases(event.operator), telling.dialog, telling.client(telling.dialog), event.template
+    )
+    sent = template_at(event.dialog, event.template.id, event.operator)
+    telling.put(event.operator, SendMessage(sent, message, silent=True))
+
+
+async def said_by_template(telling: Telling, event: e.ReplyAccepted) -> None:
+    """What the client reads; to be answered like any other message of the dialog."""
+    dialog, person = telling.dialog, telling.reader(event.operator)
+    if dialog is not None and person is not None:
+        t = telling.phrases(person.id)
+        drawing = Drawing().write(t("📄 To the client: {client}", client=telling.client(dialog)), ITALIC)
+        message = drawing.line(cut(event.message.text, WHOLE_LIMIT), QUOTE).message()
+        telling.put(person.id, SendMessage(copy_at(event.id, person.id), message, silent=True))
+
+
+def draw_templates(t: Phrases, dialog: Dialog, client: str, found: Sequence[Template], page: int) -> Message:
+    """A page of the list; a press shows one, nothing is sent by it."""
+    if not found:
+        return Drawing().write(t("There are no approved templates for: {client}", client=client)).message()
+    pages = -(-len(found) // PAGE_SIZE)
+    page = min(max(page, 0), pages - 1)
+    drawing = Drawing().write(t("Templates for: {client}", client=client), BOLD)
+    if pages > 1:
+        drawing.write(" · ").write(t("page {n} of {all}", n=page + 1, all=pages))
+    rows = []
+    for one in found[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]:
+        drawing.line().line(_title(one), BOLD).line(cut(one.text, TEXT_LIMIT), QUOTE)
+        rows.append([Button(_title(one), button_data(Action.TEMPLATE, dialog.id, ask=one.id))])
+    turns = []
+    if page > 0:
+        turns.append(Button(t("◀ Back"), button_data(Action.TEMPLATES, dialog.id, page=page - 1)))
+    if page + 1 < pages:
+        turns.append(Button(t("More ▶"), button_data(Action.TEMPLATES, dialog.id, page=page + 1)))
+    return drawing.message([*rows, turns])
+
+
+def draw_template(t: Phrases, dialog: Dialog, client: str, template: Template) -> Message:
+    """One before it is said: with a button, or with the question for its variables."""
+    drawing = Drawing().write(_title(template), BOLD).write(f" · {client}")
+    drawing.line(cut(template.text, WHOLE_LIMIT), QUOTE)
+    if template.variables == 0:
+        data = button_data(Action.SAY, dialog.id, ask=template.id, version=dialog.messages)
+        return drawing.message([[Button(t("Send"), data, style="success")]])
+    asked = t.plural(
+        "To send it, answer this message with {n} value.",
+        "To send it, answer this message with {n} values, each on a line of its own.",
+        template.variables,
+    )
+    return drawing.line(asked, ITALIC).message()
+
+
+def _title(template: Template) -> str:
+    name = plain(template.name, NAME_LIMIT)
+    return f"{name} ({template.language})" if template.language else name

@@ -1,0 +1,1 @@
+"""The bot's own words: catalogs, sentences, and names of things."""
