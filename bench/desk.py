@@ -29,7 +29,7 @@ from gateway.router.owner import Owner
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake, Offer
 from gateway.streams.keys import Keys
-from gateway.streams.natives import native_commands
+from gateway.streams.native_ids import native_commands
 from gateway.streams.ownership import Lease, read_cursors
 
 STAFF, SHOP = AccountId("staff"), AccountId("shop")

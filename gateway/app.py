@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
-from gateway.ground import ground
+from gateway.bootstrap import ground
 from gateway.process import Process
 from gateway.settings import Settings
 

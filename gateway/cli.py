@@ -353,21 +353,21 @@ def _root() -> ModuleType:
 
 
 def _people() -> ModuleType:
-    from gateway import people_errands  # noqa: PLC0415 - see the module's docstring
+    from gateway import people_commands  # noqa: PLC0415 - see the module's docstring
 
-    return people_errands
+    return people_commands
 
 
 def _errands() -> ModuleType:
-    from gateway import errands  # noqa: PLC0415 - see the module's docstring
+    from gateway import admin_commands  # noqa: PLC0415 - see the module's docstring
 
-    return errands
+    return admin_commands
 
 
 def _letters() -> ModuleType:
-    from gateway import letters  # noqa: PLC0415 - see the module's docstring
+    from gateway import dead_letters  # noqa: PLC0415 - see the module's docstring
 
-    return letters
+    return dead_letters
 
 
 def _refuse_no_json(body: bytes) -> None:

@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from babel.dates import LOCALTZ
 
-from gateway import seeds
+from gateway import provisioning
 from gateway.accounts import abilities, connector, hook_of
 from gateway.archive.dialect import archive_url
 from gateway.archive.history import History
 from gateway.archive.migrations import upgrade
 from gateway.archive.recorder import Recorder
 from gateway.archive.writer import Writer
+from gateway.bootstrap import Infrastructure, now_ms
 from gateway.connectors.contract import Connector, Templating
 from gateway.connectors.registry import channel
 from gateway.connectors.runtime.account_runtime import AccountRuntime
@@ -36,12 +37,12 @@ from gateway.errors import (
     StoreUnavailable,
 )
 from gateway.files import Files
-from gateway.ground import Ground, now_ms
 from gateway.health import Health, Measure, Metrics, Probe
 from gateway.model.abilities import Abilities
 from gateway.model.ids import AccountId, DeskId, LineId
+from gateway.monitor import Watch
 from gateway.operator_bot.inbound import targets
-from gateway.operator_bot.outbound.entry_notifier import Bureau
+from gateway.operator_bot.outbound.entry_notifier import NotifierContext
 from gateway.operator_bot.outbound.introduction import Introduction
 from gateway.operator_bot.outbound.notifier import Notifier
 from gateway.operator_bot.outbound.typing_relay import Keystrokes
@@ -50,7 +51,6 @@ from gateway.router.owner import Owner
 from gateway.settings import STAFF, AccountSettings, Settings
 from gateway.stalls import Stalls
 from gateway.streams.ownership import Lease
-from gateway.watch import Watch
 
 log = logging.getLogger("gateway.process")
 
@@ -69,7 +69,7 @@ class Process:
     """The roles of one process: started in the order in which a message passes them, stopped the other way round."""
 
     def __init__(
-        self, settings: Settings, here: Ground, stack: AsyncExitStack, reload: Callable[[], Settings] | None
+        self, settings: Settings, here: Infrastructure, stack: AsyncExitStack, reload: Callable[[], Settings] | None
     ) -> None:
         self._settings, self._here, self._stack, self._reload = settings, here, stack, reload
         self._archive_url = archive_url(settings.archive_url.get_secret_value(), settings.data_dir)
@@ -103,7 +103,7 @@ class Process:
         self._health.add_measure(self._watch.measure)
         self._health.add_measure(self._measure_accounts)
         await self._listen()
-        await seeds.sow(self._settings, self._here)
+        await provisioning.provision(self._settings, self._here)
         # What their channels can carry is known from the first decision on.
         runtimes = [self._runtime(one) for one in (self._settings.operators_account(), *self._settings.accounts())]
         self._accounts = {one.context.account: one.context for one in runtimes}
@@ -191,7 +191,7 @@ class Process:
         staff = connector(self._settings.operators_account(), self._files)
         introduction: asyncio.Task[None] | None = None
         try:
-            bureau = Bureau(
+            context = NotifierContext(
                 account=STAFF,
                 username="",
                 channels={one.account: one.channel for one in self._settings.accounts()},
@@ -205,10 +205,10 @@ class Process:
             )
 
             def name(username: str) -> None:
-                bureau.username = username
+                context.username = username
 
             introduction = asyncio.create_task(Introduction(staff, texts, name).run(), name="introduction")
-            await Notifier(self._here.store, bureau).run(lease)
+            await Notifier(self._here.store, context).run(lease)
         finally:
             if introduction is not None:
                 await _end(introduction)

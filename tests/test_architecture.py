@@ -16,8 +16,9 @@ FLOORS = {
     "streams": FIRST, "files": FIRST, "settings": FIRST, "health": FIRST,
     "archive": SECOND, "connectors": SECOND, "router": SECOND,
     "operator_bot": THIRD, "console": THIRD, "integrations": THIRD,
-    "app": ROOF, "process": ROOF, "accounts": ROOF, "errands": ROOF, "letters": ROOF, "people_errands": ROOF,
-    "ground": ROOF, "seeds": ROOF, "watch": ROOF, "cli": ROOF, "__main__": ROOF,
+    "app": ROOF, "process": ROOF, "accounts": ROOF, "admin_commands": ROOF, "dead_letters": ROOF,
+    "people_commands": ROOF,
+    "bootstrap": ROOF, "provisioning": ROOF, "monitor": ROOF, "cli": ROOF, "__main__": ROOF,
 }  # fmt: skip
 OPEN_FLOORS = {GROUND, ROOF}
 """Where neighbours may know each other; on the others they meet in the app only."""

@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from gateway.bootstrap import Infrastructure, now_ms
 from gateway.connectors.registry import channel
-from gateway.ground import Ground, now_ms
 from gateway.model.codec import encode
 from gateway.model.ids import AccountId, ContactId, SentId
 from gateway.model.messages import Message
@@ -68,7 +68,7 @@ class Running:
 async def running(settings: Settings, store: Store, intake: Intake, *roles: str) -> AsyncIterator[Running]:
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
-        process = Process(settings, Ground(store, intake, is_ours=False), stack, None)
+        process = Process(settings, Infrastructure(store, intake, is_ours=False), stack, None)
         await process.start(roles)
         one = Running(process, stop, asyncio.create_task(process.work(stop)))
         yield one

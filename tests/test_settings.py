@@ -464,7 +464,7 @@ def test_a_file_of_another_encoding_or_a_folder_is_a_sentence(file: Path, tmp_pa
 
 
 def test_a_quote_of_the_value_by_a_channels_own_validator_is_blotted_out(file: Path) -> None:
-    class Telling(BaseModel):
+    class EntryNotifier(BaseModel):
         token: str
 
         @field_validator("token")
@@ -474,7 +474,7 @@ def test_a_quote_of_the_value_by_a_channels_own_validator_is_blotted_out(file: P
 
     file.write_text(MINIMAL, encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
-        load(file, {}, lambda _: Telling)
+        load(file, {}, lambda _: EntryNotifier)
     assert "… is not a token" in str(caught.value)
     assert "secret" not in str(caught.value)
 

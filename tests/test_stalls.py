@@ -8,8 +8,8 @@ from gateway import stalls as module
 from gateway.errors import CommandRejected, LostLease, NewerVersion, StoreUnavailable
 from gateway.model.codec import decode
 from gateway.model.commands import Entry
+from gateway.monitor import HOUR_MS, Watch
 from gateway.stalls import Stalls
-from gateway.watch import HOUR_MS, Watch
 
 REFUSED = CommandRejected("Redis refused HSET on g:people: do this", what="HSET on g:people")
 NEWER = NewerVersion("an Entry of version 9: start the newer version again", what="Entry 9 > 2")

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.archive import fold_people, tables
+from gateway.archive import projection_people, tables
 from gateway.archive.entry import Entry, Rows
-from gateway.archive.fold import HANDLERS, fold
 from gateway.archive.loading import load_rows, save_rows
+from gateway.archive.projection import HANDLERS, fold
 from gateway.archive.rows import DialogRow
 from gateway.errors import Undecodable
 from gateway.model import events as e
@@ -86,7 +86,7 @@ async def _later(connection: AsyncConnection, seq: int, recorded: Recorded) -> l
     if recorded.dialog is not None and not isinstance(recorded.event, e.DialogOpened):
         question = question.where(journal.dialog == int(recorded.dialog.id))
     else:
-        about: list[type[Any]] = [*fold_people.HANDLERS, e.DialogOpened, e.MessageEdited]
+        about: list[type[Any]] = [*projection_people.HANDLERS, e.DialogOpened, e.MessageEdited]
         kinds = [str(kind.__struct_config__.tag) for kind in about]
         question = question.where(journal.kind.in_(kinds))
     subject, found = subject_of(recorded.event), []

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.archive import tables
 from gateway.archive.dialect import insert_once, is_away, open_writer
 from gateway.archive.entry import Rows
-from gateway.archive.fold import fold
 from gateway.archive.late import write_late
 from gateway.archive.loading import load_rows, save_rows
+from gateway.archive.projection import fold
 from gateway.archive.rows import UnreadableRow
 from gateway.errors import NewerVersion, StoreRefused, StoreUnavailable, Undecodable
 from gateway.model.codec import decode

@@ -6,9 +6,9 @@ from gateway.model.abilities import Abilities
 from gateway.model.ids import AccountId, ContactId, DialogId, NativeId, SentId
 from gateway.router.state.needs import PAGE, Needs
 from gateway.router.state.rows import Rows
-from gateway.streams import natives, views
+from gateway.streams import native_ids, queries
 from gateway.streams.connection import Store
-from gateway.streams.said import said_of
+from gateway.streams.message_texts import said_of
 from gateway.streams.scripts import RedisCommand
 
 
@@ -20,10 +20,10 @@ class Loader:
 
     async def desk(self) -> Rows:
         """What is always at hand: people, lines, the last dialog's number."""
-        rows = Rows(self._staff, await views.last_number(self._store), self._abilities)
-        rows.operators = dict(await views.operators(self._store))
-        rows.lines = dict(await views.lines(self._store))
-        rows.waiting = dict(await views.queues(self._store, sorted(rows.lines)))
+        rows = Rows(self._staff, await queries.last_number(self._store), self._abilities)
+        rows.operators = dict(await queries.operators(self._store))
+        rows.lines = dict(await queries.lines(self._store))
+        rows.waiting = dict(await queries.queues(self._store, sorted(rows.lines)))
         return rows
 
     async def repairs(self) -> list[RedisCommand]:
@@ -31,16 +31,16 @@ class Loader:
 
         A version before knows the latter only: what it changed is to be found after it.
         """
-        lines = sorted(await views.lines(self._store))
-        queues = await views.queues(self._store, lines)
-        right = await views.queue(self._store)
+        lines = sorted(await queries.lines(self._store))
+        queues = await queries.queues(self._store, lines)
+        right = await queries.queue(self._store)
         stands = {one: (line, since) for line, rows in queues.items() for one, since in rows.items()}
         wrong = [one for one, since in right.items() if stands.get(one, ("", -1))[1] != since]
         commands: list[RedisCommand] = [
             ("ZREM", self._store.keys.waiting_on(line), one) for one, (line, _) in stands.items() if one not in right
         ]
         for start in range(0, len(wrong), PAGE):
-            found = await views.dialogs(self._store, wrong[start : start + PAGE])
+            found = await queries.dialogs(self._store, wrong[start : start + PAGE])
             commands += [("ZADD", self._store.keys.waiting_on(row.line), right[one], one) for one, row in found.items()]
         return commands
 
@@ -48,7 +48,7 @@ class Loader:
         """What the messages in operators' chats are; the map of the batch before is let go."""
         rows.forget_natives()
         if pairs:
-            found = await natives.sent_of(self._store, self._staff, pairs)
+            found = await native_ids.sent_of(self._store, self._staff, pairs)
             rows.natives.update({(self._staff, *pair): sent for pair, sent in found.items()})
 
     async def load(self, rows: Rows, wanted: Sequence[Needs]) -> None:
@@ -57,16 +57,16 @@ class Loader:
         contacts = {one for needs in wanted for one in needs.contacts} - rows.contacts.keys()
         invites = {one for needs in wanted for one in needs.invites} - rows.invites.keys()
         if dialogs:
-            rows.dialogs.update(await views.dialogs(self._store, sorted(dialogs)))
+            rows.dialogs.update(await queries.dialogs(self._store, sorted(dialogs)))
         if contacts:
-            rows.contacts.update(await views.contacts(self._store, sorted(contacts)))
+            rows.contacts.update(await queries.contacts(self._store, sorted(contacts)))
         accounts = {one for needs in wanted for one in needs.templates} - rows.templates.keys()
         if accounts:
-            rows.templates.update(await views.templates(self._store, sorted(accounts)))
+            rows.templates.update(await queries.templates(self._store, sorted(accounts)))
         if any(one.all_invites for one in wanted):
-            rows.invites = {**await views.invites(self._store), **rows.invites}
+            rows.invites = {**await queries.invites(self._store), **rows.invites}
         for digest in invites:
-            invite = await views.invite(self._store, digest)
+            invite = await queries.invite(self._store, digest)
             if invite is not None:
                 rows.invites[digest] = invite
         for page in {one for needs in wanted for one in needs.pages} - rows.pages.keys():
@@ -76,18 +76,18 @@ class Loader:
             for account, contact, native in needs.natives:
                 by_account.setdefault(account, []).append((contact, native))
         for account, pairs in by_account.items():
-            found = await natives.sent_of(self._store, account, pairs)
+            found = await native_ids.sent_of(self._store, account, pairs)
             rows.natives.update({(account, *pair): sent for pair, sent in found.items()})
         said = {one for needs in wanted for one in needs.said} - rows.said.keys()
         rows.said.update(await said_of(self._store, sorted(said)))
         for account, contact, message in {one for needs in wanted for one in needs.originals} - rows.originals.keys():
-            originals = await natives.natives_of(self._store, account, contact, SentId(message))
+            originals = await native_ids.natives_of(self._store, account, contact, SentId(message))
             if originals:
                 rows.originals[(account, contact, message)] = originals[0]
 
     async def _open_dialogs(self, rows: Rows, after: int) -> tuple[DialogId, ...]:
         """The next open dialogs behind this number: those that wait, and those that somebody has."""
-        found = set(await views.waiting(self._store, -1))
+        found = set(await queries.waiting(self._store, -1))
         for one in rows.operators.values():
             found.update(one.dialogs)
         return tuple(sorted((one for one in found if int(one) > after), key=int)[:PAGE])

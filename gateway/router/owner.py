@@ -29,7 +29,7 @@ from gateway.router.rules.edits import overtaken
 from gateway.router.state.evolve import evolve
 from gateway.router.state.needs import further_needs, needs, page_of
 from gateway.router.state.rows import Changes, Rows
-from gateway.streams import dead, intake, journal, ownership, views
+from gateway.streams import dead, intake, journal, ownership, queries
 from gateway.streams.connection import Store
 from gateway.streams.ownership import Lease
 from gateway.streams.scripts import RedisCommand
@@ -200,7 +200,7 @@ class Owner:
         commands = await self._loader.repairs()
         if done != "0" and not commands:
             return
-        if await views.last_number(self._store):
+        if await queries.last_number(self._store):
             anew = c.Entry(command=c.PlanTimers(LineId("")))
             commands.append(("XADD", self._store.keys.staff, "*", "p", encode(anew)))
         await ownership.commit(self._store, lease, [(_REPAIRS, done, str(int(done) + 1))], commands)
@@ -356,7 +356,7 @@ class Owner:
         """Moves timers whose moment has come into their inboxes: none stays before the others."""
         now = self._clock()
         due = []
-        for member, moment in await views.due_timers(self._store, now, TIMERS):
+        for member, moment in await queries.due_timers(self._store, now, TIMERS):
             armed = timer_of_member(member)
             if armed is None:
                 log.error("%r stood among the timers and is none; it was removed", member)

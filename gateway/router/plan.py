@@ -46,8 +46,8 @@ from gateway.router.rules.journal_view import view_of
 from gateway.router.rules.windows import window_of
 from gateway.router.state.rows import Changes, Rows
 from gateway.streams.keys import Keys
-from gateway.streams.natives import native_commands
-from gateway.streams.said import said_commands
+from gateway.streams.message_texts import said_commands
+from gateway.streams.native_ids import native_commands
 from gateway.streams.scripts import RedisCommand
 
 KEEP_CLOSED_SECONDS = 30 * 24 * 3600

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway.errors import StoreRefused
-from gateway.streams.refusals import OLDEST
+from gateway.streams.server_requirements import OLDEST
 
 _VERSION = re.compile(r"\b(?P<name>\w+) server v=(?P<version>[\d.]+)")
 

@@ -19,10 +19,10 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from gateway.errors import CommandRejected, SettingsError, StoreError, StoreRefused, StoreUnavailable
 from gateway.streams.keys import Keys
-from gateway.streams.refusals import ServerInfo, judge
+from gateway.streams.multiplexed_connection import Together
 from gateway.streams.rejections import rejection
 from gateway.streams.scripts import NOTE, Call, RedisCommand
-from gateway.streams.together import Together
+from gateway.streams.server_requirements import ServerInfo, judge
 
 CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 2.0

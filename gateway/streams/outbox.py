@@ -17,7 +17,7 @@ from gateway.model.ids import AccountId, ContactId, EntryId, NativeId, SentId
 from gateway.model.outgoing import Outbound
 from gateway.streams.connection import Store
 from gateway.streams.lease import Lease
-from gateway.streams.natives import native_commands, natives_of, sent_of
+from gateway.streams.native_ids import native_commands, natives_of, sent_of
 from gateway.streams.ownership import fenced, read_streams, run_fenced
 from gateway.streams.scripts import BEGIN, BURY, SETTLE, Call
 

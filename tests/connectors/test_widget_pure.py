@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gateway.connectors.widget import content, frames
-from gateway.connectors.widget.door import block_of
+from gateway.connectors.widget.http_api import block_of
 from gateway.connectors.widget.pages import policy_of
 from gateway.connectors.widget.parse import parse
 from gateway.connectors.widget.quotas import Quota

@@ -11,7 +11,7 @@ from gateway.connectors.widget.tokens import (
     ACCESS_SECONDS,
     IDENTIFIED_RENEW_SECONDS,
     RENEW_SECONDS,
-    Seals,
+    TokenSigner,
     Visitor,
     anonymous,
     identify,
@@ -24,7 +24,7 @@ ACCOUNT = AccountId("site")
 NOW = 1_790_000_000
 ANNA = Visitor(anonymous(bytes(range(16))), None, "ru")
 KNOWN = Visitor(ContactId("u-abc"), "17", None)
-SEALS = Seals(SECRET, ACCOUNT)
+SEALS = TokenSigner(SECRET, ACCOUNT)
 
 
 def signed(text: str, secret: str = IDENTITY) -> str:
@@ -106,8 +106,8 @@ def test_no_forged_token_opens_anything() -> None:
             digest = hmac.digest(key, f"w1.{text}".encode(), "sha256") if key else b""
             forged.append(f"w1.{text}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}")
         forged.append(f"w1.{text}.{mac}")
-    forged.append(Seals("a different secret, as long as it", ACCOUNT).token(ANNA, "access", NOW, "n")[0])
-    forged.append(Seals(SECRET, AccountId("shop")).token(ANNA, "access", NOW, "n")[0])
+    forged.append(TokenSigner("a different secret, as long as it", ACCOUNT).token(ANNA, "access", NOW, "n")[0])
+    forged.append(TokenSigner(SECRET, AccountId("shop")).token(ANNA, "access", NOW, "n")[0])
     forged.append(SEALS.upload(ANNA.visitor, {}))
     assert len(forged) > 200
     assert [one for one in forged if SEALS.claims(one, NOW, ("access", "renew")) is not None] == []
@@ -123,7 +123,7 @@ def test_a_grant_is_for_one_visitor_and_one_file() -> None:
         (ANNA.visitor, "12.3.0", grant[:-1]),
         (ANNA.visitor, "12.3.0", ""),
         (ANNA.visitor, "12.3.0", "ж\ud800"),
-        (ANNA.visitor, "12.3.0", Seals(SECRET, AccountId("shop")).grant(ANNA.visitor, "12.3.0")),
+        (ANNA.visitor, "12.3.0", TokenSigner(SECRET, AccountId("shop")).grant(ANNA.visitor, "12.3.0")),
     ):
         assert not SEALS.is_granted(visitor, file, shown)
 
@@ -132,7 +132,7 @@ def test_a_handle_of_an_upload_is_its_visitors_only() -> None:
     handle = SEALS.upload(ANNA.visitor, {"remote": "x"})
     assert SEALS.uploaded(ANNA.visitor, handle) == {"remote": "x"}
     assert SEALS.uploaded(KNOWN.visitor, handle) is None
-    assert Seals(SECRET, AccountId("shop")).uploaded(ANNA.visitor, handle) is None
+    assert TokenSigner(SECRET, AccountId("shop")).uploaded(ANNA.visitor, handle) is None
     assert SEALS.uploaded(ANNA.visitor, f"{handle}x") is None
     assert SEALS.uploaded(ANNA.visitor, SEALS.token(ANNA, "access", NOW, "n")[0]) is None
 

@@ -41,7 +41,7 @@ from gateway.model.outgoing import (
     SendReaction,
 )
 from gateway.model.state import Dialog, Line, Operator
-from gateway.operator_bot.outbound.entry_notifier import Bureau
+from gateway.operator_bot.outbound.entry_notifier import NotifierContext
 from gateway.operator_bot.outbound.notifier import Notifier
 from gateway.operator_bot.texts.phrases import LANGUAGES, Texts
 from gateway.router.decide import decide
@@ -51,7 +51,7 @@ from gateway.router.state.rows import Changes, Rows
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake
 from gateway.streams.journal import journal_end
-from gateway.streams.natives import native_commands
+from gateway.streams.native_ids import native_commands
 from gateway.streams.ownership import Lease, commit
 
 SALES, SHOP, STAFF = LineId("sales"), AccountId("shop"), AccountId("staff")
@@ -80,9 +80,9 @@ class Archive:
 class Desk:
     """Commands in, sends to operators out. Anna is an admin; all three are on duty."""
 
-    def __init__(self, store: Store, owner: Lease, teller: Lease, bureau: Bureau) -> None:
-        self.store, self.bureau = store, bureau
-        self.notifier = Notifier(store, bureau)
+    def __init__(self, store: Store, owner: Lease, teller: Lease, context: NotifierContext) -> None:
+        self.store, self.context = store, context
+        self.notifier = Notifier(store, context)
         self.rows = Rows(STAFF)
         self.now = NOON
         self.hostile = False
@@ -103,7 +103,7 @@ class Desk:
 
     def restart(self) -> None:
         """Another notifier goes on."""
-        self.notifier = Notifier(self.store, self.bureau)
+        self.notifier = Notifier(self.store, self.context)
 
     # ── what happens ──────────────────────────────────────────────────────────────────────────────────
 
@@ -273,7 +273,7 @@ async def desk(store: Store, intake: Intake, archive: Archive, texts: Texts) -> 
     owner, teller = await Lease.take(store, "owner"), await Lease.take(store, "notifier")
     assert owner is not None
     assert teller is not None
-    bureau = Bureau(
+    context = NotifierContext(
         account=STAFF,
         username="desk_bot",
         channels={SHOP: "telegram"},
@@ -284,7 +284,7 @@ async def desk(store: Store, intake: Intake, archive: Archive, texts: Texts) -> 
         offers=intake,
         clock=lambda: desk.now,
     )
-    desk = Desk(store, owner, teller, bureau)
+    desk = Desk(store, owner, teller, context)
     await desk.open()
     yield desk
     await owner.release()

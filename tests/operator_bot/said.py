@@ -14,14 +14,15 @@ import gateway
 from gateway.model.messages import MediaKind
 
 ROOT = Path(gateway.__file__).parent
-ROOMS = ("connectors", "files", "errors.py", "model/codec.py", "streams/rejections.py", "watch.py")
+ROOMS = ("connectors", "files", "errors.py", "model/codec.py", "streams/rejections.py", "monitor.py")
 VALUE = "7"
 """In the place of whatever is not written in the code: a number fits where a name does."""
 _SENTENCE = re.compile(r"[A-Za-z]{2,}'?s? [A-Za-z(`]|[A-Za-z]{2,} [0-9]+ [A-Za-z]|[a-z]: [a-z0-9]|[)\d] [a-z]{2,}")
 _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "compile", "sub", "search", "match", "fullmatch"})
 _UNSHOWN = frozenset({
     "Ignored", "leave_out", "ValueError", "TypeError", "RuntimeError", "AssertionError", "SettingsError", "Field",
-    "Turned", "Call", "getLogger", "TypeVar", "Undecodable", "SystemExit", "Response", "match", "Probe", "Measure",
+    "HttpRejection", "Call", "getLogger", "TypeVar", "Undecodable", "SystemExit", "Response", "match", "Probe",
+    "Measure",
 })  # fmt: skip
 _KEYS = frozenset({"Inbound", "key"})
 

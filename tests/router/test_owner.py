@@ -28,7 +28,7 @@ from gateway.model.outgoing import (
 )
 from gateway.model.state import DialogState, Line, Operator
 from gateway.router.owner import DEADLY, Owner
-from gateway.streams import dead, natives, views
+from gateway.streams import dead, native_ids, queries
 from gateway.streams.connection import Store
 from gateway.streams.intake import Offer
 from gateway.streams.journal import read_journal
@@ -195,9 +195,9 @@ async def test_a_clients_words_become_a_dialog_in_the_journal_and_in_the_rows(st
     told = await handled(store, 2)
     assert [type(one.event).__name__ for one in told] == ["DialogOpened", "MessageReceived"]
     assert told[1].dialog.messages == 1
-    dialog = await views.dialog(store, DialogId("1"))
+    dialog = await queries.dialog(store, DialogId("1"))
     assert (dialog.client, dialog.state) == ("Мария", DialogState.NEW)
-    assert await views.waiting(store) == ["1"]
+    assert await queries.waiting(store) == ["1"]
     assert (await read_cursors(store))["journal"] == "2"
 
 
@@ -230,8 +230,8 @@ async def test_a_claim_and_a_reply_end_in_the_clients_outbox(store, desk, offer,
     assert outbound.report
     others = [one.job for one in found if one is not outbound]
     assert others in ([SendReadMark(NativeId("1"))], [SendReadMark(NativeId("1")), SendTyping(NativeId("1"))])
-    assert await views.waiting(store) == []
-    assert await views.mine(store, ANNA) == ["1"]
+    assert await queries.waiting(store) == []
+    assert await queries.mine(store, ANNA) == ["1"]
 
 
 async def test_an_edit_in_the_same_batch_finds_the_words_it_corrects(store, desk, offer, working):
@@ -258,7 +258,7 @@ async def test_what_a_client_has_read_is_told_where_it_was_written_long_after_it
     told = await handled(store, 7)
     origin = Origin(ContactId(ANNA), NativeId("55"))
     assert told[-1].event == e.DeliveryChanged("1", "1.2", DeliveryStatus.READ, origin=origin)
-    assert (await views.dialog(store, DialogId("1"))).read_to == 2
+    assert (await queries.dialog(store, DialogId("1"))).read_to == 2
     assert await dead.list_dead(store) == []
 
 
@@ -268,7 +268,7 @@ async def test_a_mark_by_the_vendors_id_finds_its_dialog_and_its_operator(store,
     await offer.staff(do="say", who=ANNA, native="55", text="Здравствуйте!")
     await working()
     at = (await handled(store, 5))[-1].at
-    known = natives.native_commands(store.keys, SHOP, MARIA, SentId("1.2"), (NativeId("900"),), at)
+    known = native_ids.native_commands(store.keys, SHOP, MARIA, SentId("1.2"), (NativeId("900"),), at)
     await store.note(known)
     await offer.item(c.RecordDelivery(contact=MARIA, message=MessageId("1.2"), status=DeliveryStatus.SENT))
     await handled(store, 6)
@@ -307,13 +307,15 @@ async def test_a_pressed_quick_reply_quotes_the_message_under_which_it_stood(sto
     await offer.staff(do="say", who=ANNA, native="55", text="Удобно завтра?")
     await working()
     at = (await handled(store, 5))[-1].at
-    await store.note(natives.native_commands(store.keys, SHOP, MARIA, SentId("1.2"), (NativeId("900"),), at))
+    await store.note(native_ids.native_commands(store.keys, SHOP, MARIA, SentId("1.2"), (NativeId("900"),), at))
     await offer.item(c.ReceivePress(contact=MARIA, press="p1", data="q:Да", native=NativeId("900")))
     said = (await handled(store, 6))[-1].event
     assert (said.message.text, said.message.reply_to.message) == ("Да", "1.2")
     answer = AnswerPress("p1", "✅ Да", native=NativeId("900"), chosen="Да")
     assert answer in [one.job for one in await outbox(store, SHOP)]
-    assert await natives.natives_of(store, SHOP, MARIA, SentId("1.3")) == (), "what cannot be quoted is not in the map"
+    assert await native_ids.natives_of(store, SHOP, MARIA, SentId("1.3")) == (), (
+        "what cannot be quoted is not in the map"
+    )
 
 
 async def test_an_attachment_becomes_a_durable_job_of_its_account(store, desk, offer, working):
@@ -329,7 +331,7 @@ async def test_received_words_stand_in_the_native_map(store, desk, offer, workin
     await offer()
     await working()
     await handled(store, 2)
-    assert await natives.sent_of(store, SHOP, [(MARIA, NativeId("1"))]) == {(MARIA, NativeId("1")): "1.1"}
+    assert await native_ids.sent_of(store, SHOP, [(MARIA, NativeId("1"))]) == {(MARIA, NativeId("1")): "1.1"}
 
 
 async def test_an_update_that_raises_goes_to_the_dead_letters_and_the_rest_goes_on(store, desk, offer, working, seen):
@@ -514,7 +516,7 @@ async def test_rows_at_hand_are_not_asked_for_again(store, desk, offer, working)
     for number in range(3):
         await offer()
         await handled(store, 3 + number)
-    assert (await views.dialog(store, DialogId("1"))).messages == 4  # which asks once itself
+    assert (await queries.dialog(store, DialogId("1"))).messages == 4  # which asks once itself
     assert await _asked(store, "mget") == before + 1
 
 
@@ -533,7 +535,7 @@ async def test_rows_at_hand_do_not_outlive_the_lease(store, intake, desk, offer,
     await working(owner)
     await offer()
     await handled(store, 4)
-    assert (await views.dialog(store, DialogId("1"))).messages == 3
+    assert (await queries.dialog(store, DialogId("1"))).messages == 3
 
 
 async def test_rows_at_hand_of_a_batch_that_raised_are_let_go(store, intake, desk, offer, working):
@@ -551,7 +553,7 @@ async def test_rows_at_hand_of_a_batch_that_raised_are_let_go(store, intake, des
     )
     await handled(store, 4)
     assert len(await dead.list_dead(store)) == 1
-    assert (await views.dialog(store, DialogId("1"))).messages == 3
+    assert (await queries.dialog(store, DialogId("1"))).messages == 3
 
 
 async def test_a_paused_owner_that_lost_its_lease_changes_nothing(store, desk, offer, owner, working):
@@ -563,7 +565,7 @@ async def test_a_paused_owner_that_lost_its_lease_changes_nothing(store, desk, o
     await handled(store, 2)
     with pytest.raises(LostLease):
         await commit(store, paused, [("inbox:sales", "0-0", "5-0")], [("SET", store.keys.dialog(DialogId("1")), b"x")])
-    assert (await views.dialog(store, DialogId("1"))).client == "Мария"
+    assert (await queries.dialog(store, DialogId("1"))).client == "Мария"
 
 
 async def test_a_due_timer_comes_back_through_the_inbox_and_closes_the_dialog(store, desk, offer, working, clock):
@@ -572,13 +574,13 @@ async def test_a_due_timer_comes_back_through_the_inbox_and_closes_the_dialog(st
     await offer.staff(do="say", who=ANNA, native="55", text="Здравствуйте!")
     await working()
     await handled(store, 5)
-    [(member, due)] = await views.due_timers(store, 1 << 53, 10)
+    [(member, due)] = await queries.due_timers(store, 1 << 53, 10)
     assert member == "sales|1|auto_close"
     clock.now = due
     told = await handled(store, 6)
     assert told[-1].event == e.DialogClosed(dialog="1", reason="auto")
     assert told[-1].cause.startswith("inbox:sales:")
-    assert await views.due_timers(store, 1 << 53, 10) == []
+    assert await queries.due_timers(store, 1 << 53, 10) == []
 
 
 async def test_a_window_that_ends_within_the_hour_is_told_by_its_timer(store, desk, offer, working, clock):
@@ -588,7 +590,7 @@ async def test_a_window_that_ends_within_the_hour_is_told_by_its_timer(store, de
     await working()
     told = await handled(store, 4)
     assert told[3].event == e.WindowEnding(DialogId("1"), due=until_then - 3_600_000, until=until_then)
-    timers = dict(await views.due_timers(store, 1 << 53, 10))
+    timers = dict(await queries.due_timers(store, 1 << 53, 10))
     assert timers["sales|1|window"] == until_then, "the next moment is its end"
     assert set(timers) == {"sales|1|window", "sales|1|review"}
 
@@ -603,7 +605,7 @@ async def test_a_template_is_asked_for_kept_and_said(store, desk, offer, working
     ready = Template("ready", "ru", "Заказ {{1}} готов", 1)
     await offer.item(c.RecordTemplates(DialogId("1"), ANNA, (ready,)))
     await handled(store, 6)
-    assert (await views.templates(store, [SHOP]))[SHOP].templates == (ready,)
+    assert (await queries.templates(store, [SHOP]))[SHOP].templates == (ready,)
     await offer.staff(do="template", who=ANNA, name="ready", values=["5"])
     told = await handled(store, 7)
     assert told[6].event.message.text == "Заказ 5 готов"
@@ -654,7 +656,7 @@ async def test_statuses_and_a_new_number_find_their_dialog_through_redis(store, 
     await handled(store, 7)
     await offer.item(c.ReceiveStatus(hidden, NativeId("w2"), DeliveryStatus.DELIVERED, message=message))
     await handled(store, 8)
-    assert await natives.sent_of(store, SHOP, [(MARIA, NativeId("w2"))]) == {(MARIA, "w2"): "1.2"}
+    assert await native_ids.sent_of(store, SHOP, [(MARIA, NativeId("w2"))]) == {(MARIA, "w2"): "1.2"}
     await offer.item(c.RecordDelivery(MARIA, message, DeliveryStatus.UNKNOWN, problem="lost"))
     await offer.item(c.ReceiveAlias(contact=new, former=MARIA))
     await handled(store, 9)
@@ -673,7 +675,7 @@ async def test_statuses_and_a_new_number_find_their_dialog_through_redis(store, 
         "DeliveryChanged",
     ]
     assert [one.id for one in told[9:]] == ["1.2", "1.1", "1.2"]
-    dialog = await views.dialog(store, DialogId("1"))
+    dialog = await queries.dialog(store, DialogId("1"))
     assert (dialog.contact, dialog.read_to) == (new, 2)
     await offer("Это снова я", new)
     told = await handled(store, 13)

@@ -17,7 +17,7 @@ from gateway.model.ids import AccountId, ContactId, LineId, NativeId, OperatorId
 from gateway.model.messages import Message, Profile
 from gateway.model.state import Line, Operator
 from gateway.router.owner import DEADLY, Owner
-from gateway.streams import dead, views
+from gateway.streams import dead, queries
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake, Offer
 from gateway.streams.journal import read_journal
@@ -299,4 +299,4 @@ async def test_without_the_right_to_trim_everything_else_goes_on(desk, caplog):
         await desk.life._trim(lease)
     assert "refused" in caplog.text
     await desk.goes_on("раз")
-    assert await views.waiting(desk.admin) == ["1"]
+    assert await queries.waiting(desk.admin) == ["1"]

@@ -20,7 +20,7 @@ from gateway.router.decide import decide
 from gateway.router.loader import PAGE
 from gateway.router.owner import TIMERS, Owner
 from gateway.router.state.rows import Rows
-from gateway.streams import dead, views
+from gateway.streams import dead, queries
 from gateway.streams.intake import DueTimer, Intake, Offer
 from gateway.streams.keys import Keys
 from gateway.streams.ownership import Lease
@@ -175,7 +175,7 @@ class Desk:
         await self.store.note([("ZADD", self.store.keys.timers, due, member) for member, due in timers.items()])
 
     async def timers(self) -> dict[str, int]:
-        return dict(await views.due_timers(self.store, 1 << 53, 1 << 20))
+        return dict(await queries.due_timers(self.store, 1 << 53, 1 << 20))
 
     async def works(self, until, lines: tuple[LineId, ...] = (SALES,)):
         """An owner works until something is true; what ends it by itself is raised."""
@@ -202,7 +202,7 @@ class Desk:
             await lease.release()
 
     async def is_closed(self, number: int) -> bool:
-        row = await views.dialog(self.store, DialogId(str(number)))
+        row = await queries.dialog(self.store, DialogId(str(number)))
         return row is not None and not row.is_open
 
     async def configures(self, auto_close_ms: int):
@@ -340,5 +340,5 @@ async def test_a_timer_enters_its_inbox_once_and_one_armed_anew_stays(store, int
     for _ in range(3):  # as after a lost reply
         await intake.take_timers(lease, due)
     assert await store.ask("XLEN", keys.inbox(SALES)) == 1
-    assert await views.due_timers(store, 10, 10) == [("sales|2|window", 9)]
+    assert await queries.due_timers(store, 10, 10) == [("sales|2|window", 9)]
     await lease.release()

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from gateway.model.ids import ContactId
-from gateway.streams import views
+from gateway.streams import queries
 from tests.router.year import LONG_AGO, NEW, SHOP, Year
 
 MAY_GROW: dict[str, str] = {
@@ -32,7 +32,7 @@ async def test_nothing_grows_from_month_to_month(own_store):
                 await year.goes_on()
             months.append(await year.sizes())
             _print(month, months[-1])
-        long_ago = await views.contact(own_store, SHOP, ContactId(f"c{354 * NEW - LONG_AGO + 1}"))
+        long_ago = await queries.contact(own_store, SHOP, ContactId(f"c{354 * NEW - LONG_AGO + 1}"))
     finally:
         await year.closes()
     growing = {}

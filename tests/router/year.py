@@ -32,11 +32,11 @@ from gateway.model.ids import (
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile
 from gateway.model.outgoing import DeliveryStatus, Fetch, ListTemplates, Outbound, SendMessage, SendTemplate, Template
 from gateway.model.state import Dialog
-from gateway.operator_bot.outbound.entry_notifier import Bureau
+from gateway.operator_bot.outbound.entry_notifier import NotifierContext
 from gateway.operator_bot.outbound.notifier import Notifier
 from gateway.operator_bot.texts.phrases import Texts
 from gateway.router.owner import Owner
-from gateway.streams import journal, ownership, views
+from gateway.streams import journal, ownership, queries
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake, Offer
 from gateway.streams.ownership import Lease
@@ -135,7 +135,7 @@ class Year:
             clock=lambda: self.now,
             observe=lambda _inbox, command, outcome, _waited: self.served.add(f"{command} {outcome}"),
         )
-        bureau = Bureau(
+        context = NotifierContext(
             account=STAFF,
             username="desk_bot",
             channels={SHOP: "telegram"},
@@ -147,7 +147,7 @@ class Year:
             clock=lambda: self.now,
         )
         self._leases = (owning, telling)
-        self.notifier = Notifier(self.store, bureau)
+        self.notifier = Notifier(self.store, context)
         self._tasks = [asyncio.create_task(owner.run(owning)), asyncio.create_task(self.notifier.run(telling))]
         line = c.ConfigureLine(SALES, "Продажи", auto_close_ms=4 * HOUR, quiet_ms=60_000)
         await self._staff([line, c.ConfigureAdmin(operator=ANNA), *map(self._invite, PEOPLE[1:])])
@@ -210,12 +210,12 @@ class Year:
         await self._offers(said)
 
     async def _operators(self) -> None:
-        waiting = await self._rows(await views.waiting(self.store, -1))
+        waiting = await self._rows(await queries.waiting(self.store, -1))
         await self._staff(
             c.Claim(operator=PEOPLE[place % 3], dialog=one.id, version=one.version, press="p")
             for place, one in enumerate(waiting)
         )
-        people = await views.operators(self.store)
+        people = await queries.operators(self.store)
         said: list[c.StaffCommand] = []
         for who in PEOPLE:
             for dialog in await self._rows(people[who].dialogs):
@@ -244,7 +244,7 @@ class Year:
 
     async def _finish(self) -> None:
         """Some are finished by hand, some are blocked, go back to the queue, or are left to the clocks."""
-        people, said = await views.operators(self.store), list[c.StaffCommand]()
+        people, said = await queries.operators(self.store), list[c.StaffCommand]()
         for who in PEOPLE:
             theirs = [one for one in await self._rows(people[who].dialogs) if one.contact != REGULAR]
             for place, one in enumerate(theirs):
@@ -311,7 +311,7 @@ class Year:
         return Message(native=NativeId(f"m{self._next()}"), at=self.now, text=text)
 
     async def _rows(self, dialogs: Sequence[DialogId]) -> list[Dialog]:
-        return list((await views.dialogs(self.store, dialogs)).values())
+        return list((await queries.dialogs(self.store, dialogs)).values())
 
     async def _passes(self, ms: int) -> None:
         """The clock goes on: what is due comes due, and what is said from now on is said now."""

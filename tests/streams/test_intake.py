@@ -20,7 +20,7 @@ from gateway.model.commands import (
 )
 from gateway.model.ids import AccountId, ContactId, EntryId, LineId, NativeId
 from gateway.model.messages import Message, Profile
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.connection import Store
 from gateway.streams.intake import DAY_MS, STOPPED_BYTES, STOPPED_MOST, STOPPED_SECONDS, Intake, Offer, Taken
 from gateway.streams.keys import Keys
@@ -180,7 +180,7 @@ async def test_a_blocked_contacts_words_are_stopped_and_counted_and_the_rest_pas
     taken = await intake.offer([wrote("1", item=item), wrote("2", contact=ContactId("boris"))])
     assert [one.outcome for one in taken] == ["stored" if passes else "blocked", "stored"]
     assert (taken[0].entry is None) is not passes
-    assert await views.count_stopped(store, SHOP, ANNA) == (0 if passes else 1)
+    assert await queries.count_stopped(store, SHOP, ANNA) == (0 if passes else 1)
 
 
 async def test_an_unblocked_contact_is_heard_again(store: Store, intake: Intake, keys: Keys, wrote: Wrote) -> None:
@@ -196,8 +196,8 @@ async def test_what_was_stopped_can_be_read_newest_first_and_its_repeat_is_not_c
     items = [Receive(ANNA, Message(text=text), Profile("Анна")) for text in ("Алло", "Ответьте", "Ответьте")]
     taken = [await intake.offer([wrote(key, item=item)]) for key, item in zip("122", items, strict=True)]
     assert [one.outcome for (one,) in taken] == ["blocked"] * 3
-    assert await views.count_stopped(store, SHOP, ANNA) == 2
-    found = await views.stopped(store, SHOP, ANNA)
+    assert await queries.count_stopped(store, SHOP, ANNA) == 2
+    found = await queries.stopped(store, SHOP, ANNA)
     assert [one.command for one in found] == [items[1], items[0]]
 
 
@@ -208,8 +208,8 @@ async def test_a_flood_of_a_blocked_contact_is_counted_and_takes_no_more_room_th
     texts = [*map(str, range(STOPPED_MOST + 20)), "длинно" * STOPPED_BYTES]
     for text in texts:
         await intake.offer([wrote(text[:9], item=Receive(ANNA, Message(text=text), Profile("Анна")))])
-    assert await views.count_stopped(store, SHOP, ANNA) == len(texts)
-    kept = await views.stopped(store, SHOP, ANNA)
+    assert await queries.count_stopped(store, SHOP, ANNA) == len(texts)
+    kept = await queries.stopped(store, SHOP, ANNA)
     assert [one.command.message.text for one in kept] == texts[-2 : -2 - STOPPED_MOST : -1]
     assert 0 < await store.ask("TTL", keys.stopped(SHOP, ANNA)) <= STOPPED_SECONDS
 

@@ -12,7 +12,7 @@ from gateway.streams import outbox
 from gateway.streams.connection import Store
 from gateway.streams.dead import list_dead
 from gateway.streams.keys import Keys
-from gateway.streams.natives import WEEK_MS
+from gateway.streams.native_ids import WEEK_MS
 from gateway.streams.outbox import Attempt, attempts, begin, hold, holds, read_outbox, settle
 from gateway.streams.ownership import Lease
 

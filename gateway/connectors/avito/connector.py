@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
 
+from gateway.connectors.avito.chat_reader import Mailbox
 from gateway.connectors.avito.chats import client_of
 from gateway.connectors.avito.client import Client, quoted
 from gateway.connectors.avito.content import VOICE, place_of, read_message
-from gateway.connectors.avito.mailbox import Mailbox
 from gateway.connectors.avito.media import PICTURE_LIMIT, PICTURES
-from gateway.connectors.avito.ours import Ours
+from gateway.connectors.avito.own_messages import Ours
 from gateway.connectors.avito.parse import is_ours
 from gateway.connectors.avito.registration import Subscription
 from gateway.connectors.avito.render import PICTURE, READ, TAKE_BACK, TEXT, TEXT_LIMIT, render

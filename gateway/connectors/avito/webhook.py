@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 from yarl import URL
 
+from gateway.connectors.avito.chat_reader import Mailbox
 from gateway.connectors.avito.client import Client
-from gateway.connectors.avito.mailbox import Mailbox
-from gateway.connectors.avito.ours import Ours
+from gateway.connectors.avito.own_messages import Ours
 from gateway.connectors.avito.parse import parse
 from gateway.connectors.avito.values import Json, identity, inner
 from gateway.connectors.contract import Call, Served

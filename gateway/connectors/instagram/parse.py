@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from gateway.connectors.instagram.changes import LEFT_OUT, MESSAGING, STANDBY
 from gateway.connectors.instagram.content import read_message, window_from
 from gateway.connectors.instagram.envelope import Event
-from gateway.connectors.instagram.signs import READERS, Reader, came
+from gateway.connectors.instagram.events import READERS, Reader, came
 from gateway.connectors.instagram.values import Json, digest, identity, moment, table, words
 from gateway.model.commands import Ignored, Inbound, Notice, Receive, ReceiveDelete, ReceiveEcho, ReceiveEdit
 from gateway.model.ids import NativeId

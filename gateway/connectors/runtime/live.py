@@ -22,7 +22,7 @@ from gateway.files import Files
 from gateway.model.codec import dump, load
 from gateway.model.commands import Inbound
 from gateway.model.ids import AccountId, ContactId, EntryId, FileId
-from gateway.streams import live, views
+from gateway.streams import live, queries
 from gateway.streams.connection import Store
 
 STORE_SECONDS = 1.1
@@ -209,7 +209,7 @@ class LiveReception:
         while True:
             # While Redis is away, what was known last holds.
             with suppress(StoreError):
-                people = (await views.operators(context.store)).values()
+                people = (await queries.operators(context.store)).values()
                 self._is_attended = any(
                     one.is_rung and (context.line is None or one.serves(context.line)) for one in people
                 )

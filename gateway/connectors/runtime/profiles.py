@@ -29,7 +29,7 @@ _LONGEST_SECONDS = 60.0
 """No longer wait is worth it: they are asked about again."""
 
 
-class Strangers:
+class ProfileQueue:
     """Whom to ask about, each once while an answer is fresh. `clock` gives milliseconds."""
 
     def __init__(self, clock: Callable[[], int], *, waiting: int = WAITING, remembered: int = REMEMBERED) -> None:
@@ -70,7 +70,7 @@ class Profiles:
 
     def __init__(self, context: AccountContext) -> None:
         self._context = context
-        self._strangers = Strangers(context.clock)
+        self._strangers = ProfileQueue(context.clock)
         context.on_stored = self._noticed
 
     async def run(self) -> None:

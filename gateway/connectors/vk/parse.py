@@ -21,8 +21,8 @@ from gateway.connectors.vk.envelope import (
     unsupported,
     visit_of,
 )
-from gateway.connectors.vk.events import LEFT_OUT
-from gateway.connectors.vk.signs import read_press, read_reach, read_reaction, read_seen, read_typing
+from gateway.connectors.vk.events import read_press, read_reach, read_reaction, read_seen, read_typing
+from gateway.connectors.vk.ignored_events import LEFT_OUT
 from gateway.connectors.vk.values import Json, positive, signed, words
 from gateway.model.codec import encode
 from gateway.model.commands import Ignored, Inbound, Notice, Receive, ReceiveEcho, ReceiveEdit

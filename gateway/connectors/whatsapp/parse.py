@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.connectors.whatsapp.content import kind_of, native_of, read_message, visit_of
 from gateway.connectors.whatsapp.people import Person, is_phone, person_of, sender_of
-from gateway.connectors.whatsapp.signs import (
+from gateway.connectors.whatsapp.receipts import (
     read_call,
     read_error,
     read_news,

@@ -11,7 +11,7 @@ from aiohttp import web
 from gateway.connectors.widget.frames import Unreadable, decode
 
 
-class Turned(Exception):
+class HttpRejection(Exception):
     """A request is turned away: the status, a code of the protocol, and when it may be tried again.
 
     `unread`: the body is not read to its end, so the connection is of no more use.
@@ -47,7 +47,7 @@ async def body_of(request: web.Request, limit: int, seconds: float) -> dict[str,
     """The JSON object that was sent, within so many seconds.
 
     Raises:
-        Turned: it is more than `limit` bytes, too slow, or no JSON object.
+        HttpRejection: it is more than `limit` bytes, too slow, or no JSON object.
     """
     body = bytearray()
     try:
@@ -55,13 +55,13 @@ async def body_of(request: web.Request, limit: int, seconds: float) -> dict[str,
             async for chunk in bytes_of(request, limit):
                 body += chunk
     except TimeoutError:
-        raise Turned(HTTPStatus.REQUEST_TIMEOUT, "slow", unread=True) from None
+        raise HttpRejection(HTTPStatus.REQUEST_TIMEOUT, "slow", unread=True) from None
     try:
         found = decode(bytes(body))
     except Unreadable:
-        raise Turned(HTTPStatus.BAD_REQUEST, "bad") from None
+        raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad") from None
     if not isinstance(found, dict):
-        raise Turned(HTTPStatus.BAD_REQUEST, "bad")
+        raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad")
     return found
 
 
@@ -69,9 +69,9 @@ async def bytes_of(request: web.Request, limit: int) -> AsyncIterator[bytes]:
     """The body, piece by piece.
 
     Raises:
-        Turned: it is more than `limit` bytes, or breaks off.
+        HttpRejection: it is more than `limit` bytes, or breaks off.
     """
-    too_large = Turned(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", unread=True)
+    too_large = HttpRejection(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", unread=True)
     if (request.content_length or 0) > limit:
         raise too_large
     size = 0
@@ -82,12 +82,12 @@ async def bytes_of(request: web.Request, limit: int) -> AsyncIterator[bytes]:
                 raise too_large
             yield chunk
     except web.RequestPayloadError:
-        raise Turned(HTTPStatus.BAD_REQUEST, "bad", unread=True) from None
+        raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad", unread=True) from None
 
 
 def text_of(body: Mapping[str, Any], name: str) -> str:
-    """A text field of a body. Raises Turned: it is not there, or no text."""
+    """A text field of a body. Raises HttpRejection: it is not there, or no text."""
     found = body.get(name)
     if not isinstance(found, str):
-        raise Turned(HTTPStatus.BAD_REQUEST, "bad")
+        raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad")
     return found

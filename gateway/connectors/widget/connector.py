@@ -13,13 +13,13 @@ from typing import Any, Literal
 from aiohttp import web
 
 from gateway.connectors.contract import Capabilities, Connector, Download, Known, Logs, Part, Reception, Tools
-from gateway.connectors.widget.door import Door
 from gateway.connectors.widget.frames import TEXT_LIMIT
+from gateway.connectors.widget.http_api import Door
 from gateway.connectors.widget.quotas import Quotas
 from gateway.connectors.widget.render import HINT, render
 from gateway.connectors.widget.settings import Settings
 from gateway.connectors.widget.site import Pace, Site
-from gateway.connectors.widget.tokens import Seals
+from gateway.connectors.widget.tokens import TokenSigner
 from gateway.errors import FileProblem, TryLater
 from gateway.model.ids import ContactId, FileId, NativeId
 from gateway.model.messages import Media, MediaKind
@@ -82,7 +82,7 @@ class WidgetConnector:
         self._tools = tools
         self._clock = clock
         self._pace = pace or Pace()
-        self._seals = Seals(settings.secret.get_secret_value(), tools.account)
+        self._seals = TokenSigner(settings.secret.get_secret_value(), tools.account)
         self._door: Door | None = None
 
     def __repr__(self) -> str:

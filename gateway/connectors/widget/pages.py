@@ -14,7 +14,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from gateway.connectors.widget import content
-from gateway.connectors.widget.answers import Turned
+from gateway.connectors.widget.answers import HttpRejection
 from gateway.connectors.widget.settings import Settings
 from gateway.model.messages import MediaKind
 
@@ -55,15 +55,15 @@ class Pages:
         self._avatar: _Asset | None = None
 
     async def script(self, request: web.Request) -> web.Response:
-        """Raises Turned: it was never built."""
+        """Raises HttpRejection: it was never built."""
         if self._script is None:
             self._script = await asyncio.to_thread(_script, self._script_file)
         return _given(request, self._script)
 
     async def avatar(self, request: web.Request) -> web.Response:
-        """Raises Turned: there is none, or the file is no image."""
+        """Raises HttpRejection: there is none, or the file is no image."""
         if self._settings.avatar is None:
-            raise Turned(HTTPStatus.NOT_FOUND, "avatar")
+            raise HttpRejection(HTTPStatus.NOT_FOUND, "avatar")
         if self._avatar is None:
             self._avatar = await asyncio.to_thread(_avatar, self._settings.avatar)
         return _given(request, self._avatar)
@@ -122,7 +122,7 @@ def _script(file: Path) -> _Asset:
     try:
         body = file.read_bytes()
     except OSError:
-        raise Turned(HTTPStatus.NOT_FOUND, "script") from None
+        raise HttpRejection(HTTPStatus.NOT_FOUND, "script") from None
     packed = gzip.compress(body, 9, mtime=0)
     return _Asset(body, packed, "text/javascript; charset=utf-8", hashlib.sha256(body).hexdigest()[:32])
 
@@ -135,5 +135,5 @@ def _avatar(file: Path) -> _Asset:
         body = b""
     seen = content.look(body)
     if seen.kind is not MediaKind.PHOTO or len(body) > _AVATAR_LIMIT:
-        raise Turned(HTTPStatus.NOT_FOUND, "avatar")
+        raise HttpRejection(HTTPStatus.NOT_FOUND, "avatar")
     return _Asset(body, None, seen.mime, hashlib.sha256(body).hexdigest()[:32])

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway.connectors.contract import Listener
-from gateway.connectors.widget.answers import Turned, body_of, told_json
+from gateway.connectors.widget.answers import HttpRejection, body_of, told_json
 from gateway.connectors.widget.reading import Reading
 from gateway.connectors.widget.site import Site
 from gateway.connectors.widget.sockets import RENEW_AHEAD_SECONDS, ready
@@ -46,20 +46,20 @@ class Polls:
                 one.reschedule(now)
 
     async def poll(self, request: web.Request, address: str) -> web.Response:
-        """Answers as soon as there is news, or when the page's patience ends. Raises Turned."""
+        """Answers as soon as there is news, or when the page's patience ends. Raises HttpRejection."""
         body = await body_of(request, _POLL_LIMIT, self._site.pace.body)
         claims = self.allowed(body.get("token"))
         after, wait = body.get("after"), body.get("wait", 0)
         if not (after is None or (isinstance(after, str) and len(after) <= _LONGEST_CURSOR)):
-            raise Turned(HTTPStatus.BAD_REQUEST, "bad")
+            raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad")
         if isinstance(wait, bool) or not isinstance(wait, int | float):
-            raise Turned(HTTPStatus.BAD_REQUEST, "bad")
+            raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad")
         visitor = claims.visitor
         if (
             self._visitors[visitor] >= self._site.settings.sockets_per_visitor
             or self._addresses[address] >= self._site.settings.sockets_per_address
         ):
-            raise Turned(HTTPStatus.TOO_MANY_REQUESTS, "too_many", retry_after=_AGAIN_SECONDS)
+            raise HttpRejection(HTTPStatus.TOO_MANY_REQUESTS, "too_many", retry_after=_AGAIN_SECONDS)
         self._visitors[visitor] += 1
         self._addresses[address] += 1
         try:
@@ -67,7 +67,7 @@ class Polls:
                 reading = Reading(self._site, visitor, after)
                 found = await self._news(reading, listener, claims, max(0.0, min(float(wait), self._site.pace.poll)))
         except TryLater:
-            raise Turned(HTTPStatus.SERVICE_UNAVAILABLE, "busy", retry_after=1) from None
+            raise HttpRejection(HTTPStatus.SERVICE_UNAVAILABLE, "busy", retry_after=1) from None
         finally:
             for counter, key in ((self._visitors, visitor), (self._addresses, address)):
                 counter[key] -= 1
@@ -76,12 +76,12 @@ class Polls:
         return told_json({"frames": found})
 
     async def hear(self, request: web.Request, address: str) -> web.Response:
-        """Frames as the socket would take them. Raises Turned."""
+        """Frames as the socket would take them. Raises HttpRejection."""
         body = await body_of(request, _FRAMES_LIMIT, self._site.pace.body)
         claims = self.allowed(body.get("token"))
         sent = body.get("frames")
         if not isinstance(sent, list) or len(sent) > _FRAMES_AT_ONCE:
-            raise Turned(HTTPStatus.BAD_REQUEST, "bad")
+            raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad")
         speaker = Speaker(claims.who, address)
         answers = [answer for one in sent for answer in await self._talk.hear(speaker, one)]
         if any(answer.get("why") == "too_fast" for answer in answers):
@@ -89,10 +89,10 @@ class Polls:
         return told_json({"frames": answers})
 
     def allowed(self, token: object) -> Claims:
-        """Who a token speaks for. Raises Turned: it is none of ours that is still good."""
+        """Who a token speaks for. Raises HttpRejection: it is none of ours that is still good."""
         claims = self._site.claims(token)
         if claims is None:
-            raise Turned(HTTPStatus.UNAUTHORIZED, "token")
+            raise HttpRejection(HTTPStatus.UNAUTHORIZED, "token")
         return claims
 
     async def _news(self, reading: Reading, listener: Listener, claims: Claims, wait: float) -> list[Mapping[str, Any]]:

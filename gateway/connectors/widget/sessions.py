@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway.connectors.widget import frames
-from gateway.connectors.widget.answers import Turned, body_of, told_json
+from gateway.connectors.widget.answers import HttpRejection, body_of, told_json
 from gateway.connectors.widget.settings import Settings
 from gateway.connectors.widget.site import Site
 from gateway.connectors.widget.tokens import Visitor, anonymous, identify
@@ -25,7 +25,7 @@ class Sessions:
         self._site = site
 
     async def begin(self, request: web.Request) -> web.Response:
-        """Begins or renews one. Raises Turned."""
+        """Begins or renews one. Raises HttpRejection."""
         body = await body_of(request, _LIMIT, self._site.pace.body)
         now = self._site.now
         who = self._visitor(body, now)
@@ -52,12 +52,12 @@ class Sessions:
             if secret is not None and isinstance(user, Mapping):
                 found = identify(secret.get_secret_value(), self._site.account, user, now)
             if found is None:
-                raise Turned(HTTPStatus.FORBIDDEN, "identity")
+                raise HttpRejection(HTTPStatus.FORBIDDEN, "identity")
             return found
         if token is not None:
             claims = self._site.seals.claims(token, now, ("access", "renew")) if isinstance(token, str) else None
             if claims is None:
-                raise Turned(HTTPStatus.UNAUTHORIZED, "token")
+                raise HttpRejection(HTTPStatus.UNAUTHORIZED, "token")
             return claims.who
         return Visitor(anonymous(self._site.chance(_ID_BYTES)))
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from gateway.connectors.contract import FileShelf, Logs, Reception
 from gateway.connectors.widget.quotas import Quotas
 from gateway.connectors.widget.settings import Settings
-from gateway.connectors.widget.tokens import Claims, Seals
+from gateway.connectors.widget.tokens import Claims, TokenSigner
 from gateway.model.ids import AccountId
 
 
@@ -39,7 +39,7 @@ class Site:
 
     account: AccountId
     settings: Settings
-    seals: Seals = field(repr=False)
+    seals: TokenSigner = field(repr=False)
     quotas: Quotas
     reception: Reception
     logs: Logs

@@ -18,7 +18,7 @@ from aiohttp import WSMsgType, web
 from gateway.connectors.contract import Listener
 from gateway.connectors.toolkit.rates import Bucket
 from gateway.connectors.widget import frames
-from gateway.connectors.widget.answers import Turned
+from gateway.connectors.widget.answers import HttpRejection
 from gateway.connectors.widget.frames import FRAME_LIMIT, Hello, Unreadable
 from gateway.connectors.widget.reading import Reading
 from gateway.connectors.widget.site import Pace, Site
@@ -91,13 +91,13 @@ class Sockets:
         self._ended: tuple[int, Mapping[str, Any] | None] | None = None
 
     async def serve(self, request: web.Request, address: str) -> web.StreamResponse:
-        """One socket, for as long as it lives. Raises Turned: it is no WebSocket's request."""
+        """One socket, for as long as it lives. Raises HttpRejection: it is no WebSocket's request."""
         pace = self._site.pace
         response = web.WebSocketResponse(
             timeout=pace.close, heartbeat=pace.heartbeat, compress=False, max_msg_size=FRAME_LIMIT
         )
         if not response.can_prepare(request).ok:
-            raise Turned(HTTPStatus.BAD_REQUEST, "bad")
+            raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad")
         await response.prepare(request)
         self._addresses[address] += 1
         try:

@@ -51,7 +51,7 @@ class Claims(Struct, frozen=True, rename={"account": "a", "visitor": "v", "use":
         return Visitor(self.visitor, self.user, self.language)
 
 
-class Seals:
+class TokenSigner:
     """Signs and verifies for one account; what is signed for one purpose does for no other."""
 
     __slots__ = ("_account", "_file", "_token", "_upload")

@@ -17,7 +17,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.connectors.widget import content, frames
-from gateway.connectors.widget.answers import Turned, bytes_of, told_json
+from gateway.connectors.widget.answers import HttpRejection, bytes_of, told_json
 from gateway.connectors.widget.render import KINDS
 from gateway.connectors.widget.site import Site
 from gateway.connectors.widget.tokens import Claims
@@ -46,20 +46,20 @@ class Uploads:
         self._under_way: Counter[str] = Counter()
 
     async def take(self, request: web.Request, claims: Claims, address: str) -> web.Response:
-        """Keeps what a visitor sends, and answers the handle that a message names it by. Raises Turned."""
+        """Keeps what a visitor sends, and answers the handle that a message names it by. Raises HttpRejection."""
         visitor = claims.visitor
         client_id = request.headers.get("X-Upload-Id", "")
         if fullmatch(r"[A-Za-z0-9_-]{1,64}", client_id, ASCII) is None:
-            raise Turned(HTTPStatus.BAD_REQUEST, "bad", unread=True)
+            raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad", unread=True)
         if (request.content_length or 0) > self._site.settings.upload_limit:
-            raise Turned(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", unread=True)
+            raise HttpRejection(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", unread=True)
         now = self._site.clock()
         denied = self._site.quotas.upload(address, now) or self._site.quotas.say(visitor, address, now)
         if denied is not None:
             status = HTTPStatus.TOO_MANY_REQUESTS if denied.why == "too_fast" else HTTPStatus.SERVICE_UNAVAILABLE
-            raise Turned(status, denied.why, retry_after=denied.retry_after, unread=True)
+            raise HttpRejection(status, denied.why, retry_after=denied.retry_after, unread=True)
         if self._under_way[visitor] >= _AT_ONCE or self._under_way[address] >= _AT_ONCE_OF_AN_ADDRESS:
-            raise Turned(HTTPStatus.TOO_MANY_REQUESTS, "too_fast", retry_after=1, unread=True)
+            raise HttpRejection(HTTPStatus.TOO_MANY_REQUESTS, "too_fast", retry_after=1, unread=True)
         self._under_way.update((visitor, address))
         try:
             name = frames.file_name(unquote(request.headers.get("X-File-Name", ""), errors="replace"))
@@ -80,13 +80,13 @@ class Uploads:
         })  # fmt: skip
 
     async def give(self, request: web.Request, claims: Claims, file: str) -> web.StreamResponse:
-        """A file of the visitor's dialog. Raises Turned."""
+        """A file of the visitor's dialog. Raises HttpRejection."""
         if not self._site.seals.is_granted(claims.visitor, file, request.headers.get("X-File-Grant", "")):
-            raise Turned(HTTPStatus.FORBIDDEN, "grant")
+            raise HttpRejection(HTTPStatus.FORBIDDEN, "grant")
         try:
             path = self._path(claims.visitor, file)
         except FileProblem:
-            raise Turned(HTTPStatus.NOT_FOUND, "file") from None
+            raise HttpRejection(HTTPStatus.NOT_FOUND, "file") from None
         seen = content.look(await asyncio.to_thread(_head, path))
         shown = seen.kind is not MediaKind.DOCUMENT
         return web.FileResponse(
@@ -111,12 +111,12 @@ class Uploads:
             async with asyncio.timeout(self._site.pace.upload):
                 stored = await self._site.reception.keep(place, _some(bytes_of(request, limit)), limit)
         except TimeoutError:
-            raise Turned(HTTPStatus.REQUEST_TIMEOUT, "slow", unread=True) from None
+            raise HttpRejection(HTTPStatus.REQUEST_TIMEOUT, "slow", unread=True) from None
         except FileProblem:
-            raise Turned(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", unread=True) from None
+            raise HttpRejection(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", unread=True) from None
         except TryLater as problem:
             later = max(1, round(problem.after))
-            raise Turned(HTTPStatus.SERVICE_UNAVAILABLE, "busy", retry_after=later, unread=True) from None
+            raise HttpRejection(HTTPStatus.SERVICE_UNAVAILABLE, "busy", retry_after=later, unread=True) from None
         seen = content.look(await asyncio.to_thread(_head, self._site.reception.kept(place)))
         mime = seen.mime if seen.kind is not MediaKind.DOCUMENT else type_of(stored.mime, name)
         return Media(seen.kind, place, name, mime=mime, size=stored.size, width=seen.width, height=seen.height)
@@ -137,7 +137,7 @@ async def _some(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         size += len(chunk)
         yield chunk
     if not size:
-        raise Turned(HTTPStatus.BAD_REQUEST, "empty")
+        raise HttpRejection(HTTPStatus.BAD_REQUEST, "empty")
 
 
 def _head(path: Path) -> bytes:

@@ -21,7 +21,7 @@ _LINE = re.compile(rf"[^\S\n]*(?:{_MARK.pattern}[^\S\n]*)+")
 
 
 def with_quick_replies(message: Message) -> Message | str:
-    """The message with its last lines as buttons, or the code of what is wrong with them (`Refusal`, misunderstandings.py)."""
+    """The message with its last lines as buttons, or the code of what is wrong (`Refusal`, misunderstandings.py)."""
     lines = message.text.rstrip().split("\n")
     rows: list[list[str]] = []
     while lines and (not lines[-1].strip() or _LINE.fullmatch(lines[-1])):

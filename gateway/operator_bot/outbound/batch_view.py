@@ -11,7 +11,7 @@ from gateway.model.codec import decode, encode
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, OperatorId, SentId
 from gateway.model.outgoing import Outbound
 from gateway.model.state import Contact, Dialog, Line, Operator, Received
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.connection import Store
 from gateway.streams.scripts import RedisCommand
 
@@ -21,7 +21,7 @@ ON_CARD = MessageId("card")
 """Under this name stand the client's words that only the owner's card shows."""
 
 
-class Scene:
+class BatchView:
     """One batch's view of the desk, and the plan that grows."""
 
     def __init__(self, store: Store, people: Mapping[OperatorId, Operator], lines: Mapping[LineId, Line]) -> None:
@@ -38,23 +38,23 @@ class Scene:
     @classmethod
     async def open(cls, store: Store) -> Self:
         """Looks at the desk as it is now. Raises StoreUnavailable."""
-        return cls(store, await views.operators(store), await views.lines(store))
+        return cls(store, await queries.operators(store), await queries.lines(store))
 
     async def dialog(self, dialog: DialogId) -> Dialog | None:
         """The dialog as it is now, which may be later than what is told."""
-        return await views.dialog(self.store, dialog)
+        return await queries.dialog(self.store, dialog)
 
     async def contact(self, account: AccountId, contact: ContactId) -> Contact | None:
         """The contact as it is now."""
         key = (account, contact)
         if key not in self._contacts:
-            self._contacts[key] = await views.contact(self.store, account, contact)
+            self._contacts[key] = await queries.contact(self.store, account, contact)
         return self._contacts[key]
 
     async def shown(self, dialog: DialogId) -> set[OperatorId]:
         """Who has the dialog's card."""
         if dialog not in self._shown:
-            self._shown[dialog] = await views.shown(self.store, dialog)
+            self._shown[dialog] = await queries.shown(self.store, dialog)
         return self._shown[dialog]
 
     async def show(self, dialog: DialogId, operator: OperatorId) -> None:

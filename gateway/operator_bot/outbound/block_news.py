@@ -15,76 +15,76 @@ from gateway.model.state import Dialog
 from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.operator_bot.outbound import ending_news
 from gateway.operator_bot.outbound.cards import Menu
-from gateway.operator_bot.outbound.entry_notifier import Telling
+from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.outbound.lists import HISTORY_LIMIT, PAGE_SIZE, Clock
 from gateway.operator_bot.texts.content_labels import summarize
 from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, Drawing
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.sentences import say_refusal
-from gateway.streams import views
+from gateway.streams import queries
 
 _STOPPED = "stopped"
 
 
-async def contact_blocked(telling: Telling, event: e.ContactBlocked | e.ContactUnblocked) -> None:
+async def contact_blocked(notifier: EntryNotifier, event: e.ContactBlocked | e.ContactUnblocked) -> None:
     """A closed dialog's card offers the opposite; an open one is closed by the event that follows."""
-    dialog = telling.dialog
+    dialog = notifier.dialog
     if dialog is None:
         return
     if not dialog.is_open:
-        await telling.redraw({event.operator, dialog.owner or event.operator}, dialog)
+        await notifier.redraw({event.operator, dialog.owner or event.operator}, dialog)
         if isinstance(event, e.ContactBlocked):
-            await ending_news.blocked(telling, dialog, event)
-    if isinstance(event, e.ContactUnblocked) and telling.reader(event.operator) is not None:
-        await _tell_stopped(telling, event, dialog)
+            await ending_news.blocked(notifier, dialog, event)
+    if isinstance(event, e.ContactUnblocked) and notifier.reader(event.operator) is not None:
+        await _tell_stopped(notifier, event, dialog)
 
 
-async def _tell_stopped(telling: Telling, event: e.ContactUnblocked, dialog: Dialog) -> None:
+async def _tell_stopped(notifier: EntryNotifier, event: e.ContactUnblocked, dialog: Dialog) -> None:
     """Whoever unblocks hears how much there is to read; nothing where nothing was written."""
-    count = await views.count_stopped(telling.scene.store, event.account, event.contact)
+    count = await queries.count_stopped(notifier.view.store, event.account, event.contact)
     if not count:
         return
-    t = telling.phrases(event.operator)
+    t = notifier.phrases(event.operator)
     told = t.plural(
         "{client}: written {n} time while blocked",
         "{client}: written {n} times while blocked",
         count,
-        client=telling.client(dialog),
+        client=notifier.client(dialog),
     )
     read = Button(t("Read"), button_data(Action.STOPPED, dialog.id, page=0))
-    telling.say(event.operator, f"unblocked{telling.number}", Drawing().write(told).message([[read]]))
+    notifier.say(event.operator, f"unblocked{notifier.number}", Drawing().write(told).message([[read]]))
 
 
-async def card_turned(telling: Telling, event: e.ViewAsked) -> None:
+async def card_turned(notifier: EntryNotifier, event: e.ViewAsked) -> None:
     """The card shows what is done seldom, a question, or its own buttons again."""
-    dialog = await telling.scene.dialog(event.dialog) if event.dialog is not None else None
+    dialog = await notifier.view.dialog(event.dialog) if event.dialog is not None else None
     if dialog is None:
-        told = say_refusal(telling.phrases(event.operator), e.Refusal.UNKNOWN_DIALOG)
-        telling.say(event.operator, f"{event.view}{telling.number}", told)
+        told = say_refusal(notifier.phrases(event.operator), e.Refusal.UNKNOWN_DIALOG)
+        notifier.say(event.operator, f"{event.view}{notifier.number}", told)
         return
     menu: Menu | None = None
     if event.view is View.MORE or event.view is View.BLOCK:
         menu = event.view
-    await telling.card(event.operator, dialog, menu=menu)
+    await notifier.card(event.operator, dialog, menu=menu)
 
 
-async def stopped_asked(telling: Telling, event: e.ViewAsked) -> None:
+async def stopped_asked(notifier: EntryNotifier, event: e.ViewAsked) -> None:
     """A page as a new message; turning pages edits that message."""
-    dialog = await telling.scene.dialog(event.dialog) if event.dialog is not None else None
-    t = telling.phrases(event.operator)
+    dialog = await notifier.view.dialog(event.dialog) if event.dialog is not None else None
+    t = notifier.phrases(event.operator)
     if dialog is None:
-        telling.say(event.operator, f"{_STOPPED}{telling.number}", say_refusal(t, e.Refusal.UNKNOWN_DIALOG))
+        notifier.say(event.operator, f"{_STOPPED}{notifier.number}", say_refusal(t, e.Refusal.UNKNOWN_DIALOG))
         return
-    found = await views.stopped(telling.scene.store, dialog.account, dialog.contact)
-    count = await views.count_stopped(telling.scene.store, dialog.account, dialog.contact)
-    clock = Clock(telling.at, telling.bureau.zone)
-    message = draw_stopped(t, dialog, telling.client(dialog), found, count=count, page=event.page, clock=clock)
+    found = await queries.stopped(notifier.view.store, dialog.account, dialog.contact)
+    count = await queries.count_stopped(notifier.view.store, dialog.account, dialog.contact)
+    clock = Clock(notifier.at, notifier.context.zone)
+    message = draw_stopped(t, dialog, notifier.client(dialog), found, count=count, page=event.page, clock=clock)
     origin = event.origin
-    turned = await telling.sent(origin.contact, origin.native) if origin is not None else None
+    turned = await notifier.sent(origin.contact, origin.native) if origin is not None else None
     if turned is not None and turned.startswith(f"!{_STOPPED}"):
-        telling.put(event.operator, SendEdit(turned, message), newest=f"edit:{turned}")
+        notifier.put(event.operator, SendEdit(turned, message), newest=f"edit:{turned}")
     else:
-        telling.say(event.operator, f"{_STOPPED}{telling.number}", message, names=[dialog.id])
+        notifier.say(event.operator, f"{_STOPPED}{notifier.number}", message, names=[dialog.id])
 
 
 def draw_stopped(

@@ -42,15 +42,15 @@ from gateway.model.outgoing import (
     Urgency,
 )
 from gateway.model.state import Dialog, Operator, Received
-from gateway.operator_bot.outbound.batch_view import ON_CARD, Scene
+from gateway.operator_bot.outbound.batch_view import ON_CARD, BatchView
 from gateway.operator_bot.outbound.cards import Menu, Setting, draw_card
 from gateway.operator_bot.outbound.mirrored_messages import draw_album, draw_copy, draw_header
 from gateway.operator_bot.texts.formatted_text import TOAST_LIMIT, Drawing, cut
 from gateway.operator_bot.texts.phrases import Phrases, Texts
 from gateway.operator_bot.texts.untrusted import defused
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.intake import Intake
-from gateway.streams.natives import natives_of, sent_of
+from gateway.streams.native_ids import natives_of, sent_of
 
 DONE = "👌"
 LATE_MS = 120_000
@@ -67,7 +67,7 @@ class History(Protocol):
         ...
 
 
-class Bureau(Struct, kw_only=True):
+class NotifierContext(Struct, kw_only=True):
     """What does not change while the notifier runs, but for the bot's name, which is learnt beside the work."""
 
     account: AccountId
@@ -88,18 +88,18 @@ class Bureau(Struct, kw_only=True):
     """Milliseconds; says only when something has waited long enough."""
 
 
-class Telling:
-    """One entry, told to operators through the scene's plan."""
+class EntryNotifier:
+    """One entry, told to operators through the view's plan."""
 
-    def __init__(self, bureau: Bureau, scene: Scene, number: int, recorded: Recorded) -> None:
-        self.bureau, self.scene, self.number = bureau, scene, number
+    def __init__(self, context: NotifierContext, view: BatchView, number: int, recorded: Recorded) -> None:
+        self.context, self.view, self.number = context, view, number
         self.at, self.dialog = recorded.at, recorded.dialog
 
     # ── people ────────────────────────────────────────────────────────────────────────────────────────
 
     def reader(self, operator: OperatorId | None) -> Operator | None:
         """The operator, if the bot may write to them."""
-        person = self.scene.people.get(operator) if operator is not None else None
+        person = self.view.people.get(operator) if operator is not None else None
         return person if person is not None and person.is_in else None
 
     def owner(self) -> Operator | None:
@@ -108,40 +108,40 @@ class Telling:
 
     def rung(self, dialog: Dialog) -> list[Operator]:
         """Whom a new card of this dialog goes to."""
-        return [one for one in self.scene.people.values() if one.is_rung and one.serves(dialog.line)]
+        return [one for one in self.view.people.values() if one.is_rung and one.serves(dialog.line)]
 
     def admins(self, but: OperatorId | None = None) -> list[Operator]:
         return [
             one
-            for one in self.scene.people.values()
+            for one in self.view.people.values()
             if one.role is Role.ADMIN and one.id != but and self.reader(one.id) is not None
         ]
 
     def seniors(self, line: LineId) -> list[Operator]:
         """Supervisors and admins whom the bot may write to and whose concern this line is."""
-        return [one for one in self.scene.people.values() if one.is_senior and one.is_in and one.serves(line)]
+        return [one for one in self.view.people.values() if one.is_senior and one.is_in and one.serves(line)]
 
     def notice(self, operator: OperatorId, cause: str) -> SentId:
         """How a sentence of the bot is called."""
         return notice_at(cause, operator)
 
     def phrases(self, operator: OperatorId) -> Phrases:
-        person = self.scene.people.get(operator)
-        return self.bureau.texts.of(person.language if person is not None else None)
+        person = self.view.people.get(operator)
+        return self.context.texts.of(person.language if person is not None else None)
 
     def name(self, operator: OperatorId | None) -> str:
         """An operator's name; empty for nobody."""
-        person = self.scene.people.get(operator) if operator is not None else None
+        person = self.view.people.get(operator) if operator is not None else None
         return person.name if person is not None else (operator or "")
 
     @property
     def limits(self) -> Abilities:
         """What the operators' bot itself can show."""
-        return self.bureau.abilities.get(self.bureau.account, Abilities())
+        return self.context.abilities.get(self.context.account, Abilities())
 
     def has_templates(self, dialog: Dialog) -> bool:
         """Whether the client can be written to when nothing else may be."""
-        return dialog.account in self.bureau.templating
+        return dialog.account in self.context.templating
 
     # ── cards ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,32 +160,32 @@ class Telling:
             return
         message = draw_card(self.phrases(operator), operator, dialog, await self._setting(dialog), menu)
         sent, newest = card_at(dialog.id, operator), f"card:{dialog.id}"
-        if not anew and operator in await self.scene.shown(dialog.id):
+        if not anew and operator in await self.view.shown(dialog.id):
             self.put(operator, SendEdit(sent, message), Urgency.CARD, newest=newest)
             return
         # As urgent as words it stands before a client's, and has its place.
         shared = newest if urgency is Urgency.CARD else None
         self.put(operator, SendMessage(sent, message, silent=silent), urgency, shared=shared)
-        await self.scene.show(dialog.id, operator)
+        await self.view.show(dialog.id, operator)
 
     async def redraw(self, operators: Iterable[OperatorId], dialog: Dialog) -> None:
         """Edits the card for those of them who have it."""
-        shown = await self.scene.shown(dialog.id)
+        shown = await self.view.shown(dialog.id)
         for operator in sorted(shown.intersection(operators)):
             await self.card(operator, dialog)
 
     async def _setting(self, dialog: Dialog) -> Setting:
-        line = self.scene.lines.get(dialog.line)
-        contact = await self.scene.contact(dialog.account, dialog.contact)
-        words = (await self.scene.drawn(dialog.id)).get(ON_CARD) if dialog.owner is not None else None
+        line = self.view.lines.get(dialog.line)
+        contact = await self.view.contact(dialog.account, dialog.contact)
+        words = (await self.view.drawn(dialog.id)).get(ON_CARD) if dialog.owner is not None else None
         blocked = contact is not None and contact.blocked
-        stopped = await views.count_stopped(self.scene.store, dialog.account, dialog.contact) if blocked else 0
+        stopped = await queries.count_stopped(self.view.store, dialog.account, dialog.contact) if blocked else 0
         return Setting(
             channel=self.channel(dialog),
             line=line.title if line is not None else dialog.line,
-            names={one.id: one.name for one in self.scene.people.values()},
+            names={one.id: one.name for one in self.view.people.values()},
             now=self.at,
-            zone=self.bureau.zone,
+            zone=self.context.zone,
             blocked=blocked,
             stopped=stopped,
             reachable=contact is None or contact.reachable,
@@ -208,20 +208,20 @@ class Telling:
 
     def channel(self, dialog: Dialog) -> str:
         """The kind of messenger that the dialog's client writes from; empty where the account is not known any more."""
-        return self.bureau.channels.get(dialog.account, "")
+        return self.context.channels.get(dialog.account, "")
 
     def _dated(self, operator: Operator, header: str | None, written: int) -> str | None:
         """The header with the moment of writing, where that was not just now."""
         if not written or self.at - written < LATE_MS:
             return header
-        moment = self.phrases(operator.id).moment(written, self.at, self.bureau.zone)
+        moment = self.phrases(operator.id).moment(written, self.at, self.context.zone)
         return f"🕓 {moment}" if header is None else f"{header} · {moment}"
 
     async def copy(self, operator: Operator, dialog: Dialog, run: Sequence[Received], *, changed: bool = False) -> None:
         """Gives the operator a client's message, or several that are one album; files are remembered, to follow."""
         for words in run:
             if words.message.media:
-                await self.scene.remember(dialog.id, words.id, words)
+                await self.view.remember(dialog.id, words.id, words)
         header = self.header(operator, dialog)
         t, limits = self.phrases(operator.id), self.limits
         dated = self._dated(operator, header, run[0].message.at)
@@ -255,11 +255,11 @@ class Telling:
         return copy
 
     async def natives(self, operator: OperatorId, sent: SentId) -> tuple[NativeId, ...]:
-        return await natives_of(self.scene.store, self.bureau.account, ContactId(operator), sent, self.at)
+        return await natives_of(self.view.store, self.context.account, ContactId(operator), sent, self.at)
 
     async def sent(self, contact: ContactId, native: NativeId) -> SentId | None:
         """What a message in an operator's chat is."""
-        found = await sent_of(self.scene.store, self.bureau.account, [(contact, native)], self.at)
+        found = await sent_of(self.view.store, self.context.account, [(contact, native)], self.at)
         return found.get((contact, native))
 
     # ── sentences, reactions, answers ─────────────────────────────────────────────────────────────────
@@ -338,7 +338,7 @@ class Telling:
             shared=shared,
             returns=returns and isinstance(job, SendMessage | SendEdit) and not is_last_word(job.sent),
         )
-        self.scene.send(self.bureau.account, outbound)
+        self.view.send(self.context.account, outbound)
 
 
 def _places(run: Sequence[Received], operator: OperatorId) -> list[SentId]:

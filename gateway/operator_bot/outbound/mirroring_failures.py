@@ -15,7 +15,7 @@ from gateway.model.outgoing import SendEdit, SendMessage
 from gateway.model.state import Dialog
 from gateway.model.text import is_blank
 from gateway.operator_bot.inbound.buttons import Action, button_data
-from gateway.operator_bot.outbound.entry_notifier import Telling
+from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.texts.content_labels import name_attachment
 from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, Drawing, cut, one_line
 from gateway.operator_bot.texts.phrases import Phrases
@@ -25,19 +25,19 @@ from gateway.operator_bot.texts.untrusted import defused
 REASON_LIMIT = 300
 
 
-async def copy_refused(telling: Telling, event: CopyRefused) -> None:
+async def copy_refused(notifier: EntryNotifier, event: CopyRefused) -> None:
     """A card whose message is gone comes anew; all else is put otherwise."""
-    person = telling.reader(event.operator)
+    person = notifier.reader(event.operator)
     if person is None:
         return
-    dialog = await telling.scene.dialog(event.dialog) if event.dialog is not None else None
+    dialog = await notifier.view.dialog(event.dialog) if event.dialog is not None else None
     is_card = dialog is not None and message_of_sent(event.job.sent) is None
     if dialog is not None and is_card and isinstance(event.job, SendEdit):
         if _concerns(dialog, person.id):
-            await telling.card(person.id, dialog, anew=True, silent=True)
+            await notifier.card(person.id, dialog, anew=True, silent=True)
         return
-    for job in put_otherwise(telling.phrases(person.id), event, telling.number):
-        telling.put(person.id, job)
+    for job in put_otherwise(notifier.phrases(person.id), event, notifier.number):
+        notifier.put(person.id, job)
 
 
 def put_otherwise(t: Phrases, event: CopyRefused, number: int) -> list[SendMessage]:

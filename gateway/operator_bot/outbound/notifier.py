@@ -28,8 +28,8 @@ from gateway.operator_bot.outbound import (
     template_news,
     window_news,
 )
-from gateway.operator_bot.outbound.batch_view import Scene
-from gateway.operator_bot.outbound.entry_notifier import Bureau, Telling
+from gateway.operator_bot.outbound.batch_view import BatchView
+from gateway.operator_bot.outbound.entry_notifier import EntryNotifier, NotifierContext
 from gateway.operator_bot.outbound.pending_attachments import advance
 from gateway.operator_bot.outbound.pinned import pin
 from gateway.operator_bot.texts.sentences import say_passed_over
@@ -52,7 +52,7 @@ WAITING_BLOCK_MS = 200
 TRIES = 3
 PAUSE_SECONDS = 0.2
 
-News = Callable[[Telling, Any], Awaitable[None]]
+News = Callable[[EntryNotifier, Any], Awaitable[None]]
 
 NEWS: Mapping[type[Any], News] = {
     e.DialogOpened: dialog_news.opened,
@@ -122,8 +122,8 @@ UNTOLD: tuple[type[Any], ...] = (
 class Notifier:
     """One per desk at a time, under the lease `notifier`."""
 
-    def __init__(self, store: Store, bureau: Bureau) -> None:
-        self._store, self._bureau = store, bureau
+    def __init__(self, store: Store, context: NotifierContext) -> None:
+        self._store, self._context = store, context
         self._position, self._moment, self._looked = 0, 0, -1
         self._failing, self._tries = 0, 0
         self._admins_told = False
@@ -167,60 +167,60 @@ class Notifier:
 
         Answers whether more waits for files.
         """
-        now, keys = self._bureau.clock(), self._store.keys
+        now, keys = self._context.clock(), self._store.keys
         due = ("ZRANGE", keys.removals, "-inf", now, "BYSCORE", "LIMIT", 0, removals.AT_ONCE, "WITHSCORES")
         is_waiting, overdue = await self._store.ask_all([("EXISTS", keys.coming), due])
         if now < self._removed_at + removals.EVERY_MS:
             overdue = []
         if not is_waiting and not overdue:
             return False
-        scene = await Scene.open(self._store)
+        view = await BatchView.open(self._store)
         for member, since in overdue:
-            await self._remove(scene, member.decode(), now - int(since))
+            await self._remove(view, member.decode(), now - int(since))
             self._removed_at = now
-        waiting = list(await scene.waiting())
+        waiting = list(await view.waiting())
         for number in dict.fromkeys(dialog_of(one) for one in waiting):
             try:
-                await self._advance(scene, number, now)
+                await self._advance(view, number, now)
             except (LostLease, StoreUnavailable):
                 raise
             except Exception:
                 log.exception("what waited in dialog %s cannot be told and is passed over", number)
                 self.passed_over += 1
                 for one in (one for one in waiting if dialog_of(one) == number):
-                    await scene.wait_no_more(one)
-        if scene.plan:
+                    await view.wait_no_more(one)
+        if view.plan:
             moment = max(now, self._moment + 1)
-            await commit(self._store, lease, [(COMING, str(self._moment), str(moment))], scene.plan)
+            await commit(self._store, lease, [(COMING, str(self._moment), str(moment))], view.plan)
             self._moment = moment
-        return bool(await scene.waiting())
+        return bool(await view.waiting())
 
-    async def _remove(self, scene: Scene, member: str, late_ms: int) -> None:
+    async def _remove(self, view: BatchView, member: str, late_ms: int) -> None:
         """Takes away from an operator's chat what a colleague takes care of, once."""
-        scene.plan.append(("ZREM", self._store.keys.removals, member))
+        view.plan.append(("ZREM", self._store.keys.removals, member))
         number, operator, sent = member.split(" ", 2)
-        dialog = await scene.dialog(DialogId(number))
+        dialog = await view.dialog(DialogId(number))
         if dialog is not None:
-            about = Recorded(event=e.NoticeRaised(None, NAME), at=self._bureau.clock(), cause="", dialog=dialog)
-            telling = Telling(self._bureau, scene, self._position, about)
-            await removals.remove(telling, dialog, OperatorId(operator), SentId(sent), late_ms)
+            about = Recorded(event=e.NoticeRaised(None, NAME), at=self._context.clock(), cause="", dialog=dialog)
+            notifier = EntryNotifier(self._context, view, self._position, about)
+            await removals.remove(notifier, dialog, OperatorId(operator), SentId(sent), late_ms)
 
-    async def _advance(self, scene: Scene, number: DialogId, now: int) -> None:
-        dialog = await scene.dialog(number)
+    async def _advance(self, view: BatchView, number: DialogId, now: int) -> None:
+        dialog = await view.dialog(number)
         if dialog is not None:
             about = Recorded(event=e.NoticeRaised(None, NAME), at=now, cause="", dialog=dialog)
-            await advance(Telling(self._bureau, scene, self._position, about), dialog, now)
+            await advance(EntryNotifier(self._context, view, self._position, about), dialog, now)
         else:
-            for one in [one for one in await scene.waiting() if dialog_of(one) == number]:
-                await scene.wait_no_more(one)
+            for one in [one for one in await view.waiting() if dialog_of(one) == number]:
+                await view.wait_no_more(one)
 
     async def _tell_all(self, lease: Lease, entries: Sequence[tuple[int, bytes]]) -> None:
         """Tells as many of the entries as go into one commit; the rest is read again."""
-        scene, told = await Scene.open(self._store), self._position
+        view, told = await BatchView.open(self._store), self._position
         again, renamed, at = set[OperatorId](), False, 0
         for number, payload in entries:
             try:
-                recorded = await self._tell(scene, number, payload)
+                recorded = await self._tell(view, number, payload)
                 at = recorded.at
                 again |= _may_have_lost_the_line(recorded)
                 renamed = renamed or isinstance(recorded.event, e.ProfileChanged | e.ContactMoved)
@@ -235,21 +235,21 @@ class Notifier:
                 await self._stumble(lease, number, error)
                 return
             told = number
-            if len(scene.plan) > COMMANDS:
+            if len(view.plan) > COMMANDS:
                 break
-        await pin(self._bureau, scene, told, at, again=again, renamed=renamed)
-        await self._commit(lease, scene, told)
+        await pin(self._context, view, told, at, again=again, renamed=renamed)
+        await self._commit(lease, view, told)
 
     async def _tell_before(self, lease: Lease, entries: Sequence[tuple[int, bytes]], number: int, told: int) -> None:
         """Tells what stands before an entry that cannot be told."""
         if told > self._position:
             await self._tell_all(lease, [one for one in entries if one[0] < number])
 
-    async def _tell(self, scene: Scene, number: int, payload: bytes) -> Recorded:
+    async def _tell(self, view: BatchView, number: int, payload: bytes) -> Recorded:
         recorded = decode(payload, Recorded)
         news = NEWS.get(type(recorded.event))
         if news is not None:
-            await news(Telling(self._bureau, scene, number, recorded), recorded.event)
+            await news(EntryNotifier(self._context, view, number, recorded), recorded.event)
         return recorded
 
     async def _stumble(self, lease: Lease, number: int, error: Exception) -> None:
@@ -261,15 +261,17 @@ class Notifier:
             return
         log.error("journal entry %d cannot be told and is passed over", number, exc_info=error)
         self.passed_over += 1
-        scene = await Scene.open(self._store)
+        view = await BatchView.open(self._store)
         if not self._admins_told:
-            telling = Telling(self._bureau, scene, number, Recorded(event=e.NoticeRaised(None, NAME), at=0, cause=""))
-            telling.tell_admins("passed", lambda t: say_passed_over(t, number))
-        await self._commit(lease, scene, number)
+            notifier = EntryNotifier(
+                self._context, view, number, Recorded(event=e.NoticeRaised(None, NAME), at=0, cause="")
+            )
+            notifier.tell_admins("passed", lambda t: say_passed_over(t, number))
+        await self._commit(lease, view, number)
         self._admins_told = True
 
-    async def _commit(self, lease: Lease, scene: Scene, told: int) -> None:
-        await commit(self._store, lease, [(NAME, str(self._position), str(told))], scene.plan)
+    async def _commit(self, lease: Lease, view: BatchView, told: int) -> None:
+        await commit(self._store, lease, [(NAME, str(self._position), str(told))], view.plan)
         self._position = told
 
 

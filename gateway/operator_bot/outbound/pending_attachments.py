@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from gateway.model.ids import DialogId, MessageId, dialog_of, number_of
 from gateway.model.state import Dialog, Operator, Received
-from gateway.operator_bot.outbound.entry_notifier import Telling
+from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.outbound.mirrored_messages import is_coming
 
 PATIENCE_MS = 2_000
@@ -17,25 +17,25 @@ ALBUM_MS = 1_000
 """How long an album whose files are there waits for further pictures of it."""
 
 
-async def give(telling: Telling, owner: Operator, dialog: Dialog, words: Received) -> None:
+async def give(notifier: EntryNotifier, owner: Operator, dialog: Dialog, words: Received) -> None:
     """Gives the owner a client's words: at once, or when their files and what stands before them are ready."""
-    waiting = await _waiting(telling, dialog.id)
+    waiting = await _waiting(notifier, dialog.id)
     if not waiting and not _is_incomplete(words):
-        await telling.copy(owner, dialog, [words])
+        await notifier.copy(owner, dialog, [words])
         return
     if words.id in waiting:
         return
-    await telling.scene.remember(dialog.id, words.id, words)
-    await telling.scene.wait_for(words.id, telling.at + PATIENCE_MS)
-    await advance(telling, dialog, telling.at)
+    await notifier.view.remember(dialog.id, words.id, words)
+    await notifier.view.wait_for(words.id, notifier.at + PATIENCE_MS)
+    await advance(notifier, dialog, notifier.at)
 
 
-async def advance(telling: Telling, dialog: Dialog, now: int, *, hurry: MessageId | None = None) -> None:
+async def advance(notifier: EntryNotifier, dialog: Dialog, now: int, *, hurry: MessageId | None = None) -> None:
     """Gives what is ready, in order, and what has waited long enough; with `hurry` all up to this message."""
-    owner, waiting = telling.reader(dialog.owner), await _waiting(telling, dialog.id)
-    drawn = await telling.scene.drawn(dialog.id)
+    owner, waiting = notifier.reader(dialog.owner), await _waiting(notifier, dialog.id)
+    drawn = await notifier.view.drawn(dialog.id)
     for forgotten in waiting.keys() - drawn.keys():
-        await telling.scene.wait_no_more(forgotten)
+        await notifier.view.wait_no_more(forgotten)
     queue = [drawn[one] for one in sorted(waiting, key=number_of) if one in drawn]
     hurried = hurry is not None and hurry in waiting
     while queue:
@@ -48,21 +48,21 @@ async def advance(telling: Telling, dialog: Dialog, now: int, *, hurry: MessageI
         hurried = hurried and hurry not in [one.id for one in run]
         queue = queue[len(run) :]
         if owner is not None:
-            await telling.copy(owner, dialog, run)
+            await notifier.copy(owner, dialog, run)
         for one in run:
-            await telling.scene.wait_no_more(one.id)
+            await notifier.view.wait_no_more(one.id)
             if not one.message.media:
-                await telling.scene.forget(dialog.id, one.id)
+                await notifier.view.forget(dialog.id, one.id)
 
 
-async def waits(telling: Telling, message: MessageId) -> bool:
+async def waits(notifier: EntryNotifier, message: MessageId) -> bool:
     """Whether the owner has not been given this message yet."""
-    return message in await telling.scene.waiting()
+    return message in await notifier.view.waiting()
 
 
-async def _waiting(telling: Telling, dialog: DialogId) -> dict[MessageId, int]:
+async def _waiting(notifier: EntryNotifier, dialog: DialogId) -> dict[MessageId, int]:
     """What waits in a dialog, and until when."""
-    found = await telling.scene.waiting()
+    found = await notifier.view.waiting()
     return {message: until for message, until in found.items() if dialog_of(message) == dialog}
 
 

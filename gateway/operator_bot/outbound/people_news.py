@@ -9,7 +9,7 @@ from gateway.model.ids import OperatorId, card_at
 from gateway.model.outgoing import SendDelete
 from gateway.model.state import Invite, Operator
 from gateway.operator_bot.inbound.invites import digest_of, invite_link, new_token
-from gateway.operator_bot.outbound.entry_notifier import Telling
+from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.outbound.people_lists import (
     draw_dismissal,
     draw_invite,
@@ -23,7 +23,7 @@ from gateway.operator_bot.outbound.queue_news import in_place
 from gateway.operator_bot.texts.content_labels import name_person
 from gateway.operator_bot.texts.sentences import name_role
 from gateway.operator_bot.texts.untrusted import joined
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.intake import Offer
 
 INVITE_HOURS = 24
@@ -33,10 +33,10 @@ _PEOPLE = "people"
 """What messages with people in them are called: one takes the place of the other."""
 
 
-async def people_asked(telling: Telling, event: e.ViewAsked, reader: Operator) -> None:
+async def people_asked(notifier: EntryNotifier, event: e.ViewAsked, reader: Operator) -> None:
     """A view of people, in the place of the one whose button was pressed."""
-    t, lines = telling.phrases(reader.id), telling.scene.lines
-    person = telling.scene.people.get(event.person or OperatorId(""))
+    t, lines = notifier.phrases(reader.id), notifier.view.lines
+    person = notifier.view.people.get(event.person or OperatorId(""))
     match event.view:
         case View.PERSON if person is not None:
             message = draw_person(t, person, lines, manages=reader.role is Role.ADMIN)
@@ -45,68 +45,68 @@ async def people_asked(telling: Telling, event: e.ViewAsked, reader: Operator) -
         case View.DISMISSAL if person is not None:
             message = draw_dismissal(t, person)
         case _:
-            message = draw_people(t, in_order(list(telling.scene.people.values())), event.page, lines)
-    await in_place(telling, reader.id, event.origin, _PEOPLE, message)
+            message = draw_people(t, in_order(list(notifier.view.people.values())), event.page, lines)
+    await in_place(notifier, reader.id, event.origin, _PEOPLE, message)
 
 
-async def person_changed(telling: Telling, event: e.PersonChanged) -> None:
+async def person_changed(notifier: EntryNotifier, event: e.PersonChanged) -> None:
     """The list shows it; the person hears what they are now, and what that means."""
-    person, by = telling.scene.people.get(event.operator), telling.reader(event.by)
+    person, by = notifier.view.people.get(event.operator), notifier.reader(event.by)
     if person is None:
         return
     if by is not None:
-        t, lines = telling.phrases(by.id), telling.scene.lines
+        t, lines = notifier.phrases(by.id), notifier.view.lines
         drawn = draw_lines(t, person, lines) if event.lines != event.was_lines and event.role is event.was else None
-        await in_place(telling, by.id, event.origin, _PEOPLE, drawn or draw_person(t, person, lines, manages=True))
-    reader = telling.reader(event.operator)
+        await in_place(notifier, by.id, event.origin, _PEOPLE, drawn or draw_person(t, person, lines, manages=True))
+    reader = notifier.reader(event.operator)
     if reader is not None:
-        t = telling.phrases(reader.id)
-        served = name_lines(t, event.lines, telling.scene.lines)
+        t = notifier.phrases(reader.id)
+        served = name_lines(t, event.lines, notifier.view.lines)
         told = t("You are {role} now. Lines: {lines}", role=name_role(t, event.role), lines=served)
-        telling.say(reader.id, f"changed{telling.number}", told, newest="changed")
+        notifier.say(reader.id, f"changed{notifier.number}", told, newest="changed")
 
 
-async def dismissed(telling: Telling, event: e.OperatorDismissed) -> None:
+async def dismissed(notifier: EntryNotifier, event: e.OperatorDismissed) -> None:
     """Admins hear of it, and so does who is let go; what they could have pressed goes."""
-    person = telling.scene.people.get(event.operator)
+    person = notifier.view.people.get(event.operator)
     if person is None:
         return
-    by = telling.reader(event.by)
+    by = notifier.reader(event.by)
     if by is not None:
-        lines = telling.scene.lines
-        people = draw_people(telling.phrases(by.id), in_order(list(telling.scene.people.values())), 0, lines)
-        await in_place(telling, by.id, event.origin, _PEOPLE, people)
-    for admin in telling.admins(but=person.id):
-        t = telling.phrases(admin.id)
+        lines = notifier.view.lines
+        people = draw_people(notifier.phrases(by.id), in_order(list(notifier.view.people.values())), 0, lines)
+        await in_place(notifier, by.id, event.origin, _PEOPLE, people)
+    for admin in notifier.admins(but=person.id):
+        t = notifier.phrases(admin.id)
         told = t("🚪 Dismissed: {name}.", name=name_person(person.name))
         if event.dialogs:
             returns = t.plural(
                 "{n} open dialog returns to the queue.", "{n} open dialogs return to the queue.", event.dialogs
             )
             told = joined((told, returns), " ")
-        telling.say(admin.id, f"dismissed{telling.number}", told)
+        notifier.say(admin.id, f"dismissed{notifier.number}", told)
     if person.entered and not person.gone:
-        t = telling.phrases(person.id)
-        telling.say(person.id, f"dismissed{telling.number}", t("Your access to this bot has ended."))
-        await _take_cards(telling, person)
+        t = notifier.phrases(person.id)
+        notifier.say(person.id, f"dismissed{notifier.number}", t("Your access to this bot has ended."))
+        await _take_cards(notifier, person)
 
 
-async def _take_cards(telling: Telling, person: Operator) -> None:
+async def _take_cards(notifier: EntryNotifier, person: Operator) -> None:
     """Of the clients who wait, and of those whom they were answering."""
-    store = telling.scene.store
-    lines = [one for one in telling.scene.lines if person.serves(one)]
-    numbers = [*await views.waiting_on(store, lines, 0, CARDS), *await views.mine(store, person.id)]
+    store = notifier.view.store
+    lines = [one for one in notifier.view.lines if person.serves(one)]
+    numbers = [*await queries.waiting_on(store, lines, 0, CARDS), *await queries.mine(store, person.id)]
     for number in dict.fromkeys(numbers):
-        if person.id in await telling.scene.shown(number):
-            telling.put(person.id, SendDelete(card_at(number, person.id)))
+        if person.id in await notifier.view.shown(number):
+            notifier.put(person.id, SendDelete(card_at(number, person.id)))
 
 
-async def invite_asked(telling: Telling, event: e.ViewAsked, admin: Operator) -> None:
+async def invite_asked(notifier: EntryNotifier, event: e.ViewAsked, admin: Operator) -> None:
     """The token lives in this link only. A crash before the commit leaves one more invite, which just expires."""
-    if not telling.bureau.username:
-        t = telling.phrases(admin.id)
+    if not notifier.context.username:
+        t = notifier.phrases(admin.id)
         told = t("No invite yet: Telegram has not told the bot's own name. Try again in a minute.")
-        telling.say(admin.id, f"invite{telling.number}", told)
+        notifier.say(admin.id, f"invite{notifier.number}", told)
         return
     token = new_token()
     hours = event.hours or INVITE_HOURS
@@ -116,21 +116,21 @@ async def invite_asked(telling: Telling, event: e.ViewAsked, admin: Operator) ->
         digest=digest_of(token),
         role=role,
         lines=() if role is Role.ADMIN else event.lines,
-        expires_at=telling.at + hours * 3600 * 1000,
+        expires_at=notifier.at + hours * 3600 * 1000,
     )
-    inbox = telling.scene.store.keys.staff
+    inbox = notifier.view.store.keys.staff
     offer = Offer(inbox=inbox, account=None, key=f"invite:{made.digest}", entry=Entry(command=made))
-    await telling.bureau.offers.offer([offer])
+    await notifier.context.offers.offer([offer])
     invite = Invite(made.digest, made.role, made.lines, made.expires_at, made.operator)
-    link = invite_link(telling.bureau.username, token)
-    t, plain = telling.phrases(admin.id), event.role is None and not event.lines
-    until = t.moment(invite.expires_at, telling.at, telling.bureau.zone)
-    drawn = draw_invite(t, link, invite, telling.scene.lines, until=until, offers=plain)
-    telling.say(admin.id, f"invite{telling.number}", drawn)
+    link = invite_link(notifier.context.username, token)
+    t, plain = notifier.phrases(admin.id), event.role is None and not event.lines
+    until = t.moment(invite.expires_at, notifier.at, notifier.context.zone)
+    drawn = draw_invite(t, link, invite, notifier.view.lines, until=until, offers=plain)
+    notifier.say(admin.id, f"invite{notifier.number}", drawn)
 
 
-def say_changed(telling: Telling, event: e.OperatorEntered) -> str:
+def say_changed(notifier: EntryNotifier, event: e.OperatorEntered) -> str:
     """To who was in before and has opened a further invite."""
-    t = telling.phrases(event.operator)
-    lines = name_lines(t, event.lines, telling.scene.lines)
+    t = notifier.phrases(event.operator)
+    lines = name_lines(t, event.lines, notifier.view.lines)
     return t("You are {role} now. Lines: {lines}", role=name_role(t, event.role), lines=lines)

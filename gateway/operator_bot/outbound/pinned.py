@@ -10,12 +10,12 @@ from gateway.model.events import NoticeRaised, Recorded
 from gateway.model.ids import NOBODY, AccountId, DialogId, OperatorId, notice_at
 from gateway.model.outgoing import SendEdit, Urgency
 from gateway.model.state import Dialog
-from gateway.operator_bot.outbound.batch_view import Scene
-from gateway.operator_bot.outbound.entry_notifier import Bureau, Telling
+from gateway.operator_bot.outbound.batch_view import BatchView
+from gateway.operator_bot.outbound.entry_notifier import EntryNotifier, NotifierContext
 from gateway.operator_bot.texts.content_labels import name_channel, name_person
 from gateway.operator_bot.texts.formatted_text import Drawing
 from gateway.operator_bot.texts.phrases import Phrases
-from gateway.streams import views
+from gateway.streams import queries
 
 _PINNED = "pinned"
 
@@ -28,31 +28,37 @@ def who(t: Phrases, dialog: Dialog, channels: Mapping[AccountId, str]) -> str:
 
 
 async def pin(
-    bureau: Bureau, scene: Scene, number: int, at: int, *, again: Collection[OperatorId] = (), renamed: bool = False
+    context: NotifierContext,
+    view: BatchView,
+    number: int,
+    at: int,
+    *,
+    again: Collection[OperatorId] = (),
+    renamed: bool = False,
 ) -> None:
     """Changes the lines of those whose current client has changed since it was told last; of `again` in any case.
 
     `renamed`: clients may be called otherwise now.
     """
-    known = await scene.pinned()
+    known = await view.pinned()
     wanted = [
         one
-        for one in scene.people.values()
+        for one in view.people.values()
         if one.entered and not one.gone and (one.current is not None or one.id in known)
     ]
     shown = {one.id: known.get(one.id, ("", ""))[0] for one in wanted}
     changed = [one for one in wanted if renamed or one.id in again or shown[one.id] != (one.current or "")]
     if not changed:
         return
-    dialogs = await views.dialogs(scene.store, sorted({one.current for one in changed if one.current is not None}))
-    telling = Telling(bureau, scene, number, Recorded(event=NoticeRaised(None, _PINNED), at=at, cause=""))
+    dialogs = await queries.dialogs(view.store, sorted({one.current for one in changed if one.current is not None}))
+    notifier = EntryNotifier(context, view, number, Recorded(event=NoticeRaised(None, _PINNED), at=at, cause=""))
     for person in changed:
-        t, dialog = telling.phrases(person.id), dialogs.get(person.current or DialogId(""))
-        client = t("nobody, choose a client in /my") if dialog is None else who(t, dialog, bureau.channels)
+        t, dialog = notifier.phrases(person.id), dialogs.get(person.current or DialogId(""))
+        client = t("nobody, choose a client in /my") if dialog is None else who(t, dialog, context.channels)
         told = t("✍️ You write to: {client}", client=client)
         if known.get(person.id) == (person.current or "", told) and person.id not in again:
             continue
         sent, names = notice_at(_PINNED, person.id), NOBODY if dialog is None else (dialog.id,)
         job = SendEdit(sent, Drawing().write(told).message(), names=names, pinned=True)
-        telling.put(person.id, job, Urgency.COSMETIC, newest=_PINNED, returns=False)
-        await scene.pin(person.id, person.current, told)
+        notifier.put(person.id, job, Urgency.COSMETIC, newest=_PINNED, returns=False)
+        await view.pin(person.id, person.current, told)

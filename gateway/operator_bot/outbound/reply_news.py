@@ -13,7 +13,7 @@ from gateway.model.state import Dialog, Operator
 from gateway.model.text import text_size
 from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.operator_bot.outbound.delays import draw_delay
-from gateway.operator_bot.outbound.entry_notifier import DONE, Telling
+from gateway.operator_bot.outbound.entry_notifier import DONE, EntryNotifier
 from gateway.operator_bot.outbound.template_news import said_by_template
 from gateway.operator_bot.texts.formatted_text import Drawing
 from gateway.operator_bot.texts.sentences import say_delivery
@@ -39,64 +39,64 @@ NOTED = "✍"
 """On the operator's own message: taken back from the client; kept as a hidden note."""
 
 
-async def reply_accepted(telling: Telling, event: e.ReplyAccepted) -> None:
+async def reply_accepted(notifier: EntryNotifier, event: e.ReplyAccepted) -> None:
     if event.origin is not None:
-        telling.react(event.origin.contact, event.origin.native, _STATES[DeliveryStatus.QUEUED], f"state:{event.id}")
+        notifier.react(event.origin.contact, event.origin.native, _STATES[DeliveryStatus.QUEUED], f"state:{event.id}")
     if event.template is not None:
-        await said_by_template(telling, event)
-    elif event.origin is not None and telling.dialog is not None:
-        await _mention_parts(telling, telling.dialog, event, event.origin)
+        await said_by_template(notifier, event)
+    elif event.origin is not None and notifier.dialog is not None:
+        await _mention_parts(notifier, notifier.dialog, event, event.origin)
 
 
-async def _mention_parts(telling: Telling, dialog: Dialog, event: e.ReplyAccepted, origin: Origin) -> None:
+async def _mention_parts(notifier: EntryNotifier, dialog: Dialog, event: e.ReplyAccepted, origin: Origin) -> None:
     """The messenger takes less in one message than Telegram: that is said at the first text of the dialog it is of."""
-    can = telling.bureau.abilities.get(dialog.account)
+    can = notifier.context.abilities.get(dialog.account)
     limit = None if can is None else can.text_limit if not event.message.media else can.caption_limit or can.text_limit
     if can is None or limit is None or text_size(event.message.text, can.text_unit) <= limit:
         return
     operator = OperatorId(origin.contact)
-    if telling.reader(operator) is not None and await telling.scene.mention(dialog.id, operator, _PARTS):
-        t = telling.phrases(operator)
+    if notifier.reader(operator) is not None and await notifier.view.mention(dialog.id, operator, _PARTS):
+        t = notifier.phrases(operator)
         told = t("✂️ Too long for one message here: the client gets it in several.")
-        telling.say(operator, f"parts{event.id}", told, answers=origin.native)
+        notifier.say(operator, f"parts{event.id}", told, answers=origin.native)
 
 
-async def delivery_changed(telling: Telling, event: e.DeliveryChanged) -> None:
+async def delivery_changed(notifier: EntryNotifier, event: e.DeliveryChanged) -> None:
     """The state stands on the operator's own message; what needs doing is said besides."""
     if event.origin is not None:
         contact, native = event.origin.contact, event.origin.native
     else:
         # A later status, after the first one has settled the reply: only the native map knows where it stands.
-        owner = telling.owner()
-        known = await telling.natives(owner.id, sent_to_client(event.id)) if owner is not None else ()
+        owner = notifier.owner()
+        known = await notifier.natives(owner.id, sent_to_client(event.id)) if owner is not None else ()
         if owner is None or not known:
             return
         contact, native = ContactId(owner.id), known[0]
     operator = OperatorId(contact)
-    if telling.dialog is not None and number_of(event.id) in telling.dialog.deleted:
-        can = telling.bureau.abilities.get(telling.dialog.account)
+    if notifier.dialog is not None and number_of(event.id) in notifier.dialog.deleted:
+        can = notifier.context.abilities.get(notifier.dialog.account)
         if event.status is DeliveryStatus.SENT and can is not None and not can.deletes:
-            t = telling.phrases(operator)
+            t = notifier.phrases(operator)
             late = t("It had gone before it could be stopped: the client sees it.")
-            telling.say(operator, f"delivery{event.id}", late, silent=False, answers=native)
+            notifier.say(operator, f"delivery{event.id}", late, silent=False, answers=native)
         return
     if event.status is DeliveryStatus.QUEUED:
-        delay = draw_delay(telling.phrases(operator), event, telling.at, telling.bureau.zone, native)
-        telling.say(operator, f"delay{event.id}", delay)
+        delay = draw_delay(notifier.phrases(operator), event, notifier.at, notifier.context.zone, native)
+        notifier.say(operator, f"delay{event.id}", delay)
         return
-    telling.react(contact, native, _STATES[event.status], f"state:{event.id}")
-    problem = _missed(event.problem, telling.scene.people.get(operator))
-    if telling.dialog is not None and NO_FORMATTING in (problem or "").split(_BETWEEN):
-        is_news = await telling.scene.mention(telling.dialog.id, operator, NO_FORMATTING)
+    notifier.react(contact, native, _STATES[event.status], f"state:{event.id}")
+    problem = _missed(event.problem, notifier.view.people.get(operator))
+    if notifier.dialog is not None and NO_FORMATTING in (problem or "").split(_BETWEEN):
+        is_news = await notifier.view.mention(notifier.dialog.id, operator, NO_FORMATTING)
         problem = problem if is_news else _without(problem, NO_FORMATTING)
-    t = telling.phrases(operator)
+    t = notifier.phrases(operator)
     told = say_delivery(t, event.status, problem)
     if told is not None and event.words is not None:
         again = Button(t("Send again"), button_data(Action.CHOOSE, event.dialog, ask=retry_of(event.id)))
         message = replace(Drawing().write(told).message([[again]]), reply_to=ReplyTo(native=native))
-        telling.say(operator, f"delivery{event.id}", message, silent=False)
+        notifier.say(operator, f"delivery{event.id}", message, silent=False)
     elif told is not None:
-        telling.say(operator, f"delivery{event.id}", told, silent=False, answers=native)
+        notifier.say(operator, f"delivery{event.id}", told, silent=False, answers=native)
 
 
 def _missed(problem: str | None, author: Operator | None) -> str | None:
@@ -110,18 +110,18 @@ def _without(problem: str | None, note: str) -> str | None:
     return _BETWEEN.join(one for one in (problem or "").split(_BETWEEN) if one != note) or None
 
 
-async def reply_deleted(telling: Telling, event: e.ReplyDeleted) -> None:
+async def reply_deleted(notifier: EntryNotifier, event: e.ReplyDeleted) -> None:
     """The operator's own message is marked, and their command confirmed."""
-    known = await telling.natives(event.operator, sent_to_client(event.id))
+    known = await notifier.natives(event.operator, sent_to_client(event.id))
     for native in known[:1]:
-        telling.react(ContactId(event.operator), native, DELETED, f"state:{event.id}")
-    telling.confirm(event.origin)
+        notifier.react(ContactId(event.operator), native, DELETED, f"state:{event.id}")
+    notifier.confirm(event.origin)
 
 
-async def reaction_put(telling: Telling, event: e.ReactionPut) -> None:
-    telling.confirm(event.origin)
+async def reaction_put(notifier: EntryNotifier, event: e.ReactionPut) -> None:
+    notifier.confirm(event.origin)
 
 
-async def note_added(telling: Telling, event: e.NoteAdded) -> None:
+async def note_added(notifier: EntryNotifier, event: e.NoteAdded) -> None:
     if event.origin is not None:
-        telling.react(event.origin.contact, event.origin.native, NOTED, f"state:{event.id}")
+        notifier.react(event.origin.contact, event.origin.native, NOTED, f"state:{event.id}")

@@ -11,11 +11,11 @@ from gateway.model.messages import Button, Message
 from gateway.model.outgoing import SendMessage, Template
 from gateway.model.state import Dialog
 from gateway.operator_bot.inbound.buttons import Action, button_data
-from gateway.operator_bot.outbound.entry_notifier import Telling
+from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, Drawing, cut, plain
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.reasons import say_reason
-from gateway.streams import views
+from gateway.streams import queries
 
 PAGE_SIZE = 8
 TEXT_LIMIT = 300
@@ -24,38 +24,38 @@ WHOLE_LIMIT = 1500
 NAME_LIMIT = 60
 
 
-async def templates_listed(telling: Telling, event: e.TemplatesListed) -> None:
-    dialog = telling.dialog
-    if telling.reader(event.operator) is None or dialog is None:
+async def templates_listed(notifier: EntryNotifier, event: e.TemplatesListed) -> None:
+    dialog = notifier.dialog
+    if notifier.reader(event.operator) is None or dialog is None:
         return
-    t, cause = telling.phrases(event.operator), f"templates{telling.number}"
+    t, cause = notifier.phrases(event.operator), f"templates{notifier.number}"
     if event.problem is not None:
         told = t("The templates are not to be had: {problem}", problem=say_reason(t, event.problem))
-        telling.say(event.operator, cause, told)
+        notifier.say(event.operator, cause, told)
         return
-    rows = await views.templates(telling.scene.store, [event.account])
+    rows = await queries.templates(notifier.view.store, [event.account])
     found = rows[event.account].templates if event.account in rows else ()
-    telling.say(event.operator, cause, draw_templates(t, dialog, telling.client(dialog), found, event.page))
+    notifier.say(event.operator, cause, draw_templates(t, dialog, notifier.client(dialog), found, event.page))
 
 
-async def template_picked(telling: Telling, event: e.TemplatePicked) -> None:
-    if telling.reader(event.operator) is None or telling.dialog is None:
+async def template_picked(notifier: EntryNotifier, event: e.TemplatePicked) -> None:
+    if notifier.reader(event.operator) is None or notifier.dialog is None:
         return
     message = draw_template(
-        telling.phrases(event.operator), telling.dialog, telling.client(telling.dialog), event.template
+        notifier.phrases(event.operator), notifier.dialog, notifier.client(notifier.dialog), event.template
     )
     sent = template_at(event.dialog, event.template.id, event.operator)
-    telling.put(event.operator, SendMessage(sent, message, silent=True))
+    notifier.put(event.operator, SendMessage(sent, message, silent=True))
 
 
-async def said_by_template(telling: Telling, event: e.ReplyAccepted) -> None:
+async def said_by_template(notifier: EntryNotifier, event: e.ReplyAccepted) -> None:
     """What the client reads; to be answered like any other message of the dialog."""
-    dialog, person = telling.dialog, telling.reader(event.operator)
+    dialog, person = notifier.dialog, notifier.reader(event.operator)
     if dialog is not None and person is not None:
-        t = telling.phrases(person.id)
-        drawing = Drawing().write(t("📄 To the client: {client}", client=telling.client(dialog)), ITALIC)
+        t = notifier.phrases(person.id)
+        drawing = Drawing().write(t("📄 To the client: {client}", client=notifier.client(dialog)), ITALIC)
         message = drawing.line(cut(event.message.text, WHOLE_LIMIT), QUOTE).message()
-        telling.put(person.id, SendMessage(copy_at(event.id, person.id), message, silent=True))
+        notifier.put(person.id, SendMessage(copy_at(event.id, person.id), message, silent=True))
 
 
 def draw_templates(t: Phrases, dialog: Dialog, client: str, found: Sequence[Template], page: int) -> Message:

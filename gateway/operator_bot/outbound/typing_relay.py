@@ -9,7 +9,7 @@ from gateway.model.codec import encode
 from gateway.model.ids import AccountId, ContactId, EntryId, OperatorId, moment_of
 from gateway.model.outgoing import Outbound, SendTyping, Urgency
 from gateway.model.state import Dialog, Operator
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.connection import Store
 from gateway.streams.lease import Lease
 from gateway.streams.live import Typing, read_typing, typing_end
@@ -69,11 +69,11 @@ class Keystrokes:
 
     async def _listener(self, account: AccountId, contact: ContactId) -> OperatorId | None:
         """The operator to whom this typing is plainly that of whom they talk with."""
-        row = await views.contact(self._store, account, contact)
-        dialog = await views.dialog(self._store, row.dialog) if row is not None and row.dialog is not None else None
+        row = await queries.contact(self._store, account, contact)
+        dialog = await queries.dialog(self._store, row.dialog) if row is not None and row.dialog is not None else None
         if dialog is None or dialog.owner is None:
             return None
-        person = (await views.operators(self._store)).get(dialog.owner)
+        person = (await queries.operators(self._store)).get(dialog.owner)
         return person.id if person is not None and _is_with(person, dialog) else None
 
 

@@ -3,44 +3,44 @@
 from gateway.model import events as e
 from gateway.model.ids import OperatorId, card_at
 from gateway.model.state import Dialog
-from gateway.operator_bot.outbound.entry_notifier import Telling
+from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.texts.windows import say_ending
 
 _SHOWN_MS = 60_000
 """How exactly a card says it: an edit that shows nothing new would hold up the words."""
 
 
-async def window_moved(telling: Telling, event: e.WindowMoved) -> None:
+async def window_moved(notifier: EntryNotifier, event: e.WindowMoved) -> None:
     """The card says it; a client of nobody's has it drawn anew by the words that opened the window."""
-    dialog = telling.dialog
+    dialog = notifier.dialog
     if dialog is None or dialog.owner is None or event.was // _SHOWN_MS == event.window.until // _SHOWN_MS:
         return
-    await telling.redraw([dialog.owner], dialog)
+    await notifier.redraw([dialog.owner], dialog)
 
 
-async def window_ending(telling: Telling, event: e.WindowEnding) -> None:
+async def window_ending(notifier: EntryNotifier, event: e.WindowEnding) -> None:
     """Rings whoever answers; of a client whom nobody has taken those hear who are rung about new ones."""
-    dialog = telling.dialog
+    dialog = notifier.dialog
     if dialog is None:
         return
-    rung = [one.id for one in telling.rung(dialog) if one.id not in dialog.declined]
+    rung = [one.id for one in notifier.rung(dialog) if one.id not in dialog.declined]
     for operator in [dialog.owner] if dialog.owner is not None else rung:
-        if telling.reader(operator) is not None:
-            t = telling.phrases(operator)
-            until = t.moment(event.until, telling.at, telling.bureau.zone)
-            told = say_ending(t, telling.client(dialog), until, templates=telling.has_templates(dialog))
+        if notifier.reader(operator) is not None:
+            t = notifier.phrases(operator)
+            until = t.moment(event.until, notifier.at, notifier.context.zone)
+            told = say_ending(t, notifier.client(dialog), until, templates=notifier.has_templates(dialog))
             place = card_at(dialog.id, operator)
-            telling.say(operator, f"ending{dialog.id}.{event.due}", told, silent=False, about=place)
+            notifier.say(operator, f"ending{dialog.id}.{event.due}", told, silent=False, about=place)
 
 
-async def window_ended(telling: Telling, event: e.WindowEnded) -> None:
-    dialog = telling.dialog
+async def window_ended(notifier: EntryNotifier, event: e.WindowEnded) -> None:
+    dialog = notifier.dialog
     if dialog is not None and dialog.is_open and event.dialog == dialog.id:
-        await telling.redraw(await _concerned(telling, dialog), dialog)
+        await notifier.redraw(await _concerned(notifier, dialog), dialog)
 
 
-async def _concerned(telling: Telling, dialog: Dialog) -> set[OperatorId]:
+async def _concerned(notifier: EntryNotifier, dialog: Dialog) -> set[OperatorId]:
     """Whose card says until when the client may be answered."""
     if dialog.owner is not None:
         return {dialog.owner}
-    return await telling.scene.shown(dialog.id) - {*dialog.declined}
+    return await notifier.view.shown(dialog.id) - {*dialog.declined}

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.archive.entry import Rows as ArchiveRows
-from gateway.archive.fold import fold
+from gateway.archive.projection import fold
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.codec import decode, encode

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from gateway.archive.dialect import archive_url, is_there
 from gateway.archive.history import History
+from gateway.bootstrap import Infrastructure, ground
 from gateway.errors import GatewayError, NewerVersion, SettingsError, Undecodable
-from gateway.ground import Ground, ground
 from gateway.model.ids import EntryId
 from gateway.settings import STAFF, Settings
 from gateway.streams import dead, journal
@@ -82,7 +82,7 @@ def _is_letter(one: str) -> bool:
     return bool(_LETTER.fullmatch(one)) and all(int(half) <= _LARGEST for half in one.split("-"))
 
 
-async def _put_back(here: Ground, settings: Settings, letter: EntryId) -> bool:
+async def _put_back(here: Infrastructure, settings: Settings, letter: EntryId) -> bool:
     found = await dead.find_dead(here.store, letter)
     if found is None:
         return False
@@ -103,7 +103,7 @@ def _read_here(settings: Settings) -> set[str]:
     return {f"inbox:{STAFF}", *(f"inbox:{line}" for line in settings.lines), *(f"outbox:{one}" for one in accounts)}
 
 
-async def _ask_archive(here: Ground, seq: int) -> bool:
+async def _ask_archive(here: Infrastructure, seq: int) -> bool:
     """The archive has one writer, so that one is asked, and is waited for."""
     await journal.ask_again(here.store, seq)
     loop = asyncio.get_running_loop()

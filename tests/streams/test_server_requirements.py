@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.errors import StoreRefused
-from gateway.streams.refusals import ServerInfo, judge
+from gateway.streams.server_requirements import ServerInfo, judge
 
 GOOD: dict[str, object] = {
     "redis_version": "7.0.15",

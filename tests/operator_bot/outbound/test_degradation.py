@@ -134,7 +134,7 @@ def test_brackets_that_became_no_button_are_shown_with_what_would_be_one():
 
 
 async def test_a_text_that_goes_in_parts_is_said_so_once_in_a_dialog(desk: Desk) -> None:
-    desk.bureau.abilities = {SHOP: Abilities(text_limit=10, text_unit="chars")}
+    desk.context.abilities = {SHOP: Abilities(text_limit=10, text_unit="chars")}
     await desk.writes()
     await desk.claims(BORIS)
     await desk.told()

@@ -6,9 +6,9 @@ from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry, Notice, Role
 from gateway.model.ids import AccountId, OperatorId
 from gateway.model.state import Operator
+from gateway.monitor import DISK_FREE, Sight, Watch, alerts
 from gateway.streams.lag import Lag
-from gateway.streams.views import Counts, Memory
-from gateway.watch import DISK_FREE, Sight, Watch, alerts
+from gateway.streams.queries import Counts, Memory
 
 NOW = 1_700_000_000_000
 CALM = Sight(

@@ -44,7 +44,7 @@ EVIL = f"{OVER}\u200f/evil @evilbot #evil t.me/evil www.evil.com \u2066\u200b"
 TEXTS = Texts.load()
 T = TEXTS.of("ru")
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-BOT = Path(__file__).resolve().parents[2] / "gateway" / "operator_bot"
+BOT = Path(__file__).resolve().parents[3] / "gateway" / "operator_bot"
 
 
 def found(text: str, entities: tuple[Entity, ...] = ()) -> dict[str, list[str]]:
@@ -213,7 +213,7 @@ def test_messages_are_made_by_a_drawing_alone() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Message"
     }
     # What was drawn and refused is put otherwise there, and defused again.
-    assert made == {"drawing.py", "copy_news.py"}
+    assert made == {"formatted_text.py", "mirroring_failures.py"}
 
 
 # ── everything that operators see in a play ───────────────────────────────────────────────────────────

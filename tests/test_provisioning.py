@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway import seeds
+from gateway import provisioning
+from gateway.bootstrap import Infrastructure
 from gateway.connectors.registry import channel
 from gateway.errors import SettingsError
-from gateway.ground import Ground
 from gateway.model.codec import decode, encode
 from gateway.model.commands import ConfigureAdmin, ConfigureLine, Entry, Role
 from gateway.model.state import Dialog, Line, Operator
@@ -27,7 +27,7 @@ def settings(tmp_path):
 
 @pytest.fixture
 def here(store, intake):
-    return Ground(store, intake, is_ours=True)
+    return Infrastructure(store, intake, is_ours=True)
 
 
 async def offered(store):
@@ -36,7 +36,7 @@ async def offered(store):
 
 
 async def test_lines_and_admins_of_the_settings_are_offered_once(store, here, settings):
-    await seeds.sow(settings(), here)
+    await provisioning.provision(settings(), here)
     assert await offered(store) == [
         ConfigureLine(line="sales", title="Продажи", auto_close_ms=240 * 60_000, quiet_ms=60_000),
         ConfigureAdmin(operator="501"),
@@ -52,7 +52,7 @@ async def test_what_is_there_already_is_not_offered_again_and_a_difference_is_to
             ("HSET", store.keys.people, "501", encode(admin)),
         ]
     )
-    await seeds.sow(settings(), here)
+    await provisioning.provision(settings(), here)
     assert await offered(store) == []
     assert "gateway line apply sales" in caplog.text
 
@@ -69,7 +69,7 @@ async def test_an_account_with_open_dialogs_may_not_vanish_from_the_settings(sto
         ]
     )
     with pytest.raises(SettingsError, match=r"lines\.sales\.accounts\.old_shop .* 1 open dialogs: put it back"):
-        await seeds.sow(settings(), here)
+        await provisioning.provision(settings(), here)
     assert await offered(store) == []
 
 
@@ -77,9 +77,9 @@ async def test_a_line_with_open_dialogs_may_not_vanish_either(store, here, setti
     dialog = Dialog(id="7", line="service", account="shop", contact="9", client="Мария", opened_at=1)
     await store.note([("SET", store.keys.dialog("7"), encode(dialog)), ("ZADD", store.keys.waiting, 1, "7")])
     with pytest.raises(SettingsError, match=r"lines\.service is gone"):
-        await seeds.sow(settings(), here)
+        await provisioning.provision(settings(), here)
 
 
 def test_a_line_that_is_not_there_is_named(settings):
     with pytest.raises(SettingsError, match="there is no line service in the settings; there are sales"):
-        seeds.line_command(settings(), "service")
+        provisioning.line_command(settings(), "service")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from gateway.archive import tables
 from gateway.archive.dialect import open_reader
 from gateway.archive.entry import Rows
-from gateway.archive.fold import HANDLERS, JOURNAL_ONLY, fold
+from gateway.archive.projection import HANDLERS, JOURNAL_ONLY, fold
 from gateway.archive.wanted import wanted
 from gateway.archive.writer import Writer
 from gateway.model import events as e

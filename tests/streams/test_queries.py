@@ -3,7 +3,7 @@ from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, OperatorId
 from gateway.model.messages import Profile
 from gateway.model.state import Contact, Dialog, Invite, Line, Operator
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.connection import Store
 from gateway.streams.keys import Keys
 
@@ -17,21 +17,21 @@ INVITE = Invite("digest", Role.OPERATOR, (), 7, OLGA)
 
 
 async def test_an_empty_desk_answers_with_nothing(store: Store) -> None:
-    assert await views.dialog(store, ONE) is None
-    assert await views.dialogs(store, []) == {}
-    assert await views.contact(store, SHOP, ANNA) is None
-    assert await views.contacts(store, []) == {}
-    assert await views.operators(store) == {}
-    assert await views.lines(store) == {}
-    assert await views.invite(store, "digest") is None
-    assert await views.last_number(store) == 0
-    assert await views.waiting(store) == []
-    assert await views.mine(store, OLGA) == []
-    assert await views.shown(store, ONE) == set()
-    assert await views.count_stopped(store, SHOP, ANNA) == 0
-    assert await views.stopped(store, SHOP, ANNA) == []
-    assert await views.due_timers(store, 10, 10) == []
-    assert await views.counts(store) == views.Counts(waiting=0, timers=0, dead=0, last_dialog=0)
+    assert await queries.dialog(store, ONE) is None
+    assert await queries.dialogs(store, []) == {}
+    assert await queries.contact(store, SHOP, ANNA) is None
+    assert await queries.contacts(store, []) == {}
+    assert await queries.operators(store) == {}
+    assert await queries.lines(store) == {}
+    assert await queries.invite(store, "digest") is None
+    assert await queries.last_number(store) == 0
+    assert await queries.waiting(store) == []
+    assert await queries.mine(store, OLGA) == []
+    assert await queries.shown(store, ONE) == set()
+    assert await queries.count_stopped(store, SHOP, ANNA) == 0
+    assert await queries.stopped(store, SHOP, ANNA) == []
+    assert await queries.due_timers(store, 10, 10) == []
+    assert await queries.counts(store) == queries.Counts(waiting=0, timers=0, dead=0, last_dialog=0)
 
 
 async def test_rows_are_read_as_the_plan_wrote_them(store: Store, keys: Keys) -> None:
@@ -45,18 +45,18 @@ async def test_rows_are_read_as_the_plan_wrote_them(store: Store, keys: Keys) ->
             ("HSET", keys.desk, "number", 2),
         ]
     )
-    assert await views.dialog(store, ONE) == DIALOG
-    assert await views.dialogs(store, [TWO, ONE]) == {ONE: DIALOG}
-    assert await views.contact(store, SHOP, ANNA) == CONTACT
-    assert await views.contacts(store, [(SHOP, ContactId("x")), (SHOP, ANNA)]) == {(SHOP, ANNA): CONTACT}
-    assert await views.operators(store) == {OLGA: OPERATOR}
-    assert await views.lines(store) == {LINE.id: LINE}
-    assert await views.invite(store, "digest") == INVITE
-    assert await views.last_number(store) == 2
+    assert await queries.dialog(store, ONE) == DIALOG
+    assert await queries.dialogs(store, [TWO, ONE]) == {ONE: DIALOG}
+    assert await queries.contact(store, SHOP, ANNA) == CONTACT
+    assert await queries.contacts(store, [(SHOP, ContactId("x")), (SHOP, ANNA)]) == {(SHOP, ANNA): CONTACT}
+    assert await queries.operators(store) == {OLGA: OPERATOR}
+    assert await queries.lines(store) == {LINE.id: LINE}
+    assert await queries.invite(store, "digest") == INVITE
+    assert await queries.last_number(store) == 2
 
 
 async def test_the_servers_memory_is_told(store: Store) -> None:
-    memory = await views.memory(store)
+    memory = await queries.memory(store)
     assert 0 < memory.used < memory.limit
 
 
@@ -71,11 +71,11 @@ async def test_lists_are_in_their_order(store: Store, keys: Keys) -> None:
             ("HSET", keys.contact(SHOP, ANNA), "stopped", 3),
         ]
     )
-    assert await views.waiting(store) == [TWO, ONE]
-    assert await views.waiting(store, 1) == [TWO]
-    assert await views.mine(store, OLGA) == [TWO, ONE]
-    assert await views.shown(store, ONE) == {OLGA, OperatorId("502")}
-    assert await views.count_stopped(store, SHOP, ANNA) == 3
-    assert await views.due_timers(store, 200, 10) == [("sales|2|close", 100), ("sales|3|close", 200)]
-    assert await views.due_timers(store, 200, 1) == [("sales|2|close", 100)]
-    assert await views.counts(store) == views.Counts(waiting=2, timers=3, dead=1, last_dialog=0)
+    assert await queries.waiting(store) == [TWO, ONE]
+    assert await queries.waiting(store, 1) == [TWO]
+    assert await queries.mine(store, OLGA) == [TWO, ONE]
+    assert await queries.shown(store, ONE) == {OLGA, OperatorId("502")}
+    assert await queries.count_stopped(store, SHOP, ANNA) == 3
+    assert await queries.due_timers(store, 200, 10) == [("sales|2|close", 100), ("sales|3|close", 200)]
+    assert await queries.due_timers(store, 200, 1) == [("sales|2|close", 100)]
+    assert await queries.counts(store) == queries.Counts(waiting=2, timers=3, dead=1, last_dialog=0)

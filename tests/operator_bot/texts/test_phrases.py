@@ -19,7 +19,7 @@ Source = str | tuple[str, ...]
 
 def sources() -> Iterator[Source]:
     """Every text of the package, wherever `t(…)` or `….plural(…)` stands."""
-    for path in Path(operator_bot.__file__).parent.glob("*.py"):
+    for path in Path(operator_bot.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue

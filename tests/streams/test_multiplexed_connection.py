@@ -9,7 +9,7 @@ import uvloop
 from redis import exceptions as redis_errors
 from redis.asyncio import Redis
 
-from gateway.streams.together import Together
+from gateway.streams.multiplexed_connection import Together
 
 Wire = Any
 """conftest's; test modules cannot import it."""

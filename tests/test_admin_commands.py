@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from gateway.admin_commands import Finding, _check_archive, _check_redis, check_app, check_port
 from gateway.connectors.registry import channel
-from gateway.errands import Finding, _check_archive, _check_redis, check_app, check_port
 from gateway.health import Health, Metrics
 from gateway.settings import load
 

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.connectors.runtime.ingest import offer as arrival
 from gateway.connectors.runtime.ingest import store_together
-from gateway.connectors.runtime.profiles import AGAIN_MS, FRESH_MS, Strangers
+from gateway.connectors.runtime.profiles import AGAIN_MS, FRESH_MS, ProfileQueue
 from gateway.errors import Refused, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import Entry, Receive, ReceiveEdit, ReceiveProfile
 from gateway.model.ids import AccountId, ContactId, NativeId
@@ -126,7 +126,7 @@ def offer(contact: str, *, named: bool = False, edit: bool = False) -> Offer:
 
 async def test_nobody_is_asked_about_who_is_known_or_was_asked_about_lately_and_memory_is_bounded() -> None:
     now = [0]
-    strangers = Strangers(lambda: now[0], waiting=2, remembered=2)
+    strangers = ProfileQueue(lambda: now[0], waiting=2, remembered=2)
     strangers.notice([offer("ann", named=True), offer("bob", edit=True), *map(offer, "abc")])
     assert [await strangers.next(), await strangers.next()] == ["a", "b"], "the third did not fit"
     strangers.settle(ContactId("a"), FRESH_MS)

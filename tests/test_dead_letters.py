@@ -12,8 +12,8 @@ from gateway.archive.migrations import upgrade
 from gateway.archive.recorder import Recorder
 from gateway.archive.writer import Writer
 from gateway.connectors.registry import channel
+from gateway.dead_letters import LIMIT, list_letters, replay_letters
 from gateway.errors import GatewayError, NewerVersion, SettingsError, Undecodable
-from gateway.letters import LIMIT, list_letters, replay_letters
 from gateway.model import events as e
 from gateway.model.codec import VERSION, decode, encode
 from gateway.model.commands import Entry, Notice

@@ -9,13 +9,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gateway.archive import fold_dialogs, fold_people
+from gateway.archive import projection_dialogs, projection_people
 from gateway.archive.entry import Entry, Rows
 from gateway.archive.rows import JournalRow
 from gateway.model import events as e
 from gateway.model.codec import encode
 
-HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {**fold_dialogs.HANDLERS, **fold_people.HANDLERS}
+HANDLERS: Mapping[type[Any], Callable[[Entry, Any], None]] = {
+    **projection_dialogs.HANDLERS,
+    **projection_people.HANDLERS,
+}
 
 JOURNAL_ONLY: tuple[type[Any], ...] = (
     e.DialogClaimed,  # the dialog's picture says it all

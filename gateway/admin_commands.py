@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from msgspec import Struct
 
-from gateway import seeds
+from gateway import provisioning
 from gateway.accounts import connector, hook_of
 from gateway.archive.dialect import archive_url, is_there
 from gateway.archive.history import History
 from gateway.archive.migrations import is_behind
+from gateway.bootstrap import ground, now_ms
 from gateway.connectors.contract import Checking, Registering
 from gateway.connectors.runtime.webhook_server import app_address
 from gateway.errors import GatewayError, SettingsError, StoreUnavailable
 from gateway.files import Files
-from gateway.ground import ground, now_ms
 from gateway.model import commands as c
 from gateway.model.commands import Role
 from gateway.model.ids import LineId
 from gateway.operator_bot.inbound import invites
 from gateway.router.rules.people import COMMAND_LINE
 from gateway.settings import AccountSettings, Settings
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.embedded import running_url
 
 
@@ -61,7 +61,7 @@ async def invite(settings: Settings, role: Role, lines: tuple[LineId, ...], hour
         GatewayError: the bot cannot be asked for its name, or Redis cannot be reached.
     """
     for line in lines:
-        seeds.line_command(settings, line)
+        provisioning.line_command(settings, line)
     username = await _username(settings)
     token = invites.new_token()
     command = c.MakeInvite(
@@ -72,18 +72,18 @@ async def invite(settings: Settings, role: Role, lines: tuple[LineId, ...], hour
         expires_at=now_ms() + hours * 3_600_000,
     )
     async with ground(settings, beside=True) as here:
-        await here.intake.offer([seeds.configured(here, f"invite:{command.digest}", command)])
+        await here.intake.offer([provisioning.configured(here, f"invite:{command.digest}", command)])
     return invites.invite_link(username, token)
 
 
 async def apply_line(settings: Settings, line: LineId) -> bool:
     """Takes the settings of a line over into the line; False: nothing differs."""
-    command = seeds.line_command(settings, line)
+    command = provisioning.line_command(settings, line)
     async with ground(settings, beside=True) as here:
-        row = (await views.lines(here.store)).get(line)
-        if row is not None and not seeds.differs(row, command):
+        row = (await queries.lines(here.store)).get(line)
+        if row is not None and not provisioning.differs(row, command):
             return False
-        await here.intake.offer([seeds.configured(here, f"line:{line}:{now_ms()}", command)])
+        await here.intake.offer([provisioning.configured(here, f"line:{line}:{now_ms()}", command)])
     return True
 
 
@@ -122,7 +122,7 @@ async def _check_redis(settings: Settings) -> Finding:
     try:
         async with ground(settings, beside=True) as here:
             info = await here.store.check(allow_everysec=settings.allow_everysec)
-            letters = (await views.counts(here.store)).dead
+            letters = (await queries.counts(here.store)).dead
             kind = "embedded" if not settings.redis_url.get_secret_value() else here.store.address
     except GatewayError as error:
         return Finding("redis", "wrong", str(error))

@@ -1,7 +1,7 @@
 from gateway.model.ids import AccountId, ContactId, NativeId, SentId
 from gateway.streams.connection import Store
 from gateway.streams.keys import Keys
-from gateway.streams.natives import KEEP_SECONDS, WEEK_MS, native_commands, natives_of, sent_of
+from gateway.streams.native_ids import KEEP_SECONDS, WEEK_MS, native_commands, natives_of, sent_of
 
 SHOP = AccountId("shop")
 ANNA, BORIS = ContactId("anna"), ContactId("boris")

@@ -14,7 +14,7 @@ from gateway.streams.embedded import EmbeddedServer, running_url
 from gateway.streams.intake import Intake
 from gateway.streams.keys import Keys
 
-log = logging.getLogger("gateway.ground")
+log = logging.getLogger("gateway.bootstrap")
 
 
 def now_ms() -> int:
@@ -22,7 +22,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Ground(Struct, frozen=True):
+class Infrastructure(Struct, frozen=True):
     """The store and the way into its inboxes."""
 
     store: Store
@@ -32,7 +32,7 @@ class Ground(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def ground(settings: Settings, *, beside: bool = False) -> AsyncIterator[Ground]:
+async def ground(settings: Settings, *, beside: bool = False) -> AsyncIterator[Infrastructure]:
     """Redis, ready to be used. `beside` a running gateway its embedded server is used, not taken over.
 
     Raises:
@@ -52,4 +52,4 @@ async def ground(settings: Settings, *, beside: bool = False) -> AsyncIterator[G
         log.info("redis: %s at %s%s", info.version, store.address, " (embedded)" if is_ours else "")
         intake = Intake(store, now_ms)
         stack.push_async_callback(intake.close)
-        yield Ground(store, intake, is_ours)
+        yield Infrastructure(store, intake, is_ours)

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from gateway import people_errands
+from gateway import people_commands
+from gateway.bootstrap import now_ms
 from gateway.connectors.registry import channel
 from gateway.errors import GatewayError
-from gateway.ground import now_ms
 from gateway.model.codec import encode
 from gateway.model.commands import Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, OperatorId
@@ -16,7 +16,7 @@ from gateway.model.state import Dialog, DialogState, Line, Operator
 from gateway.operator_bot.inbound import targets
 from gateway.router.owner import Owner
 from gateway.settings import STAFF, load
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.ownership import Lease
 
 ANNA, BORIS, SALES, SHOP = OperatorId("501"), OperatorId("502"), LineId("sales"), AccountId("shop")
@@ -56,7 +56,7 @@ async def settings(store, keys, redis_url, tmp_path):
 
 
 async def test_people_are_listed(settings):
-    rows = people_errands.table(await people_errands.people(settings))
+    rows = people_commands.table(await people_commands.people(settings))
     assert rows[1:] == [
         ("501", "admin", "all", "off shift", "0", "Анна"),
         ("502", "operator", "all", "on shift", "1", "Борис"),
@@ -66,9 +66,9 @@ async def test_people_are_listed(settings):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda settings: people_errands.let_go(settings, "777"), "nobody with the id 777 works here"),
-        (lambda settings: people_errands.let_go(settings, ANNA), "make somebody else admin first"),
-        (lambda settings: people_errands.change_lines(settings, BORIS, (LineId("slaes"),)), "no line slaes"),
+        (lambda settings: people_commands.let_go(settings, "777"), "nobody with the id 777 works here"),
+        (lambda settings: people_commands.let_go(settings, ANNA), "make somebody else admin first"),
+        (lambda settings: people_commands.change_lines(settings, BORIS, (LineId("slaes"),)), "no line slaes"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_what_to_do(settings, store, change, told):
@@ -78,17 +78,17 @@ async def test_what_cannot_be_is_refused_with_what_to_do(settings, store, change
 
 
 async def test_without_a_gateway_it_waits_for_one_which_then_does_all_of_it(settings, store, intake):
-    assert not await people_errands.let_go(settings, BORIS)
+    assert not await people_commands.let_go(settings, BORIS)
     lease = await Lease.take(store, "owner", force=True)
     owner = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=targets, clock=now_ms, observe=lambda *_: None)
     task = asyncio.create_task(owner.run(lease))
     async with asyncio.timeout(20):
-        while not (row := await views.dialog(store, DialogId("1"))) or row.owner is not None:
+        while not (row := await queries.dialog(store, DialogId("1"))) or row.owner is not None:
             await asyncio.sleep(0.01)
-        assert (await views.operators(store))[BORIS].dismissed
-        assert await views.waiting_on(store, [SALES], 0, 10) == ["1"]
+        assert (await queries.operators(store))[BORIS].dismissed
+        assert await queries.waiting_on(store, [SALES], 0, 10) == ["1"]
         # And one that runs does it at once.
-        assert await people_errands.change_role(settings, "501", Role.ADMIN)
+        assert await people_commands.change_role(settings, "501", Role.ADMIN)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await lease.release()
@@ -97,7 +97,7 @@ async def test_without_a_gateway_it_waits_for_one_which_then_does_all_of_it(sett
 async def test_what_a_version_before_has_left_stranded_is_in_the_queue_after_an_upgrade(settings, store, intake):
     """Boris blocked the bot then, and nobody's clients stood in the queue of all lines only."""
     del settings
-    boris = (await views.operators(store))[BORIS]
+    boris = (await queries.operators(store))[BORIS]
     waits = Dialog(
         id=DialogId("2"), line=SALES, account=SHOP, contact=ContactId("8"), client="Иван", opened_at=3, waiting_since=3
     )
@@ -113,7 +113,7 @@ async def test_what_a_version_before_has_left_stranded_is_in_the_queue_after_an_
     owner = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=targets, clock=now_ms, observe=lambda *_: None)
     task = asyncio.create_task(owner.run(lease))
     async with asyncio.timeout(20):
-        while await views.waiting_on(store, [SALES], 0, 10) != ["1", "2"]:
+        while await queries.waiting_on(store, [SALES], 0, 10) != ["1", "2"]:
             await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from gateway.connectors.avito.client import Client
 from gateway.connectors.avito.content import DELETED, kind_of
-from gateway.connectors.avito.ours import Ours
+from gateway.connectors.avito.own_messages import Ours
 from gateway.connectors.avito.parse import is_ours
 from gateway.connectors.avito.values import Json, digest, identity, inner, positive, words
 from gateway.connectors.contract import Polled

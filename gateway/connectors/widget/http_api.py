@@ -9,7 +9,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from gateway.connectors.widget.answers import Turned
+from gateway.connectors.widget.answers import HttpRejection
 from gateway.connectors.widget.origins import is_allowed, origin_of
 from gateway.connectors.widget.pages import Pages
 from gateway.connectors.widget.polls import Polls
@@ -62,13 +62,13 @@ class Door:
         is_open = place in _FOR_EVERYBODY
         try:
             if self._dismissed is not None:
-                raise Turned(*_AFTER[self._dismissed])
+                raise HttpRejection(*_AFTER[self._dismissed])
             if place not in _METHODS or bool(slash) is not (place == "file") or (slash and not rest):
-                raise Turned(HTTPStatus.NOT_FOUND, "address")
+                raise HttpRejection(HTTPStatus.NOT_FOUND, "address")
             if not is_open and not self._is_allowed(request):
-                raise Turned(HTTPStatus.FORBIDDEN, "origin", unread=True)
+                raise HttpRejection(HTTPStatus.FORBIDDEN, "origin", unread=True)
             response = await self._answer(request, place, rest)
-        except Turned as turned:
+        except HttpRejection as turned:
             response = turned.answer()
         if not response.prepared:
             self._share(request, response)
@@ -96,14 +96,14 @@ class Door:
         if request.method == "OPTIONS":
             return web.Response(status=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
         if request.method not in {_METHODS[place], "HEAD" if _METHODS[place] == "GET" else ""}:
-            raise Turned(HTTPStatus.METHOD_NOT_ALLOWED, "method", unread=True)
+            raise HttpRejection(HTTPStatus.METHOD_NOT_ALLOWED, "method", unread=True)
         address = block_of(self._site.reception.address_of(request))
         now = self._site.clock()
         denied = self._site.quotas.call(address, now)
         if denied is None and place == "session":
             denied = self._site.quotas.session(address, now)
         if denied is not None:
-            raise Turned(HTTPStatus.TOO_MANY_REQUESTS, "too_fast", retry_after=denied.retry_after, unread=True)
+            raise HttpRejection(HTTPStatus.TOO_MANY_REQUESTS, "too_fast", retry_after=denied.retry_after, unread=True)
         match place:
             case "":
                 return self._pages.page(request)
@@ -120,7 +120,7 @@ class Door:
                 self._go_round()
                 response = await self._polls.poll(request, address)
                 if self._dismissed is not None:
-                    raise Turned(*_AFTER[self._dismissed])
+                    raise HttpRejection(*_AFTER[self._dismissed])
                 return response
             case "frames":
                 return await self._polls.hear(request, address)
@@ -133,7 +133,7 @@ class Door:
         given = request.headers.get("Authorization", "")
         try:
             return self._polls.allowed(given.removeprefix(_BEARER) if given.startswith(_BEARER) else None)
-        except Turned as turned:
+        except HttpRejection as turned:
             turned.unread = True
             raise
 

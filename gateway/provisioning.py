@@ -6,20 +6,20 @@ A line is seeded once. A later difference is told in the log, and taken over by 
 import logging
 from collections import Counter
 
+from gateway.bootstrap import Infrastructure, now_ms
 from gateway.errors import SettingsError
-from gateway.ground import Ground, now_ms
 from gateway.model import commands as c
 from gateway.model.commands import Role
 from gateway.model.ids import LineId
 from gateway.model.state import Line, Operator
 from gateway.settings import Settings
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.intake import Offer
 
-log = logging.getLogger("gateway.seeds")
+log = logging.getLogger("gateway.provisioning")
 
 
-async def sow(settings: Settings, here: Ground) -> None:
+async def provision(settings: Settings, here: Infrastructure) -> None:
     """Offers what is new in the settings; safe to repeat.
 
     Raises:
@@ -27,7 +27,7 @@ async def sow(settings: Settings, here: Ground) -> None:
         StoreUnavailable: Redis does not answer.
     """
     await _refuse_orphans(settings, here)
-    known = await views.lines(here.store)
+    known = await queries.lines(here.store)
     offers = []
     for name in settings.lines:
         command = line_command(settings, LineId(name))
@@ -38,7 +38,7 @@ async def sow(settings: Settings, here: Ground) -> None:
             log.warning(
                 "lines.%s in the settings differs from the line; `gateway line apply %s` takes it over", name, name
             )
-    people = await views.operators(here.store)
+    people = await queries.operators(here.store)
     offers += [
         configured(here, f"admin:{admin}:{now_ms()}", c.ConfigureAdmin(operator=admin))
         for admin in settings.admins
@@ -57,12 +57,12 @@ def _is_listed(person: Operator) -> bool:
     return person.role is Role.ADMIN and person.listed and not person.dismissed
 
 
-async def _refuse_orphans(settings: Settings, here: Ground) -> None:
+async def _refuse_orphans(settings: Settings, here: Infrastructure) -> None:
     """Nobody could answer these dialogs any more, and nothing would say so."""
-    numbers = set(await views.waiting(here.store, -1))
-    for operator in (await views.operators(here.store)).values():
+    numbers = set(await queries.waiting(here.store, -1))
+    for operator in (await queries.operators(here.store)).values():
         numbers.update(operator.dialogs)
-    dialogs = (await views.dialogs(here.store, sorted(numbers))).values()
+    dialogs = (await queries.dialogs(here.store, sorted(numbers))).values()
     accounts, lines = {one.account for one in settings.accounts()}, set(settings.lines)
     lost = Counter(f"lines.{one.line}.accounts.{one.account}" for one in dialogs if one.account not in accounts)
     lost.update(f"lines.{one.line}" for one in dialogs if one.account in accounts and one.line not in lines)
@@ -96,7 +96,7 @@ def differs(row: Line, command: c.ConfigureLine) -> bool:
 
 
 def configured(
-    here: Ground,
+    here: Infrastructure,
     key: str,
     command: c.ConfigureLine | c.ConfigureAdmin | c.MakeInvite | c.ChangePerson | c.Dismiss,
 ) -> Offer:

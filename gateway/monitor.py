@@ -16,13 +16,13 @@ from gateway.health import OLDEST_MS, Measure, Probe
 from gateway.model.commands import Entry, Notice
 from gateway.model.ids import AccountId
 from gateway.stalls import Stalls
-from gateway.streams import views
+from gateway.streams import queries
 from gateway.streams.connection import Store
 from gateway.streams.intake import Intake, Offer
 from gateway.streams.lag import Lag, lag
-from gateway.streams.views import Counts, Memory
+from gateway.streams.queries import Counts, Memory
 
-log = logging.getLogger("gateway.watch")
+log = logging.getLogger("gateway.monitor")
 
 EVERY_SECONDS = 15.0
 MEMORY_SHARE = 0.8
@@ -67,12 +67,12 @@ class Watch:
 
     async def look(self) -> Sight:
         """The desk now. Raises StoreUnavailable."""
-        people = await views.operators(self._store)
+        people = await queries.operators(self._store)
         return Sight(
             at=self._clock(),
             lags=await lag(self._store, self._accounts),
-            counts=await views.counts(self._store),
-            memory=await views.memory(self._store),
+            counts=await queries.counts(self._store),
+            memory=await queries.memory(self._store),
             disk_free=shutil.disk_usage(self._data).free,
             on_duty=sum(one.is_rung for one in people.values()),
         )

@@ -7,9 +7,9 @@ what became of it.
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from gateway import seeds
+from gateway import provisioning
+from gateway.bootstrap import Infrastructure, ground, now_ms
 from gateway.errors import GatewayError
-from gateway.ground import Ground, ground, now_ms
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.commands import Role
@@ -19,7 +19,7 @@ from gateway.router.rules.people import COMMAND_LINE, change_person, dismiss
 from gateway.router.rules.permissions import Refuse
 from gateway.router.state.rows import Rows
 from gateway.settings import STAFF, Settings
-from gateway.streams import views
+from gateway.streams import queries
 
 PATIENCE_SECONDS = 10.0
 """How long a running gateway may take to decide."""
@@ -29,7 +29,7 @@ PAUSE_SECONDS = 0.1
 async def people(settings: Settings) -> list[Operator]:
     """Everybody who is in, by name."""
     async with ground(settings, beside=True) as here:
-        found = (await views.operators(here.store)).values()
+        found = (await queries.operators(here.store)).values()
     return sorted((one for one in found if not one.dismissed), key=lambda one: (one.name.casefold(), one.id))
 
 
@@ -52,12 +52,12 @@ async def _change(settings: Settings, command: c.ChangePerson | c.Dismiss) -> bo
     async with ground(settings, beside=True) as here:
         events = await _decide(here, command)
         key = f"people:{type(command).__name__}:{command.person}:{now_ms()}"
-        await here.intake.offer([seeds.configured(here, key, command)])
+        await here.intake.offer([provisioning.configured(here, key, command)])
         if not await here.store.ask("EXISTS", here.store.keys.lease("owner")):
             return False
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
-            now = await views.operators(here.store)
+            now = await queries.operators(here.store)
             if all(_is_done(now, one) for one in events):
                 return True
             if asyncio.get_running_loop().time() > deadline:
@@ -76,11 +76,11 @@ def _is_done(people: Mapping[OperatorId, Operator], event: e.Event) -> bool:
             return True
 
 
-async def _decide(here: Ground, command: c.ChangePerson | c.Dismiss) -> list[e.Event]:
+async def _decide(here: Infrastructure, command: c.ChangePerson | c.Dismiss) -> list[e.Event]:
     """What it comes to, by the desk as it is now; the owner decides by the desk as it is then. Raises GatewayError."""
     rows = Rows(STAFF)
-    rows.operators = dict(await views.operators(here.store))
-    rows.lines = dict(await views.lines(here.store))
+    rows.operators = dict(await queries.operators(here.store))
+    rows.lines = dict(await queries.lines(here.store))
     try:
         return dismiss(rows, command) if isinstance(command, c.Dismiss) else change_person(rows, command)
     except Refuse as refusal:
