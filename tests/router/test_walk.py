@@ -20,7 +20,7 @@ from gateway.model.ids import (
     dialog_of,
     number_of,
 )
-from gateway.model.messages import Button, Media, MediaKind, Message, Profile, Visit, Window
+from gateway.model.messages import Button, Media, MediaKind, Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import (
     AnswerPress,
     DeliveryStatus,
@@ -75,7 +75,7 @@ def a_command(core, chance: random.Random, pending: list[e.ReplyAccepted | e.Mes
         who = core.dialog(dialog_of(about)).owner or who
     profile = Profile(name=f"К{contact}", email=chance.choice((None, f"{contact}@example.com")))
     origin_native = NativeId(str(chance.randint(1, 10_000)))
-    origin = c.Origin(contact=ContactId(who), native=origin_native)
+    origin = Origin(contact=ContactId(who), native=origin_native)
     options = [
         lambda: c.Receive(contact=contact, message=message, profile=profile, visit=visit),
         lambda: c.Receive(contact=contact, message=message, profile=profile, visit=visit),

@@ -842,7 +842,7 @@ async def test_turning_a_page_edits_the_history_instead_of_sending_another(
     assert labels(sent) == ["◀ Раньше"]
     await claimed.knows(BORIS, sent.sent, "900")
 
-    from_page = c.Origin(ContactId(BORIS), NativeId("900"))
+    from_page = Origin(ContactId(BORIS), NativeId("900"))
     await claimed.do(c.Look(operator=BORIS, view=c.View.HISTORY, dialog=ONE, page=1, press="p", origin=from_page))
 
     turned = next(one for one in (await claimed.told()).to(BORIS) if isinstance(one, SendEdit))
@@ -882,7 +882,7 @@ async def test_a_newcomer_is_greeted_and_gets_the_waiting_cards_and_admins_hear_
     await desk.change(VERA, entered=False, on_duty=False)
     await desk.writes()
     await desk.told()
-    profile = c.Profile(name="Вера Н.", language="ru")
+    profile = Profile(name="Вера Н.", language="ru")
     await desk.do(c.Enter(operator=VERA, profile=profile))
 
     told = await desk.told()
@@ -979,7 +979,7 @@ async def test_an_entry_that_cannot_be_told_is_passed_over_and_admins_hear_of_it
 async def test_a_busy_desks_batch_is_committed_in_pieces_and_wholly(desk: Desk) -> None:
     for number in range(60):
         client = ContactId(str(number))
-        await desk.do(c.Receive(client, Message(native=NativeId(str(number)), text="Есть?"), c.Profile(name="Клиент")))
+        await desk.do(c.Receive(client, Message(native=NativeId(str(number)), text="Есть?"), Profile(name="Клиент")))
     for number in range(6):
         await desk.writes(text=f"слово {number}", after_ms=61_000)
 

@@ -27,6 +27,7 @@ from gateway.model.ids import (
 )
 from gateway.model.messages import Message, Profile
 from gateway.model.outgoing import SendMessage, SendTemplate, Template
+from gateway.model.state import CloseReason
 from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.operator_bot.inbound.targets import lookups, resolve
 from tests.router.conftest import Core
@@ -123,7 +124,7 @@ class Play:
     def _clock_finishes(self) -> None:
         client = self._one_of(list(self.oracle.owner))
         if client is not None:
-            closed = e.DialogClosed(dialog=self.dialogs[client], reason=e.CloseReason.AUTO)
+            closed = e.DialogClosed(dialog=self.dialogs[client], reason=CloseReason.AUTO)
             self.core.happens(closed)
             self.oracle.ends(client, None)
 
