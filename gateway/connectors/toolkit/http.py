@@ -6,6 +6,7 @@ some vendors carry the token in the path. It refuses private addresses, for link
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from time import time
@@ -81,9 +82,24 @@ class HttpClient:
         self._proxy = _checked_proxy(proxy) if proxy else None
         self._timeouts = timeouts or Timeouts()
         self._session: aiohttp.ClientSession | None = None
+        self.context: ssl.SSLContext | None = None
+        """What certificates are checked by; None: the machine's own roots."""
 
     def __repr__(self) -> str:
         return f"HttpClient({self._own_host})"
+
+    def trust(self, certificates: str) -> None:
+        """Takes these root certificates (PEM) beside the machine's own, for this client alone; before its first call.
+
+        Raises:
+            SettingsError: it holds no certificate.
+        """
+        context = ssl.create_default_context()
+        try:
+            context.load_verify_locations(cadata=certificates)
+        except (ssl.SSLError, ValueError):
+            raise SettingsError("the file of root certificates holds none in PEM format") from None
+        self.context = context
 
     async def request(
         self,
@@ -171,9 +187,9 @@ class HttpClient:
 
     def _connector(self) -> aiohttp.BaseConnector:
         if self._proxy is not None:
-            connector: aiohttp.BaseConnector = ProxyConnector.from_url(self._proxy)
+            connector: aiohttp.BaseConnector = ProxyConnector.from_url(self._proxy, ssl=self.context or True)
             return connector
-        return aiohttp.TCPConnector(resolver=_PublicResolver(self._own_host))
+        return aiohttp.TCPConnector(resolver=_PublicResolver(self._own_host), ssl=self.context or True)
 
     def _limits(self, *, wait: float = 0.0, whole: float = 0.0) -> aiohttp.ClientTimeout:
         own = self._timeouts
