@@ -3,6 +3,7 @@
 import re
 from typing import assert_never
 
+from gateway.connectors.manifests import Manifest, manifest
 from gateway.connectors.toolkit.files import cut_name
 from gateway.connectors.toolkit.text import ELLIPSIS, Unit
 from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Message, Unsupported
@@ -15,15 +16,6 @@ from gateway.operator_bot.texts.untrusted import is_page, plain_name
 
 NAME_LIMIT = 60
 """Longer names of people and files are cut: a card must be read at a glance."""
-_CHANNELS = {
-    "telegram": ("✈️", "Telegram"),
-    "vk": ("🔵", "VK"),
-    "whatsapp": ("🟢", "WhatsApp"),
-    "instagram": ("📸", "Instagram"),
-    "avito": ("🟣", "Avito"),
-    "max": ("🟠", "MAX"),
-}
-
 _OLD_HINT = re.compile(r"(?:^|\s)(https?://[^\s<>\"«»]+)$")
 """An address at the end of a hint: where it stood before it had a field of its own."""
 PICTURED = frozenset({"story_mention", "story_reply", "ig_story", "ig_post", "share", "ig_reel", "reel"})
@@ -31,16 +23,22 @@ PICTURED = frozenset({"story_mention", "story_reply", "ig_story", "ig_post", "sh
 
 
 def name_channel(t: Phrases, channel: str) -> str:
-    """The channel's icon and name."""
-    if channel == "widget":
-        return t("🌐 website")
-    icon, name = _CHANNELS.get(channel, ("💬", channel))
-    return f"{icon} {t('Avito') if channel == 'avito' else name}"
+    """The channel's icon and name, by its manifest; a channel that this gateway no longer has is called as it is."""
+    found = _manifest(channel)
+    return f"💬 {channel}" if found is None else f"{found.icon} {found.name[t.language]}"
 
 
 def icon_of(channel: str) -> str:
     """The channel's icon alone, for where a client is named in a line of text; empty for one that is not known."""
-    return "🌐" if channel == "widget" else _CHANNELS.get(channel, ("", ""))[0]
+    found = _manifest(channel)
+    return "" if found is None else found.icon
+
+
+def _manifest(channel: str) -> Manifest | None:
+    try:
+        return manifest(channel)
+    except LookupError:
+        return None
 
 
 def say_unreachable(t: Phrases, channel: str) -> str:
