@@ -100,7 +100,8 @@ def run(roles: tuple[str, ...], config: Path | None) -> None:
     Ctrl-C or SIGTERM finishes what is begun and stops; nothing accepted is lost, even by a kill.
     """  # noqa: D301 - \b keeps click from filling the paragraph
     settings = _load(config)
-    logs.start(settings.log_format, secrets=_secrets(settings))
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    logs.start(settings.log_format, level=level, secrets=_secrets(settings))
     uvloop.run(_root().run(settings, roles or ROLES, reload=lambda: _load(config)))
 
 

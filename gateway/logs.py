@@ -1,4 +1,6 @@
-"""Logging: one line per handled entry, for people on a terminal and as JSON anywhere else.
+"""Logging: one line per handled batch, for people on a terminal and as JSON anywhere else.
+
+A batch of one names its entry, and so does whatever went wrong; the level `debug` names every entry.
 
 Whatever is logged passes `redact` last, tracebacks included, so a token cannot leave by an address or an exception of
 some library. What customers write is never given to a logger at all: no filter could know it.
@@ -58,7 +60,7 @@ def start(
 
     Args:
         style: `text`, `json`, or `auto`: text on a terminal, JSON elsewhere.
-        level: the least level that is written.
+        level: the least level that is written; of libraries nothing below `info`, for they may tell what was said.
         secrets: values that must never appear, however they look.
         to: where lines go.
     """
@@ -70,7 +72,8 @@ def start(
     handler = logging.StreamHandler(stream)
     is_json = style == "json" or (style == "auto" and not stream.isatty())
     handler.setFormatter(JsonFormatter() if is_json else TextFormatter())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
+    logging.getLogger("gateway").setLevel(level if level < logging.INFO else logging.NOTSET)
     logging.captureWarnings(capture=True)
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(max(least, level))

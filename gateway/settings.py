@@ -191,6 +191,7 @@ class Settings(BaseSettings):
     language: Literal["ru", "en"] = "ru"
     timezone: Annotated[str, AfterValidator(_zone)] = ""
     log_format: Literal["auto", "text", "json"] = "auto"
+    log_level: Literal["debug", "info", "warning"] = "info"
     http: HttpSettings = HttpSettings()
     operator_bot: RawTable = Raw
     apps: dict[Name, AppSettings] = Field(default_factory=dict)

@@ -17,6 +17,7 @@ def _leaves_logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield
+    logging.getLogger("gateway").setLevel(logging.NOTSET)
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.captureWarnings(capture=False)
@@ -120,6 +121,16 @@ def test_chatty_libraries_are_tamed() -> None:
     logging.getLogger("aiogram.event").info("Update id=1 is handled")
     logging.getLogger("aiohttp.access").info("GET /readyz")
     assert to.getvalue() == ""
+
+
+def test_at_debug_libraries_still_tell_nothing_of_what_was_said() -> None:
+    to = io.StringIO()
+    logs.start("text", level=logging.DEBUG, to=to)
+    logging.getLogger("aiogram.client").debug("sendMessage: the customer's words")
+    logging.getLogger("some.library").debug("body: the customer's words")
+    logging.getLogger("gateway.router").debug("handled")
+    assert "handled" in to.getvalue()
+    assert "words" not in to.getvalue()
 
 
 def test_warnings_become_log_lines() -> None:

@@ -76,6 +76,10 @@ class Taken(msgspec.Struct, frozen=True):
     """Messages in an operator's chat that the update points at."""
 
 
+Outcome = tuple[Taken, c.Command | None, Sequence[e.Event]]
+"""An entry, what it asked for (None: nothing, on purpose), and what came of it."""
+
+
 class Owner:
     """Owns the desk while it holds the lease `owner`."""
 
@@ -255,7 +259,7 @@ class Owner:
         await self._loader.natives(self._rows, [point for taken in batch for point in taken.points])
         await self._load(batch)
         changes, happened, weight = Changes(), list[Happened](), batches.Weight()
-        outcomes: list[tuple[Taken, c.Command | None, Sequence[e.Event]]] = []
+        outcomes: list[Outcome] = []
         passed = overtaken([taken.entry for taken in batch])
         for number, taken in enumerate(batch):
             command = None if number in passed else self._command(taken)
@@ -285,7 +289,7 @@ class Owner:
         self._positions.update(ends)
         self._sequence += len(happened)
         self._journal = self._sequence
-        self._tell(outcomes, (time.perf_counter() - started) / len(outcomes))
+        self._tell(outcomes, time.perf_counter() - started)
         return len(outcomes)
 
     async def _load(self, batch: Sequence[Taken]) -> None:
@@ -391,23 +395,30 @@ class Owner:
         """The inbox's name in the cursors."""
         return self._store.keys.name_of(inbox)
 
-    def _tell(self, outcomes: Sequence[tuple[Taken, c.Command | None, Sequence[e.Event]]], seconds: float) -> None:
+    def _tell(self, outcomes: Sequence[Outcome], seconds: float) -> None:
+        """One line for a batch; one of its own for an entry that stands alone, was refused, or comes late."""
+        refused, each = 0, len(outcomes) == 1
         for taken, command, events in outcomes:
             kind = "ignored" if command is None else type(command).__name__
-            refused = next((one.why for one in events if isinstance(one, e.CommandRefused)), None)
-            dialog = next((number for one in events if (number := getattr(one, "dialog", None)) is not None), None)
+            why = next((one.why for one in events if isinstance(one, e.CommandRefused)), None)
             inbox = self._field(taken.inbox)
-            self._observe(inbox, kind, "refused" if refused else "ok", self._clock() - moment_of(taken.id))
+            self._observe(inbox, kind, "refused" if why else "ok", self._clock() - moment_of(taken.id))
+            refused += why is not None
+            level = logging.INFO if each or why or taken.entry.late else logging.DEBUG
+            if log.isEnabledFor(level):
+                dialog = next((number for one in events if (number := getattr(one, "dialog", None)) is not None), None)
+                about = {"inbox": inbox, "entry": taken.id, "command": kind, "dialog": dialog, "outcome": why or "ok"}
+                told = {"events": len(events), "ms": round(seconds * 1000 / len(outcomes), 1)}
+                log.log(level, "handled", extra={**about, **told, **({"late": True} if taken.entry.late else {})})
+        if not each:
+            ends = {self._field(taken.inbox): taken.id for taken, _, _ in outcomes}
             log.info(
                 "handled",
                 extra={
-                    "inbox": inbox,
-                    "entry": taken.id,
-                    "command": kind,
-                    "dialog": dialog,
-                    "outcome": refused or "ok",
-                    "events": len(events),
+                    "entries": len(outcomes),
+                    "up_to": " ".join(f"{inbox}:{entry}" for inbox, entry in ends.items()),
+                    "refused": refused,
+                    "events": sum(len(events) for _, _, events in outcomes),
                     "ms": round(seconds * 1000, 1),
-                    **({"late": True} if taken.entry.late else {}),
                 },
             )

@@ -636,9 +636,31 @@ async def test_nothing_is_logged_of_what_was_said(store, desk, offer, working, c
     await offer("номер карты 4276")
     await working()
     await handled(store, 2)
-    assert "handled" in caplog.text
+
+    async def told():
+        return "handled" in caplog.text
+
+    await until(told)
     assert "4276" not in caplog.text
     assert all("4276" not in str(vars(one)) for one in caplog.records)
+
+
+async def test_a_batch_is_one_line_and_what_is_refused_in_it_has_its_own(store, desk, offer, working, caplog):
+    caplog.set_level("INFO", logger="gateway.router")
+    for number in range(3):
+        await offer(f"слово {number}")
+    await offer.staff(do="claim", who=ANNA, dialog=DialogId("77"))
+    await working()
+
+    async def told():
+        found = [vars(one) for one in caplog.records if one.msg == "handled"]
+        return found if any("entries" in one for one in found) else None
+
+    told = await until(told)
+    assert [(one["command"], one["outcome"]) for one in told if "command" in one] == [("Claim", "unknown_dialog")]
+    (batch,) = [one for one in told if "entries" in one]
+    assert (batch["entries"], batch["refused"]) == (4, 1)
+    assert batch["up_to"].count("inbox:") == 2
 
 
 async def test_statuses_and_a_new_number_find_their_dialog_through_redis(store, desk, offer, working):

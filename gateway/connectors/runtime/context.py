@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gateway.connectors.contract import Connector
 from gateway.connectors.registry import Channel
+from gateway.connectors.runtime.batch_log import BatchLog
 from gateway.connectors.toolkit.rates import backoff_ms
 from gateway.errors import CommandRejected, StoreUnavailable
 from gateway.files import Files
@@ -119,6 +120,8 @@ class AccountContext:
         self.pace = pace or Pace()
         self.stalls = stalls or Stalls()
         self.counts: Counter[str] = Counter()
+        self.items = BatchLog(account)
+        """Tells the log what became of single items."""
         self.on_stored: Callable[[Sequence[Offer]], None] = lambda _: None
         """Is told what was stored of what came, at once and without being waited for."""
         self.on_limit: Callable[[int, str], None] = lambda _until, _why: None

@@ -94,7 +94,7 @@ def offer(
 
 
 async def take(context: AccountContext, new: Sequence[Offer], *, seconds: float | None = None) -> Sequence[Taken]:
-    """Stores offers within so many seconds and says what became of them, one log line each.
+    """Stores offers within so many seconds and says what became of them.
 
     Raises:
         StoreUnavailable: they are not known to be stored; offering them again is safe.
@@ -121,15 +121,8 @@ async def store_together(parts: Sequence[tuple[AccountContext, Sequence[Offer]]]
 def _book(context: AccountContext, new: Sequence[Offer], taken: Sequence[Taken]) -> None:
     for one, became in zip(new, taken, strict=True):
         context.counts[became.outcome] += 1
-        log.info(
-            became.outcome,
-            extra={
-                "account": context.account,
-                "kind": type(one.entry.command).__name__,
-                "key": one.key,
-                "entry": became.entry,
-            },
-        )
+        kind = type(one.entry.command).__name__
+        context.items.tell(became.outcome, kind=kind, key=one.key, entry=became.entry)
     context.on_stored([one for one, became in zip(new, taken, strict=True) if became.outcome == "stored"])
 
 

@@ -1,6 +1,6 @@
 """How an entry's end is written: its result into the inbox, the native map, and the entry out, in one step.
 
-One log line per entry, without a word of what was said.
+What went wrong has a log line of its own; no line holds a word of what was said.
 """
 
 import asyncio
@@ -88,18 +88,18 @@ class Settlement:
             ),
         )
         context.counts[word] += 1
-        log.info(
-            word,
-            extra={
-                "account": context.account,
-                "entry": work.entry,
-                "kind": type(work.outbound.job).__name__,
-                "tries": work.tries,
-                "age_ms": context.clock() - work.decided_at,
-                "settled": settled,
-                **({"problem": problem} if problem else {}),
-            },
-        )
+        about = {
+            "entry": work.entry,
+            "kind": type(work.outbound.job).__name__,
+            "tries": work.tries,
+            "age_ms": context.clock() - work.decided_at,
+            "settled": settled,
+        }
+        if problem:
+            # What went wrong, or otherwise than it was said, has a line of its own.
+            log.info(word, extra={"account": context.account, **about, "problem": problem})
+        else:
+            context.items.tell(word, **about)
 
     def _natives(self, work: Work, outcome: Outcome) -> tuple[outbox.Natives, ...]:
         is_whole = outcome.status is DeliveryStatus.SENT
