@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from gateway.streams.binary import find_binary
-from sandbox import leash
+from sandbox import end_with_parent
 
 _SECONDS = 60.0
 _LOOK = 0.01
@@ -20,9 +20,9 @@ _TORN = b"*3\r\n$3\r\nSET\r\n$9\r\nchaos:cut\r\n$100\r\nonly the beginning of a 
 """The tail of a file whose server died while writing: the last command is not whole."""
 
 
-def _leashed(program: Path) -> list[str]:
+def _ending_with_us(program: Path) -> list[str]:
     """The program so that it ends with this process, however that ends."""
-    return [sys.executable, "-I", leash.__file__, str(os.getpid()), str(program)]
+    return [sys.executable, "-I", end_with_parent.__file__, str(os.getpid()), str(program)]
 
 
 class RedisServer:
@@ -56,7 +56,7 @@ class RedisServer:
         words = [word for name, value in settings.items() for word in (f"--{name}", value)]
         with (self.folder / "redis.log").open("ab") as told:
             self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - the program found by the gateway's own search
-                [*_leashed(find_binary().path), *words],
+                [*_ending_with_us(find_binary().path), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=told,
                 stderr=told,

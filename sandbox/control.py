@@ -13,18 +13,26 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from aiohttp import BodyPartReader, hdrs, web
 
-from sandbox.acts import perform, read_act
 from sandbox.avito.control import AvitoControl
+from sandbox.avito.records import Message as AvitoMessage
+from sandbox.avito.views import show_message as show_avito_message
 from sandbox.cast import CastBot, CastUser
+from sandbox.events import Event
 from sandbox.meta.control import MetaControl
+from sandbox.meta.records import Message as MetaMessage
+from sandbox.meta.views import show_message as show_meta_message
 from sandbox.rules import all_rules, replace_rules
 from sandbox.settings import Settings
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.faults import FaultError
-from sandbox.telegram.parameters import Upload
+from sandbox.telegram.control_acts import perform, read_act
 from sandbox.telegram.people import Pressed
-from sandbox.views import show_bot, show_chat, show_event, show_message, show_user
+from sandbox.telegram.records import Message
+from sandbox.telegram.views import show_bot, show_chat, show_message, show_user
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.faults import FaultError
+from sandbox.toolkit.uploads import Upload
 from sandbox.vk.control import VkControl
+from sandbox.vk.records import Message as VkMessage
+from sandbox.vk.views import show_message as show_vk_message
 from sandbox.wire import Json, decode, encode
 
 if TYPE_CHECKING:
@@ -130,7 +138,7 @@ class Control:
         await response.write(b"retry: 1000\n\n")
         last = request.headers.get("Last-Event-ID", "")
         async for event in self._sandbox.events.follow(int(last) if last.isdigit() else None):
-            data = encode(show_event(event, self._sandbox))
+            data = encode(_show_event(event, self._sandbox))
             await response.write(b"id: %d\ndata: %s\n\n" % (event.seq, data))
         return response
 
@@ -223,6 +231,23 @@ class Control:
             return web.Response(body=content, content_type=file.mime, headers=headers)
         except ValueError:
             return web.Response(body=content, content_type="application/octet-stream", headers=headers)
+
+
+def _show_event(event: Event, sandbox: "Sandbox") -> Json:
+    shown: Json = {"kind": event.kind, **event.fields}
+    if isinstance(event.message, Message):
+        shown["message"] = show_message(event.message, sandbox.telegram.files)
+        shown["message_id"] = event.message.message_id
+    elif isinstance(event.message, VkMessage):
+        shown["message"] = show_vk_message(sandbox.vk.world, event.message)
+        shown["message_id"] = event.message.id
+    elif isinstance(event.message, MetaMessage):
+        shown["message"] = show_meta_message(sandbox.meta.world, event.message)
+        shown["message_id"] = event.message.id
+    elif isinstance(event.message, AvitoMessage):
+        shown["message"] = show_avito_message(sandbox.avito.world, event.message)
+        shown["message_id"] = event.message.number
+    return shown
 
 
 def new_token(bot_id: int) -> str:

@@ -32,7 +32,7 @@ _READY_EVERY_S = 0.2
 _MAX_RESTARTS = 5
 _RESTARTS_WINDOW_S = 60
 _INVITE_LINK = re.compile(r"https://t\.me/\S+?\?start=([A-Za-z0-9_-]+)")
-_LEASH = (sys.executable, "-I", str(Path(__file__).with_name("leash.py")))
+_END_WITH_US = (sys.executable, "-I", str(Path(__file__).with_name("end_with_parent.py")))
 """Before a command: it hears SIGTERM when we are killed, and does not go on alone."""
 _PASSED = ("GATEWAY_REDIS_URL", "GATEWAY_LOG_FORMAT")
 
@@ -174,7 +174,7 @@ class Product:
         """One life of the child: its exit code when it died by itself, None when we stopped it."""
         self._sandbox.show_gateway("starting", self.url)
         child = await asyncio.create_subprocess_exec(
-            *_LEASH, str(os.getpid()), *self._command, "run",
+            *_END_WITH_US, str(os.getpid()), *self._command, "run",
             env=self.environment(), start_new_session=True, stdin=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         dead = asyncio.create_task(child.wait())

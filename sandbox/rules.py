@@ -8,7 +8,8 @@ from sandbox.avito.faults import FaultRule as AvitoRule
 from sandbox.avito.faults import check as check_avito
 from sandbox.meta.faults import FaultRule as MetaRule
 from sandbox.meta.faults import check as check_meta
-from sandbox.telegram.faults import FaultError, FaultRule
+from sandbox.telegram.faults import FaultRule
+from sandbox.toolkit.faults import FaultError
 from sandbox.vk.faults import FaultRule as VkRule
 from sandbox.vk.faults import check as check_vk
 from sandbox.wire import Json

@@ -10,10 +10,15 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
 
 from sandbox.wire import encode
 
 _BATCH_EVERY_S = 0.5
+
+Record = TypeVar("Record")
 
 _log = logging.getLogger("sandbox.store")
 
@@ -66,6 +71,11 @@ class Store:
             return []
         rows = self._connection.execute("SELECT body FROM records WHERE kind = ?", (kind,))
         return [body for (body,) in rows]
+
+    def read(self, kind: str, record: type[Record], order: Callable[[Record], Any] | None = None) -> list[Record]:
+        """The same as records of that type, sorted by `order`."""
+        records = [msgspec.json.decode(body, type=record) for body in self.load(kind)]
+        return records if order is None else sorted(records, key=order)
 
     def start(self, also: Callable[[], None]) -> None:
         """Begins writing behind; `also` runs with each batch."""

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sandbox.avito.avito import Avito
 from sandbox.avito.records import Buyer, Chat, Message
-from sandbox.telegram.errors import ActError
+from sandbox.toolkit.acts import ActError
 
 
 class Act(NamedTuple):

@@ -16,8 +16,8 @@ from sandbox.avito.faults import FaultRule
 from sandbox.avito.files import AVATARS, IMAGES, SIZES, VOICES
 from sandbox.avito.methods import ALL
 from sandbox.avito.records import Seller
-from sandbox.misbehaving import answer, hold_back, send_badly
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
+from sandbox.toolkit.wire_faults import answer, hold_back, send_badly
 from sandbox.vk.parameters import read_multipart
 from sandbox.wire import Json, encode
 

@@ -11,7 +11,7 @@ import msgspec
 from sandbox.avito.avito import Avito
 from sandbox.avito.errors import invalid, not_found
 from sandbox.avito.records import Chat, Message, Seller
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json, decode
 
 _MOST, _FARTHEST = 100, 1000

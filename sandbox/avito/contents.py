@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sandbox.avito.records import Listing, MessageType, Seller
 from sandbox.avito.shapes import item_content
 from sandbox.avito.world import World
-from sandbox.telegram.errors import ActError
+from sandbox.toolkit.acts import ActError
 from sandbox.wire import Json
 
 FILE_KINDS: dict[str, MessageType] = {"photo": "image", "voice": "voice"}

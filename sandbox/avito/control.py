@@ -16,8 +16,8 @@ from sandbox.avito.contents import FILE_KINDS, THINGS
 from sandbox.avito.people import People
 from sandbox.avito.staff import Staff
 from sandbox.avito.views import show_chat, show_listing, show_message, show_seller
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json, encode
 
 _PAGE = 50

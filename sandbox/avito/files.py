@@ -14,7 +14,7 @@ from sandbox.clock import Clock
 from sandbox.pictures import Size, media_type, plain_png
 from sandbox.settings import Settings
 from sandbox.store import Store
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 IMAGES, VOICES = "/avito/image", "/avito/voice"

@@ -5,13 +5,12 @@ Tests call these directly, the page through the control API. A wrong act is an A
 
 from collections.abc import Sequence
 
-from sandbox.acts import sample_file
 from sandbox.avito.acts import Act, Acts
 from sandbox.avito.contents import FILE_KINDS, THINGS, location_content
 from sandbox.avito.images import image_type
 from sandbox.avito.records import Chat, MessageType
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload, sample_file
 from sandbox.wire import Json
 
 _LONGEST_TEXT = 1000

@@ -2,7 +2,7 @@
 
 from sandbox.avito.acts import Act, Acts
 from sandbox.avito.records import AVITO_ITSELF, Seller
-from sandbox.telegram.errors import ActError
+from sandbox.toolkit.acts import ActError
 from sandbox.wire import Json
 
 _GREETING_FLOW = "seller_audience_discount"

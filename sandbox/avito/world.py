@@ -19,7 +19,7 @@ from sandbox.events import Events
 from sandbox.pictures import plain_png
 from sandbox.settings import Settings
 from sandbox.store import Store
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 _NUMBERS_SKIPPED_AFTER_KILL = 10_000

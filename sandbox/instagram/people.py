@@ -7,13 +7,12 @@ over when it arrives. Tests call these directly, the page through the control AP
 from collections.abc import Sequence
 from typing import Unpack
 
-from sandbox.acts import sample_file
 from sandbox.instagram import shapes
 from sandbox.meta.acts import Act, Acts, When
 from sandbox.meta.records import Account, Dialog, Messenger, Person
 from sandbox.meta.webhooks import Posted
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload, sample_file
 from sandbox.wire import Json
 
 _LONGEST_TEXT = 1000

@@ -10,7 +10,7 @@ from sandbox.meta.calls import Call, edge
 from sandbox.meta.errors import OUTSIDE_WINDOW, OUTSIDE_WINDOW_SUBCODE, PERMISSION, GraphError, required, wrong
 from sandbox.meta.records import Dialog, File, Message
 from sandbox.pictures import media_type
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 _TEXT_BYTES = 1000

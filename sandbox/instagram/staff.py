@@ -3,8 +3,8 @@
 from sandbox.instagram import shapes
 from sandbox.meta.acts import Act, Acts
 from sandbox.meta.records import Messenger
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 _PLACES = ("messaging", "standby", "changes")

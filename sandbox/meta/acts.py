@@ -5,7 +5,7 @@ from typing import NamedTuple, TypedDict
 from sandbox.meta.meta import Meta
 from sandbox.meta.records import Account, Dialog, Message, Messenger, Person
 from sandbox.meta.webhooks import Posted
-from sandbox.telegram.errors import ActError
+from sandbox.toolkit.acts import ActError
 
 _HOUR_MS = 3600 * 1000
 

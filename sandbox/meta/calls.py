@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 from sandbox.meta.errors import required
 from sandbox.meta.meta import Meta
 from sandbox.meta.records import Account, Messenger
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 

@@ -12,7 +12,6 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from sandbox.acts import sample_file
 from sandbox.instagram.people import People as InstagramPeople
 from sandbox.instagram.staff import Staff as InstagramStaff
 from sandbox.meta.acts import Act
@@ -20,8 +19,8 @@ from sandbox.meta.control_acts import ActRequest, on_instagram, on_whatsapp
 from sandbox.meta.meta import Meta
 from sandbox.meta.records import Account, App
 from sandbox.meta.views import show_account, show_app, show_dialog, show_message
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload, sample_file
 from sandbox.whatsapp.people import People as WhatsappPeople
 from sandbox.whatsapp.staff import Staff as WhatsappStaff
 from sandbox.wire import Json, decode, encode

@@ -8,8 +8,8 @@ from sandbox.instagram.people import People as InstagramPeople
 from sandbox.instagram.staff import Staff as InstagramStaff
 from sandbox.meta.acts import Act, When
 from sandbox.meta.errors import GraphError
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload
 from sandbox.whatsapp.people import FILE_KINDS as WHATSAPP_FILES
 from sandbox.whatsapp.people import People as WhatsappPeople
 from sandbox.whatsapp.staff import Staff as WhatsappStaff

@@ -19,8 +19,8 @@ from sandbox.meta.media import ROOT
 from sandbox.meta.meta import Meta
 from sandbox.meta.records import Account, Messenger
 from sandbox.meta.signing import proof
-from sandbox.misbehaving import answer, hold_back, send_badly
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
+from sandbox.toolkit.wire_faults import answer, hold_back, send_badly
 from sandbox.whatsapp.calls import ALL as WHATSAPP_CALLS
 from sandbox.wire import Json, decode, encode
 

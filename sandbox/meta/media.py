@@ -15,7 +15,7 @@ from sandbox.meta.records import File
 from sandbox.pictures import media_type, picture_size
 from sandbox.settings import Settings
 from sandbox.store import Store
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 
 ROOT = "/meta/files"
 _KEY = b"sandbox-meta"

@@ -19,7 +19,7 @@ from sandbox.meta.records import Account, App, Dialog, Message, MessageFields, M
 from sandbox.pictures import plain_png
 from sandbox.settings import Settings
 from sandbox.store import Store
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.whatsapp.first_templates import first_templates
 
 _NO_END_MS = 1 << 52

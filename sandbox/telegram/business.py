@@ -4,10 +4,10 @@ import secrets
 
 from sandbox.telegram.connections import is_clients, owner_of
 from sandbox.telegram.entities import find_entities
-from sandbox.telegram.errors import ActError
 from sandbox.telegram.people import Act
 from sandbox.telegram.records import Bot, Chat, Connection, Message, User
 from sandbox.telegram.telegram import Telegram
+from sandbox.toolkit.acts import ActError
 
 
 class Business:

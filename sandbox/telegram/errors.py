@@ -1,5 +1,4 @@
-"""What the Bot API says when it refuses: code, description, parameters, word for word as the real server; and how an
-act of a person is refused.
+"""What the Bot API says when it refuses: code, description, parameters, word for word as the real server.
 
 Sources: tdlib/telegram-bot-api (the official server) and CHANNELS.md 1.8.
 """
@@ -55,11 +54,3 @@ NOT_MODIFIED = (
     "as a current content and reply markup of the message"
 )
 QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
-
-
-class ActError(Exception):
-    """A person cannot do that: a sentence for whoever plays the person, and a code where a page can say it itself."""
-
-    def __init__(self, sentence: str, code: str | None = None) -> None:
-        super().__init__(sentence)
-        self.code = code

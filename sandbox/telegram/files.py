@@ -16,7 +16,7 @@ import msgspec
 from sandbox.clock import Clock
 from sandbox.pictures import Size, media_type, picture_size, plain_png
 from sandbox.store import Store
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 _KEY = b"sandbox"

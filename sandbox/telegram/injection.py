@@ -1,8 +1,8 @@
 """Raw updates: kinds that no act of a person makes, queued for a bot as they are given."""
 
-from sandbox.telegram.errors import ActError
 from sandbox.telegram.people import Act
 from sandbox.telegram.telegram import Telegram
+from sandbox.toolkit.acts import ActError
 from sandbox.wire import Json
 
 _POSTS = ("message", "channel_post")

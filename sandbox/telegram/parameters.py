@@ -4,22 +4,15 @@ Values stay as they came; the getters read them as leniently as the real server 
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, hdrs
 
 from sandbox.telegram.errors import TOO_LARGE, ApiError, bad_request
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json, decode
-
-
-class Upload(NamedTuple):
-    """A file's bytes with the name and type that its sender gave."""
-
-    name: str
-    mime: str
-    content: bytes
 
 
 class Parameters:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from sandbox.telegram.callbacks import Answer
 from sandbox.telegram.contents import new_group_id, one_level
 from sandbox.telegram.entities import find_entities, utf16_length
-from sandbox.telegram.errors import ActError
 from sandbox.telegram.files import KINDS, Details
-from sandbox.telegram.parameters import Upload
 from sandbox.telegram.reactions import plain_emoji
 from sandbox.telegram.records import Bot, Chat, Message, Reaction, User
 from sandbox.telegram.telegram import Telegram
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 _ANSWER_WITHIN_S = 15

@@ -11,8 +11,8 @@ from sandbox.pictures import picture_size
 from sandbox.telegram.calls import Call
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.files import KINDS, Details, File
-from sandbox.telegram.parameters import Upload
 from sandbox.telegram.webhooks import LOOPBACK
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 _MAX_SIDES = 10_000

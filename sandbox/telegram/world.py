@@ -15,8 +15,8 @@ from sandbox.pictures import plain_png
 from sandbox.settings import Settings
 from sandbox.store import Store
 from sandbox.telegram.files import Files
-from sandbox.telegram.parameters import Upload
 from sandbox.telegram.records import Bot, Chat, Connection, Message, User
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 # After a kill the last half second is forgotten, but its ids were seen outside: never give them again.

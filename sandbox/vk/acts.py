@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sandbox.telegram.errors import ActError
+from sandbox.toolkit.acts import ActError
 from sandbox.vk.records import Community, Dialog, Message, Person
 from sandbox.vk.shapes import shown
 from sandbox.vk.vk import Vk

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from sandbox.misbehaving import answer, hold_back, send_badly
+from sandbox.toolkit.wire_faults import answer, hold_back, send_badly
 from sandbox.vk.calls import METHODS, Call
 from sandbox.vk.errors import VkError
 from sandbox.vk.faults import FaultRule, gateway_page

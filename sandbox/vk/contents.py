@@ -5,7 +5,7 @@ Shapes of API 5.199 with values of our own.
 
 from collections.abc import Callable
 
-from sandbox.telegram.errors import ActError
+from sandbox.toolkit.acts import ActError
 from sandbox.vk.files import FileKind
 from sandbox.vk.methods.sending import sticker_of
 from sandbox.wire import Json

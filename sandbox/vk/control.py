@@ -11,9 +11,8 @@ from itertools import islice
 import msgspec
 from aiohttp import web
 
-from sandbox.acts import sample_file
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload, sample_file
 from sandbox.vk.acts import Act
 from sandbox.vk.contents import FILE_KINDS, THINGS
 from sandbox.vk.people import People, Pressed

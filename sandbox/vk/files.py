@@ -17,7 +17,7 @@ from sandbox.clock import Clock
 from sandbox.pictures import media_type, picture_size, plain_png
 from sandbox.settings import Settings
 from sandbox.store import Store
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 FileKind = Literal["photo", "doc", "audio_message", "graffiti", "picture"]

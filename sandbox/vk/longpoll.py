@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from sandbox.misbehaving import answer, hold_back
+from sandbox.toolkit.wire_faults import answer, hold_back
 from sandbox.vk.faults import FaultRule, gateway_page
 from sandbox.vk.records import Community, FeedEvent
 from sandbox.vk.vk import Vk

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import BodyPartReader, hdrs, web
 
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.vk.errors import missing
 from sandbox.wire import Json, decode
 

@@ -8,8 +8,8 @@ import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload
 from sandbox.vk.acts import Act, Acts
 from sandbox.vk.contents import FILE_KINDS, thing
 from sandbox.vk.methods.sending import geo_of

@@ -1,6 +1,6 @@
 """What a community's staff does in VK's own interface, past every bot; and the events of it."""
 
-from sandbox.telegram.errors import ActError
+from sandbox.toolkit.acts import ActError
 from sandbox.vk.acts import Act, Acts
 from sandbox.vk.errors import VkError
 from sandbox.vk.keyboards import read_keyboard

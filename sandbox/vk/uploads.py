@@ -4,7 +4,7 @@ import json
 import re
 
 from sandbox.pictures import media_type, picture_size
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.vk.errors import VkError, missing
 from sandbox.vk.files import File, Ticket
 from sandbox.vk.vk import Vk

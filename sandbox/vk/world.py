@@ -15,7 +15,7 @@ from sandbox.events import Events
 from sandbox.pictures import plain_png
 from sandbox.settings import Settings
 from sandbox.store import Store
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.vk.files import Files
 from sandbox.vk.records import Community, Dialog, Message, Person
 from sandbox.wire import Json

@@ -11,8 +11,8 @@ from sandbox.meta.acts import Act, Acts, When
 from sandbox.meta.records import Account, Dialog, Message, Messenger, Person
 from sandbox.meta.webhooks import Posted
 from sandbox.meta.world import new_id
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload
 from sandbox.whatsapp import shapes
 from sandbox.whatsapp.statuses import RANKS, publish
 from sandbox.wire import Json

@@ -9,7 +9,7 @@ from sandbox.meta.calls import Call, edge
 from sandbox.meta.errors import GraphError, required, wrong
 from sandbox.meta.records import Dialog, Message, Person
 from sandbox.meta.world import new_id
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from sandbox.whatsapp.contents import Content, read_content
 from sandbox.whatsapp.processing import UPLOADS
 from sandbox.whatsapp.statuses import fate, report

@@ -2,7 +2,7 @@
 
 from sandbox.meta.acts import Act, Acts
 from sandbox.meta.records import Messenger
-from sandbox.telegram.errors import ActError
+from sandbox.toolkit.acts import ActError
 from sandbox.whatsapp import shapes
 from sandbox.wire import Json
 

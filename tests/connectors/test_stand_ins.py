@@ -24,9 +24,9 @@ from gateway.model.file_types import mime_of
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId, SentId
 from gateway.model.messages import FileState, Media, MediaKind, Message
 from gateway.model.outgoing import AnswerPress, Outgoing, SendEdit, SendMessage, SendTemplate
-from sandbox.acts import sample_file
 from sandbox.pictures import plain_png
 from sandbox.server import Sandbox
+from sandbox.toolkit.uploads import sample_file
 from sandbox.vk.vk import Press
 
 HERE = Path(__file__).parent

@@ -41,12 +41,11 @@ from gateway.model.outgoing import (
     SendReadMark,
     SendTyping,
 )
-from sandbox.acts import sample_file
 from sandbox.server import Sandbox
 from sandbox.telegram.business import Business
 from sandbox.telegram.faults import FaultRule
-from sandbox.telegram.parameters import Upload
 from sandbox.telegram.people import Act
+from sandbox.toolkit.uploads import Upload, sample_file
 
 KINDS = ("photo", "document", "voice", "video", "video_note", "animation", "audio", "sticker")
 SENT = SentId("1.2")

@@ -287,11 +287,11 @@ async def test_a_sandbox_that_is_killed_takes_the_gateway_along_in_order(start: 
     assert await started.result() == -signal.SIGKILL
 
 
-async def test_on_a_leash_nothing_runs_for_a_starter_that_is_gone_already() -> None:
-    leash = ROOT / "sandbox" / "leash.py"
+async def test_nothing_runs_for_a_parent_that_is_gone_already() -> None:
+    program = ROOT / "sandbox" / "end_with_parent.py"
     for starter, said in [(os.getpid(), b"ran\n"), (os.getppid(), b"")]:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", str(leash), str(starter), "echo", "ran", stdout=asyncio.subprocess.PIPE
+            sys.executable, "-I", str(program), str(starter), "echo", "ran", stdout=asyncio.subprocess.PIPE
         )
         output, _ = await child.communicate()
         assert (output, child.returncode) == (said, 0 if said else 1)

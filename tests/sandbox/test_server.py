@@ -10,10 +10,10 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import BotCommand, BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup
 
-from sandbox.acts import sample_file
 from sandbox.cast import CastUser
 from sandbox.server import Sandbox
 from sandbox.store import StoreError
+from sandbox.toolkit.uploads import sample_file
 
 
 def _bot(sandbox: Sandbox, username: str = "shop_bot") -> Bot:

@@ -4,9 +4,8 @@ news and having them delivered. Nothing of the gateway is imported.
 
 import pytest
 
-from sandbox.acts import sample_file
 from sandbox.avito.faults import FaultRule
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload, sample_file
 from tests.story import accounts
 from tests.story.process import free_port, until
 from tests.story.stage import Stage, words

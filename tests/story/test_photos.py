@@ -1,6 +1,6 @@
 """Photos of a customer in the operator's chat, at the messenger's real pace: each once, in order, each answerable."""
 
-from sandbox.acts import sample_file
+from sandbox.toolkit.uploads import sample_file
 from tests.story.stage import Stage, until, words
 
 PHOTOS = 12

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from sandbox.pictures import plain_png
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from tests.story.site import Site, WidgetError, signature
 from tests.story.stage import IDENTITY_SECRET, Stage, until, words
 from tests.story.visitor import Visitor

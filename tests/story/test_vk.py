@@ -4,8 +4,7 @@ by the Callback API. Nothing of the gateway is imported.
 
 import pytest
 
-from sandbox.acts import sample_file
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload, sample_file
 from sandbox.vk.faults import FaultRule
 from tests.story.community import VkStage, asking
 from tests.story.process import until

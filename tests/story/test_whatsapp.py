@@ -2,9 +2,8 @@
 through a Meta app. Nothing of the gateway is imported. When a window ends is told by the dates of the stand-in.
 """
 
-from sandbox.acts import sample_file
 from sandbox.meta.faults import FaultRule
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload, sample_file
 from tests.story import accounts
 from tests.story.process import free_port, until
 from tests.story.stage import Stage, labels, words

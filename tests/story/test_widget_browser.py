@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import expect
 
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload
 from tests.story.shop import PHONE, WIDTHS, Chat, come_true, opened
 from tests.story.site import signature
 from tests.story.stage import until, words

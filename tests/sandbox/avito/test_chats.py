@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.cast import CastUser
 from sandbox.server import Sandbox, SellerHandle
-from sandbox.telegram.errors import ActError
+from sandbox.toolkit.acts import ActError
 
 Fixture = Any
 

@@ -6,12 +6,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.acts import sample_file
 from sandbox.avito.faults import FaultRule
 from sandbox.avito.images import image_size, image_type
 from sandbox.pictures import plain_png
 from sandbox.server import Sandbox, SellerHandle
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload, sample_file
 
 Fixture = Any
 

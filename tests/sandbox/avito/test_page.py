@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from sandbox.acts import sample_file
 from sandbox.avito.records import Chat, Message
 from sandbox.server import Sandbox
+from sandbox.toolkit.uploads import sample_file
 from tests.sandbox.test_page import Phone, browser, take_shot, watched_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

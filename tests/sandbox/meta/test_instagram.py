@@ -6,11 +6,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.acts import sample_file
 from sandbox.instagram.people import People
 from sandbox.meta.faults import FaultRule
 from sandbox.meta.records import Account, Dialog, Person
 from sandbox.server import Sandbox
+from sandbox.toolkit.uploads import sample_file
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.
 Fixture = Any

@@ -13,10 +13,10 @@ import pytest
 from pywa import WhatsApp, errors, handlers, types
 from pywa.types import templates
 
-from sandbox.acts import sample_file
 from sandbox.meta.records import Account, App, Dialog, Person
 from sandbox.meta.signing import HEADER, signatures
 from sandbox.server import Sandbox
+from sandbox.toolkit.uploads import sample_file
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.
 Fixture = Any

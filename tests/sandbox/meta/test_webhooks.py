@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.meta.faults import FaultError, FaultRule
+from sandbox.meta.faults import FaultRule
 from sandbox.meta.records import Account, App, Person
 from sandbox.meta.signing import signatures, written
 from sandbox.server import Sandbox
+from sandbox.toolkit.faults import FaultError
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.
 Fixture = Any

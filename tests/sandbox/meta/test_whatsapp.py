@@ -7,11 +7,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.acts import sample_file
 from sandbox.meta.faults import FaultRule
 from sandbox.meta.records import Account, App, Dialog, Message, Person
 from sandbox.meta.signing import proof
 from sandbox.server import Sandbox
+from sandbox.toolkit.uploads import sample_file
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.
 Fixture = Any

@@ -1,6 +1,7 @@
 import pytest
 
-from sandbox.telegram.faults import FaultError, FaultRule, Faults
+from sandbox.telegram.faults import FaultRule, Faults
+from sandbox.toolkit.faults import FaultError
 
 
 def test_the_first_rule_that_fits_fires_as_often_as_it_says() -> None:

@@ -5,10 +5,10 @@ import pytest
 from aiogram import Bot
 from aiogram.types import CallbackQuery, InaccessibleMessage, InlineKeyboardButton, InlineKeyboardMarkup
 
-from sandbox.acts import sample_file
 from sandbox.server import BotHandle, Sandbox
 from sandbox.telegram.files import KINDS
-from sandbox.telegram.people import ActError
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import sample_file
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.
 Fixture = Any

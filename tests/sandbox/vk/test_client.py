@@ -14,8 +14,8 @@ from vk_api import ApiError, VkApi, VkUpload
 from vk_api.bot_longpoll import VkBotEventType, VkBotLongPoll
 from vk_api.keyboard import VkKeyboard, VkKeyboardColor
 
-from sandbox.acts import sample_file
 from sandbox.server import BotHandle, Sandbox
+from sandbox.toolkit.uploads import sample_file
 from sandbox.vk.faults import FaultRule
 
 

@@ -5,7 +5,8 @@ import aiohttp
 import pytest
 
 from sandbox.server import BotHandle, Sandbox
-from sandbox.vk.faults import FaultError, FaultRule, Faults
+from sandbox.toolkit.faults import FaultError
+from sandbox.vk.faults import FaultRule, Faults
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.
 Fixture = Any

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.acts import sample_file
 from sandbox.server import BotHandle, Sandbox
+from sandbox.toolkit.uploads import sample_file
 from sandbox.vk.faults import FaultRule
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.

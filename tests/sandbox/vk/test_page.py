@@ -9,9 +9,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from sandbox.acts import sample_file
 from sandbox.server import BotHandle, Sandbox
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.uploads import Upload, sample_file
 from sandbox.vk.calls import METHODS, Call
 from sandbox.vk.feed import EVENTS
 from sandbox.vk.parameters import Parameters

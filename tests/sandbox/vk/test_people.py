@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.acts import sample_file
 from sandbox.server import BotHandle, Sandbox
-from sandbox.telegram.errors import ActError
-from sandbox.telegram.parameters import Upload
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload, sample_file
 from sandbox.vk.contents import FILE_KINDS, THINGS
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.

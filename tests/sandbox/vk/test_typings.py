@@ -12,8 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.acts import sample_file
 from sandbox.server import BotHandle, Sandbox
+from sandbox.toolkit.uploads import sample_file
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.
 Fixture = Any

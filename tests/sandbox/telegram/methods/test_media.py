@@ -15,9 +15,9 @@ from aiogram.types import (
 )
 from aiohttp import web
 
-from sandbox.acts import sample_file
 from sandbox.pictures import plain_png
 from sandbox.server import BotHandle, Sandbox
+from sandbox.toolkit.uploads import sample_file
 
 # What conftest.py gives; a conftest cannot be imported, so its types have no name here.
 Fixture = Any

@@ -1,20 +1,8 @@
-"""How the control API shows messages, chats and people; the shapes that the page knows."""
+"""How the control API shows Telegram's bots, chats and messages, and people; the shapes that the page knows."""
 
-from typing import TYPE_CHECKING
-
-from sandbox.avito.records import Message as AvitoMessage
-from sandbox.avito.views import show_message as show_avito_message
-from sandbox.events import Event
-from sandbox.meta.records import Message as MetaMessage
-from sandbox.meta.views import show_message as show_meta_message
 from sandbox.telegram.files import Files, files_in
 from sandbox.telegram.records import Bot, Chat, Message, User
-from sandbox.vk.records import Message as VkMessage
-from sandbox.vk.views import show_message as show_vk_message
 from sandbox.wire import Json
-
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
 
 
 def show_message(message: Message, files: Files) -> Json:
@@ -83,20 +71,3 @@ def show_chat(chat: Chat) -> Json:
         "started": chat.is_started,
         "unread": chat.unread,
     }
-
-
-def show_event(event: Event, sandbox: "Sandbox") -> Json:
-    shown: Json = {"kind": event.kind, **event.fields}
-    if isinstance(event.message, Message):
-        shown["message"] = show_message(event.message, sandbox.telegram.files)
-        shown["message_id"] = event.message.message_id
-    elif isinstance(event.message, VkMessage):
-        shown["message"] = show_vk_message(sandbox.vk.world, event.message)
-        shown["message_id"] = event.message.id
-    elif isinstance(event.message, MetaMessage):
-        shown["message"] = show_meta_message(sandbox.meta.world, event.message)
-        shown["message_id"] = event.message.id
-    elif isinstance(event.message, AvitoMessage):
-        shown["message"] = show_avito_message(sandbox.avito.world, event.message)
-        shown["message_id"] = event.message.number
-    return shown

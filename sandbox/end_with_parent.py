@@ -1,7 +1,7 @@
-"""Runs a command that ends when the process which started it ends, even by SIGKILL: `leash.py <our pid> <command …>`.
+"""`end_with_parent.py <our pid> <command …>` runs a command that ends when we end, even by SIGKILL.
 
 A program of its own, so that nothing runs between fork and exec; the command takes over its process id. Linux only: on
-other systems the command runs without a leash.
+other systems the command may outlive it.
 """
 
 import ctypes

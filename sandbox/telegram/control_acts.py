@@ -3,24 +3,18 @@
 Wrong acts come out as ActError with a sentence that names what is missing.
 """
 
-import base64
-import binascii
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 
-from sandbox.pictures import plain_png
 from sandbox.telegram.business import Business
 from sandbox.telegram.contents import new_group_id
-from sandbox.telegram.errors import ActError
 from sandbox.telegram.files import KINDS, Details
 from sandbox.telegram.injection import inject
-from sandbox.telegram.parameters import Upload
 from sandbox.telegram.people import Act, People, Pressed
+from sandbox.toolkit.acts import ActError
+from sandbox.toolkit.uploads import Upload, from_base64, sample_file
 from sandbox.wire import Json
-
-_SAMPLES = Path(__file__).parent / "page" / "samples"
 
 
 class ActRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -114,34 +108,7 @@ def _given_file(act: ActRequest) -> Upload:
     sample = sample_file(act.do)
     if act.bytes_base64 is None:
         return sample
-    try:
-        content = base64.b64decode(act.bytes_base64, validate=True)
-    except binascii.Error:
-        raise ActError("bytes_base64 is no base64.") from None
-    return Upload(act.file_name or sample.name, act.mime or sample.mime, content)
-
-
-def sample_file(kind: str) -> Upload:
-    """Some real file of a kind, for acts that bring none."""
-    match kind:
-        case "voice":
-            return Upload("voice.ogg", "audio/ogg", _sample("voice.ogg"))
-        case "avito_voice":
-            return Upload("voice.mp4", "audio/mp4", _sample("voice.mp4"))
-        case "video" | "animation":
-            return Upload(f"{kind}.mp4", "video/mp4", _sample(f"{kind}.mp4"))
-        case "video_note":
-            return Upload("note.mp4", "video/mp4", _sample("note.mp4"))
-        case "audio":
-            return Upload("tune.mp3", "audio/mpeg", _sample("tune.mp3"))
-        case "document":
-            return Upload("заметка.txt", "text/plain", "Здравствуйте!\n".encode())
-        case _:
-            return Upload(f"{kind}.png", "image/png", plain_png(640, 480, "#7a9e7e"))
-
-
-def _sample(name: str) -> bytes:
-    return (_SAMPLES / name).read_bytes()
+    return from_base64(act.bytes_base64, act.file_name or sample.name, act.mime or sample.mime)
 
 
 def _message_id(act: ActRequest) -> int:
