@@ -19,8 +19,6 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
-from sandbox.avito.account import account as avito_account
-from sandbox.meta.introduction import settings_of
 from sandbox.server import Sandbox
 from sandbox.shop.pages import ACCOUNT
 from sandbox.shop.shop import AVATAR
@@ -108,28 +106,14 @@ class Product:
             f"{account}TOKEN": shop.token,
             f"{account}API_URL": self._sandbox.url,
             **self._site(),
-            **self._community(),
-            **settings_of(self._sandbox.meta.world, self._sandbox.url, self.url),
-            **self._seller(),
+            **self._on_other_messengers(),
         }
 
-    def _community(self) -> dict[str, str]:
-        """The first of the cast's communities on VK, if it has any."""
-        for community in self._sandbox.vk.world.communities.values():
-            settings = {
-                "CHANNEL": "vk",
-                "TOKEN": community.token,
-                "GROUP_ID": str(community.id),
-                "API_URL": self._sandbox.url,
-            }
-            account = community.screen_name.upper()
-            return {f"GATEWAY_LINES__SALES__ACCOUNTS__{account}__{name}": value for name, value in settings.items()}
-        return {}
-
-    def _seller(self) -> dict[str, str]:
-        """The first of the cast's sellers on Avito, if it has any."""
-        name, settings = avito_account(self._sandbox.avito.world, self._sandbox.url) or ("", {})
-        return {f"GATEWAY_LINES__SALES__ACCOUNTS__{name.upper()}__{key}": value for key, value in settings.items()}
+    def _on_other_messengers(self) -> dict[str, str]:
+        settings: dict[str, str] = {}
+        for stand_in in self._sandbox.stand_ins:
+            settings |= stand_in.gateway_settings(self._sandbox.url, self.url)
+        return settings
 
     def _site(self) -> dict[str, str]:
         """The chat on the shop's site."""
@@ -194,7 +178,8 @@ class Product:
         """Waits for readiness, then introduces whoever the gateway has not met."""
         await self._wait_until_ready()
         self._sandbox.show_gateway("running", self.url)
-        await self._sandbox.meta.bring_to(self.url)
+        for stand_in in self._sandbox.stand_ins:
+            await stand_in.on_gateway_ready(self.url)
         try:
             await self._introduce()
         except ProductError as error:

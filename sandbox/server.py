@@ -14,48 +14,33 @@ from typing import Self
 import msgspec
 from aiohttp import web
 
-from sandbox.avito.api import AvitoApi
-from sandbox.avito.avito import Avito
-from sandbox.avito.people import People as AvitoPeople
-from sandbox.avito.staff import Staff as AvitoStaff
+from sandbox.avito.stand_in import AvitoStandIn
 from sandbox.cast import Cast, CastUser, load_cast
 from sandbox.clock import Clock, wall_ms
-from sandbox.control import Control, change, new_token
+from sandbox.control import Control
+from sandbox.directory import Directory
 from sandbox.events import Events
-from sandbox.instagram.people import People as InstagramPeople
-from sandbox.instagram.staff import Staff as InstagramStaff
+from sandbox.fault_rules import FaultRules
+from sandbox.gateway_state import GatewayState
 from sandbox.ledger import Ledger
-from sandbox.meta.graph import GraphApi
-from sandbox.meta.meta import Meta
 from sandbox.meta.records import Account
+from sandbox.meta.stand_in import MetaStandIn
 from sandbox.settings import Settings
 from sandbox.shop.pages import ChatPlace
 from sandbox.shop.shop import Shop, host_of
 from sandbox.store import Store
-from sandbox.telegram.api import BotApi, call_in_answer
 from sandbox.telegram.injection import inject
-from sandbox.telegram.people import Act, People
+from sandbox.telegram.people import Act
 from sandbox.telegram.records import User
-from sandbox.telegram.telegram import Telegram
-from sandbox.vk.api import VkApi
-from sandbox.vk.people import People as VkPeople
-from sandbox.vk.staff import Staff as VkStaff
-from sandbox.vk.vk import Vk
-from sandbox.whatsapp.people import People as WhatsappPeople
-from sandbox.whatsapp.staff import Staff as WhatsappStaff
+from sandbox.telegram.stand_in import TelegramStandIn
+from sandbox.toolkit.infrastructure import Infrastructure
+from sandbox.toolkit.stand_in import StandIn
+from sandbox.vk.stand_in import VkStandIn
 from sandbox.wire import Json
 
 _PAGE_FOLDER = Path(__file__).parent / "page"
 _MAX_BODY = 64 * 1024 * 1024
 _CHORES_EVERY_S = 5
-
-
-class GatewayState(msgspec.Struct):
-    """What the page says of the product that runs beside the sandbox."""
-
-    state: str = "stopped"
-    url: str | None = None
-    note: str | None = None
 
 
 class Sandbox:
@@ -82,29 +67,23 @@ class Sandbox:
         self.events = Events(self.clock)
         self.ledger = Ledger(self.clock, self.settings.ledger_kept, ledger_file)
         self.store = Store(folder)
-        self.telegram = Telegram(
-            store=self.store,
-            events=self.events,
-            ledger=self.ledger,
-            clock=self.clock,
-            settings=self.settings,
-            call_in_answer=call_in_answer,
-        )
+        self._infrastructure = Infrastructure(self.store, self.events, self.ledger, self.clock, self.settings)
+
+        on_telegram = TelegramStandIn(self._infrastructure)
+        self.telegram, self.people = on_telegram.telegram, on_telegram.people
         self.world = self.telegram.world
-        self.people = People(self.telegram)
-        self.vk = Vk(store=self.store, events=self.events, ledger=self.ledger, clock=self.clock, settings=self.settings)
-        self.vk_people = VkPeople(self.vk)
-        self.vk_staff = VkStaff(self.vk)
-        self.meta = Meta(
-            store=self.store, events=self.events, ledger=self.ledger, clock=self.clock, settings=self.settings
-        )
-        self.whatsapp_people, self.whatsapp_staff = WhatsappPeople(self.meta), WhatsappStaff(self.meta)
-        self.instagram_people, self.instagram_staff = InstagramPeople(self.meta), InstagramStaff(self.meta)
-        self.avito = Avito(
-            store=self.store, events=self.events, ledger=self.ledger, clock=self.clock, settings=self.settings
-        )
-        self.avito_people = AvitoPeople(self.avito)
-        self.avito_staff = AvitoStaff(self.avito)
+        on_vk = VkStandIn(self._infrastructure)
+        self.vk, self.vk_people, self.vk_staff = on_vk.vk, on_vk.people, on_vk.staff
+        on_meta = MetaStandIn(self._infrastructure)
+        self.meta = on_meta.meta
+        self.whatsapp_people, self.whatsapp_staff = on_meta.whatsapp_people, on_meta.whatsapp_staff
+        self.instagram_people, self.instagram_staff = on_meta.instagram_people, on_meta.instagram_staff
+        on_avito = AvitoStandIn(self._infrastructure)
+        self.avito, self.avito_people, self.avito_staff = on_avito.avito, on_avito.people, on_avito.staff
+        self.stand_ins: tuple[StandIn, ...] = (on_telegram, on_vk, on_meta, on_avito)
+
+        self.directory = Directory(self.world, self.stand_ins)
+        self.fault_rules = FaultRules(self.stand_ins)
         self.gateway = GatewayState()
         self.shop = Shop(self.store, now_ms, lambda: ChatPlace(self.gateway.url, self.gateway.state == "running"))
         self._cast = cast or load_cast()
@@ -122,11 +101,11 @@ class Sandbox:
     async def start(self) -> None:
         """Serves; raises OSError when the port is taken."""
         app = web.Application(client_max_size=_MAX_BODY)
-        BotApi(self.telegram).add_routes(app.router)
-        VkApi(self.vk).add_routes(app.router)
-        GraphApi(self.meta).add_routes(app.router)
-        AvitoApi(self.avito).add_routes(app.router)
-        Control(self, is_open=self._is_control_open).add_routes(app.router)
+        for stand_in in self.stand_ins:
+            stand_in.add_routes(app.router)
+        Control(
+            self._infrastructure, self.stand_ins, self.directory, self.gateway, is_open=self._is_control_open
+        ).add_routes(app.router)
         self.shop.add_routes(app.router)
         app.router.add_get("/", _page)
         app.router.add_get("/page/{path:.+}", _page)
@@ -140,15 +119,9 @@ class Sandbox:
             await self.stop()
             raise
         self._address = (host, self._runner.addresses[0][1])
-        await self.telegram.start(self._cast)
-        users = (
-            *self.vk.start(self._cast, self.url),
-            *self.meta.start(self._cast, self.url),
-            *self.avito.start(self._cast, self.url),
-        )
-        for user in users:
-            if user.id not in self.world.users:  # a world of before there was that messenger in it
-                self.world.add_user(user)
+        for stand_in in self.stand_ins:
+            for person in await stand_in.start(self._cast, self.url):
+                self.directory.know(person)
         self.store.start(self.ledger.flush)
         self._chores = asyncio.create_task(self._do_chores())
 
@@ -161,10 +134,8 @@ class Sandbox:
                 await self._chores
         if self._runner is not None:
             await self._runner.cleanup()
-        await self.telegram.stop()
-        await self.vk.stop()
-        await self.meta.stop()
-        await self.avito.stop()
+        for stand_in in self.stand_ins:
+            await stand_in.stop()
         await self.store.stop()
         self.ledger.close()
 
@@ -186,10 +157,7 @@ class Sandbox:
 
     def user(self, name: str) -> int:
         """A person's id by username or by name."""
-        for user in self.world.users.values():
-            if name in (user.username, user.name, user.name.partition(" ")[0]):
-                return user.id
-        raise KeyError(name)
+        return self.directory.id_of(name)
 
     def community(self, screen_name: str) -> "BotHandle":
         """A VK community's id and token by its short name."""
@@ -212,16 +180,7 @@ class Sandbox:
 
     def add_user(self, cast: CastUser) -> User:
         """Adds a person, with the chats and dialogs of the cast."""
-        user = self.world.add_user(cast)
-        if cast.communities:
-            self.vk.world.add_person(cast)
-        if cast.whatsapp or cast.instagram:
-            self.meta.world.add_person(cast)
-        if cast.listings:
-            self.avito.world.add_buyer(cast)
-        for username in cast.bots:
-            self.world.open_chat(self.world.bots[self.bot(username).id], user)
-        return user
+        return self.directory.add(cast)
 
     def inject(self, bot_id: int, update: Json) -> Act:
         """Queues a raw update for a bot, such as a group's message; raises ActError."""
@@ -229,9 +188,7 @@ class Sandbox:
 
     def revoke_token(self, bot_id: int) -> str:
         """Gives the bot a new token, returned; the old one is answered 401."""
-        token = new_token(bot_id)
-        self.world.replace_token(self.world.bots[bot_id], token)
-        return token
+        return self.telegram.revoke_token(self.world.bots[bot_id])
 
     def revoke_community_token(self, community_id: int) -> str:
         """Gives a VK community a new token, returned; the old one is answered with error 5."""
@@ -241,20 +198,18 @@ class Sandbox:
 
     def change_settings(self, given: Json) -> None:
         """Changes some settings by name while everything runs."""
-        change(self.settings, given)
-        if "ledger_kept" in given:
-            self.ledger.keep(self.settings.ledger_kept)
-        self.events.publish("state")
+        self._infrastructure.change_settings(given)
 
     def show_gateway(self, state: str, url: str | None = None, note: str | None = None) -> None:
         """Tells the page how the product is."""
-        self.gateway = GatewayState(state, url, note)
+        self.gateway.state, self.gateway.url, self.gateway.note = state, url, note
         self.events.publish("state")
 
     async def _do_chores(self) -> None:
         while True:
             await asyncio.sleep(_CHORES_EVERY_S)
-            await self.telegram.drop_gone_webhooks()
+            for stand_in in self.stand_ins:
+                await stand_in.do_chores()
 
 
 class BotHandle(msgspec.Struct, frozen=True):

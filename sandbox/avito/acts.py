@@ -1,17 +1,13 @@
 """What an act on Avito needs, whoever does it: the buyer, the chat, and a note in the ledger."""
 
-from typing import NamedTuple
+from typing import TypeAlias
 
 from sandbox.avito.avito import Avito
 from sandbox.avito.records import Buyer, Chat, Message
+from sandbox.toolkit import acts
 from sandbox.toolkit.acts import ActError
 
-
-class Act(NamedTuple):
-    """What became of an act; `event_id` is of the webhook that is posted, if anybody is subscribed."""
-
-    message: Message | None
-    event_id: str | None
+Act: TypeAlias = acts.Act[Message]
 
 
 class Acts:

@@ -16,12 +16,12 @@ from sandbox.avito.faults import FaultRule
 from sandbox.avito.files import AVATARS, IMAGES, SIZES, VOICES
 from sandbox.avito.methods import ALL
 from sandbox.avito.records import Seller
-from sandbox.toolkit.uploads import Upload
-from sandbox.toolkit.wire_faults import answer, hold_back, send_badly
-from sandbox.vk.parameters import read_multipart
+from sandbox.toolkit.uploads import Upload, read_form
+from sandbox.toolkit.wire_faults import answer, hold_back, serve_file
 from sandbox.wire import Json, encode
 
 _BEARER = "Bearer "
+_BROKEN = "Internal Server Error"
 _UNAUTHORIZED, _BAD_REQUEST = 401, 400
 _ACCOUNT = "accounts/{user_id}"
 _CHAT = f"{_ACCOUNT}/chats/{{chat_id}}"
@@ -131,7 +131,7 @@ class AvitoApi:
         files: dict[str, Upload] = {}
         body = b""
         if name == "upload" and request.content_type.startswith("multipart/"):
-            _, files = await read_multipart(request)
+            files = dict((await read_form(request)).files)
         else:
             body = await request.read()
         call = Call(self._avito, seller, path=request.match_info, query=request.query, body=body, files=files)
@@ -173,24 +173,17 @@ class AvitoApi:
 
     async def voice(self, request: web.Request) -> web.StreamResponse:
         """A voice by its link, for an hour."""
-        until = request.query.get("until", "")
-        number, sign = int(request.match_info["number"]), request.query.get("sign", "")
-        file = self._avito.files.follow_voice(number, int(until), sign) if until.isdigit() else None
+        number, query = int(request.match_info["number"]), request.query
+        file = self._avito.files.follow_voice(number, query.get("until", ""), query.get("sign", ""))
         content = self._avito.files.content(file) if file is not None else None
         return await self._serve(request, None if file is None or content is None else (content, file.mime))
 
     async def _serve(self, request: web.Request, found: tuple[bytes, str] | None) -> web.StreamResponse:
-        fault = self._avito.faults.draw(0, "file")
+        fault = self._avito.faults.draw(None, "file")
         await hold_back(fault)
-        kind = fault.fault if fault is not None else ""
-        if fault is not None and kind == "500":
-            return web.Response(status=fault.status or 500, text="Internal Server Error")
-        if found is None or kind == "expired":
-            return web.Response(status=404, text="Not Found")
-        content, mime = found
-        if fault is not None and kind in {"reset", "slow"}:
-            return await send_badly(request, content, mime, fault)
-        return web.Response(body=content, content_type=mime)
+        status = fault.status if fault is not None else 0
+        gone, broken = web.Response(status=404, text="Not Found"), web.Response(status=status or 500, text=_BROKEN)
+        return gone if found is None else await serve_file(request, *found, fault, gone=gone, broken=broken)
 
 
 def _fail(fault: FaultRule | None) -> None:

@@ -7,17 +7,13 @@ import secrets
 
 from sandbox.avito.faults import Faults
 from sandbox.avito.files import Files
-from sandbox.avito.hooks import WebhookSender
 from sandbox.avito.limits import Limits
 from sandbox.avito.records import Chat, Message, MessageType, Seller
 from sandbox.avito.shapes import envelope, webhook
+from sandbox.avito.webhooks import WebhookSender
 from sandbox.avito.world import World
 from sandbox.cast import Cast, CastUser
-from sandbox.clock import Clock
-from sandbox.events import Events
-from sandbox.ledger import Ledger
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.wire import Json
 
 _FORGOTTEN_AFTER_MS = 24 * 3600 * 1000
@@ -27,23 +23,13 @@ _FORGOTTEN_AFTER_MS = 24 * 3600 * 1000
 class Avito:
     """Everything of one stand-in."""
 
-    def __init__(self, *, store: Store, events: Events, ledger: Ledger, clock: Clock, settings: Settings) -> None:
-        self.clock = clock
-        self.settings = settings
-        self.ledger = ledger
-        self.files = Files(store, clock, settings)
-        self.world = World(store, events, clock, settings, self.files)
+    def __init__(self, infrastructure: Infrastructure) -> None:
+        _, self.events, self.ledger, self.clock, self.settings = infrastructure
+        self.files = Files(infrastructure)
+        self.world = World(infrastructure, self.files)
         self.faults = Faults()
-        self.limits = Limits(settings)
-        self.sender = WebhookSender(
-            store=store,
-            ledger=ledger,
-            clock=clock,
-            settings=settings,
-            faults=self.faults,
-            find=self.world.sellers.get,
-            keep=self.world.keep_seller,
-        )
+        self.limits = Limits(self.settings)
+        self.sender = WebhookSender(infrastructure, self.faults, self.world)
 
     def start(self, cast: Cast, base: str) -> list[CastUser]:
         """Fills an empty world and posts what is pending; the people of the cast who came with it."""
@@ -88,7 +74,7 @@ class Avito:
 
     def announce(self, chat: Chat, message: Message) -> str | None:
         """Posts a message as it is now."""
-        return self.sender.push(self.world.sellers[chat.seller_id], chat.id, webhook(self.world, chat, message))
+        return self.sender.tell(self.world.sellers[chat.seller_id], chat.id, webhook(self.world, chat, message))
 
     def erase(self, chat: Chat, message: Message, *, by_buyer: bool) -> str | None:
         """Takes a message back for both: its id stays, and what stands there is a trace of it."""
@@ -101,4 +87,4 @@ class Avito:
 
     def inject(self, seller: Seller, value: Json) -> str | None:
         """Posts a raw value of any kind."""
-        return self.sender.push(seller, "raw", envelope(value, self.clock.now_s()))
+        return self.sender.tell(seller, "raw", envelope(value, self.clock.now_s()))

@@ -4,13 +4,14 @@ A method takes the call and returns its answer (plain JSON values), or raises Av
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from sandbox.avito.avito import Avito
 from sandbox.avito.errors import invalid, not_found
 from sandbox.avito.records import Chat, Message, Seller
+from sandbox.toolkit.methods import Registrar
 from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json, decode
 
@@ -101,16 +102,7 @@ class Call:
 
 Method: TypeAlias = Callable[[Call], object]
 
-_AnyMethod = TypeVar("_AnyMethod", bound=Method)
-
 METHODS: dict[str, Method] = {}
 
-
-def method(name: str) -> Callable[[_AnyMethod], _AnyMethod]:
-    """Registers a function as the method that faults and the ledger call `name`."""
-
-    def register(function: _AnyMethod) -> _AnyMethod:
-        METHODS[name] = function
-        return function
-
-    return register
+method = Registrar(METHODS)
+"""Registers a function as the method that faults and the ledger call by that name."""

@@ -1,11 +1,4 @@
-"""Avito's part of the control API: acts, chats, files for the page; the routes are registered by sandbox.control.
-
-Whoever reaches it plays every person; who may is the other module's business.
-"""
-
-import base64
-import binascii
-from collections.abc import Awaitable, Callable
+"""Avito's part of the control API: acts, chats, files for the page."""
 
 import msgspec
 from aiohttp import web
@@ -14,15 +7,16 @@ from sandbox.avito.acts import Act
 from sandbox.avito.avito import Avito
 from sandbox.avito.contents import FILE_KINDS, THINGS
 from sandbox.avito.people import People
+from sandbox.avito.records import Message
 from sandbox.avito.staff import Staff
 from sandbox.avito.views import show_chat, show_listing, show_message, show_seller
 from sandbox.toolkit.acts import ActError
-from sandbox.toolkit.uploads import Upload
-from sandbox.wire import Json, encode
+from sandbox.toolkit.control import Route, before, file_reply, history_reply, no_file, no_history, read_act
+from sandbox.toolkit.stand_in import ControlPart, Shown
+from sandbox.toolkit.uploads import Upload, from_base64
+from sandbox.wire import Json
 
-_PAGE = 50
 _DONE = Act(None, None)
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ActRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -46,34 +40,31 @@ class ActRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     value: Json | None = None
 
 
-class AvitoControl:
-    """`state`, acts and the pictures of a page's messages."""
+class AvitoControl(ControlPart):
+    """Plays Avito's buyers, and sellers past the API."""
 
     def __init__(self, avito: Avito, people: People, staff: Staff) -> None:
         self._avito = avito
         self._people = people
         self._staff = staff
 
-    def routes(self) -> list[tuple[str, str, Handler]]:
+    def routes(self) -> list[Route]:
         return [
-            ("GET", "/sandbox/api/avito/chats/{place}/{user_id}", self.chat),
-            ("GET", "/sandbox/avito/files/{number}", self.file),
+            Route("GET", "/sandbox/api/avito/chats/{place}/{user_id}", self.chat),
+            Route("GET", "/sandbox/avito/files/{number}", self.file),
         ]
 
     def state(self) -> Json:
         world = self._avito.world
-        return {
+        shown = {
             "sellers": [show_seller(one) for one in world.sellers.values()],
             "listings": [show_listing(one) for one in world.listings.values()],
             "chats": [show_chat(one) for one in world.chats.values()],
         }
+        return {"avito": shown}
 
-    async def act(self, given: Json, files: list[Upload]) -> Json:
-        """Does what a person does; raises ActError."""
-        try:
-            act = msgspec.convert(given, ActRequest)
-        except msgspec.ValidationError as error:
-            raise ActError(f"This is no act on Avito: {error}.") from error
+    async def act(self, messenger: str, given: Json, files: list[Upload]) -> Json:
+        act = read_act(given, ActRequest, messenger)
         done = self._perform(act, files)
         answered: Json = {"ok": True, "event_id": done[-1].event_id}
         messages = [show_message(self._avito.world, one.message) for one in done if one.message is not None]
@@ -125,42 +116,30 @@ class AvitoControl:
             case _:
                 raise ActError(f"There is no act called {act.do} on Avito.")
 
+    def show(self, message: Message) -> Shown:
+        return Shown(show_message(self._avito.world, message), message.number)
+
     async def chat(self, request: web.Request) -> web.Response:
-        """A page of one chat, oldest first; who looks at the newest has read them."""
+        """A page of one chat; who looks at the newest has read them."""
         place, user_id = int(request.match_info["place"]), int(request.match_info["user_id"])
         world = self._avito.world
         chat = world.chat_at(user_id, place)
         if chat is None:
-            return _json({"messages": [], "more": False})
-        before = int(request.query["before"]) if "before" in request.query else None
-        limit = int(request.query.get("limit", _PAGE))
-        newest_first = [one for one in world.history(chat) if before is None or one.number < before]
-        if before is None:
+            return no_history()
+        if before(request) is None:
             self._people.read(user_id, place)
-        messages = [show_message(world, one) for one in newest_first[:limit]]
-        return _json({"messages": messages[::-1], "more": len(newest_first) > limit})
+        return history_reply(
+            request, lambda below: world.history(chat, below), lambda message: show_message(world, message)
+        )
 
     async def file(self, request: web.Request) -> web.Response:
         number = request.match_info["number"]
-        file = self._avito.files.get(int(number)) if number.isdigit() else None
-        content = self._avito.files.content(file) if file is not None else None
-        if file is None or content is None:
-            return web.Response(status=404, text=f"There is no file {number}.")
-        # A stranger's file must never run as a page of this address.
-        headers = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=content, content_type=file.mime, headers=headers)
+        file = self._avito.files.get(int(number)) if number.isdecimal() else None
+        return file_reply(self._avito.files.content(file), file.mime) if file is not None else no_file()
 
 
 def _given_files(act: ActRequest) -> list[Upload]:
     """The file inside the JSON, if there is one."""
     if act.bytes_base64 is None:
         return []
-    try:
-        content = base64.b64decode(act.bytes_base64, validate=True)
-    except binascii.Error:
-        raise ActError("bytes_base64 is no base64.") from None
-    return [Upload(act.file_name or act.do, act.mime or "application/octet-stream", content)]
-
-
-def _json(body: object) -> web.Response:
-    return web.Response(body=encode(body), content_type="application/json")
+    return [from_base64(act.bytes_base64, act.file_name or act.do, act.mime or "application/octet-stream")]

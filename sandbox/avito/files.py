@@ -3,17 +3,15 @@
 Nothing is re-encoded: the two large sizes are the picture as it came, the small ones a plain grey of the right shape.
 """
 
-import hmac
 import secrets
-from pathlib import Path
 
 import msgspec
 
 from sandbox.avito.images import image_size, image_type
-from sandbox.clock import Clock
 from sandbox.pictures import Size, media_type, plain_png
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.file_bytes import FileBytes
+from sandbox.toolkit.infrastructure import Infrastructure
+from sandbox.toolkit.links import LinkSigner
 from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
@@ -21,8 +19,7 @@ IMAGES, VOICES = "/avito/image", "/avito/voice"
 SIZES = {"1280x960": (1280, 960), "640x480": (640, 480), "140x105": (140, 105), "32x32": (32, 32)}
 AVATARS = ("24x24", "36x36", "48x48", "64x64", "72x72", "96x96", "128x128", "192x192", "256x256")
 _AS_IT_CAME = frozenset({"1280x960", "640x480", *AVATARS})
-_KEY = b"sandbox-avito"
-_SIGN_BYTES = 12
+_SIGNER = LinkSigner(b"sandbox-avito")
 _FIRST_NUMBER = 5_083_651_001
 
 
@@ -47,17 +44,10 @@ class File(msgspec.Struct, kw_only=True):
 class Files:
     """All files of Avito's world. With a folder their bytes live there; without one, in memory."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
-        self._store = store
-        self._clock = clock
-        self._settings = settings
-        self._folder: Path | None = store.folder / "avito_files" if store.folder else None
-        self._memory: dict[int, bytes] = {}
-        self._memory_size = 0
-        self._files: dict[int, File] = {}
-        for body in store.load("avito_file"):
-            file = msgspec.json.decode(body, type=File)
-            self._files[file.number] = file
+    def __init__(self, infrastructure: Infrastructure) -> None:
+        self._store, _, _, self._clock, self._settings = infrastructure
+        self._bytes = FileBytes(self._store, self._settings, "avito_files")
+        self._files = {file.number: file for file in self._store.read("avito_file", File)}
         self._next = max(self._files, default=_FIRST_NUMBER - 1) + 1
         self.base = ""
         """Where this server is reached; set once its port is known."""
@@ -79,10 +69,7 @@ class Files:
             voice_id=secrets.token_hex(12) if is_voice else "",
         )
         self._files[number] = file
-        if self._folder is None:
-            self._keep_in_memory(number, upload.content)
-        else:
-            self._store.put_bytes(self._folder / str(number), upload.content)
+        self._bytes.put(str(number), upload.content)
         self._store.put("avito_file", str(number), file)
         return file
 
@@ -99,19 +86,7 @@ class Files:
 
     def content(self, file: File) -> bytes | None:
         """The bytes; None when they are gone."""
-        if self._folder is None:
-            return self._memory.get(file.number)
-        path = self._folder / str(file.number)
-        pending = self._store.pending_bytes(path)
-        if pending is not None:
-            return pending
-        return path.read_bytes() if path.exists() else None
-
-    def _keep_in_memory(self, number: int, content: bytes) -> None:
-        self._memory[number] = content
-        self._memory_size += len(content)
-        while self._memory_size > self._settings.file_bytes_kept and len(self._memory) > 1:
-            self._memory_size -= len(self._memory.pop(next(iter(self._memory))))
+        return self._bytes.get(str(file.number))
 
     def image(self, file: File, size: str) -> tuple[bytes, str] | None:
         """One size of a picture with its type; None when it is gone."""
@@ -142,13 +117,8 @@ class Files:
     def voice_link(self, file: File) -> str:
         """Where a voice can be had for an hour."""
         until = self._clock.now_ms() + self._settings.avito_voice_link_ms
-        return f"{self.base}{VOICES}/{file.number}.mp4?until={until}&sign={_sign(file.number, until)}"
+        return f"{self.base}{VOICES}/{file.number}.mp4?until={until}&sign={_SIGNER.sign(file.number, until)}"
 
-    def follow_voice(self, number: int, until: int, sign: str) -> File | None:
+    def follow_voice(self, number: int, until: str, sign: str) -> File | None:
         """The voice behind a link that is good still."""
-        is_good = hmac.compare_digest(sign.encode(), _sign(number, until).encode()) and until > self._clock.now_ms()
-        return self._files.get(number) if is_good else None
-
-
-def _sign(number: int, until: int) -> str:
-    return hmac.digest(_KEY, f"{number}:{until}".encode(), "sha256")[:_SIGN_BYTES].hex()
+        return self._files.get(number) if _SIGNER.is_good(number, until, sign, self._clock.now_ms()) else None

@@ -46,7 +46,7 @@ class People(Acts):
 
     def sample(self, buyer_id: int, place: int, kind: str) -> Act:
         """Sends some picture or voice; a voice is opus in mp4, as on Avito."""
-        upload = sample_file("avito_voice" if kind == "voice" else kind)
+        upload = sample_file("voice_mp4" if kind == "voice" else kind)
         return self.files(buyer_id, place, kind, [upload])[0]
 
     def thing(self, buyer_id: int, place: int, kind: str) -> Act:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from sandbox.toolkit import webhooks
 from sandbox.wire import Json
 
 AVITO_ITSELF = 0
@@ -105,12 +106,19 @@ class Message(msgspec.Struct, kw_only=True):
     is_hidden: bool = False
 
 
-class PendingPost(msgspec.Struct, kw_only=True):
-    """A webhook on its way; within a `lane` the order is kept."""
+class PendingPost(webhooks.PendingPost, kw_only=True):
+    """A webhook on its way."""
 
     seller_id: int
     event_id: str
-    lane: str
-    at: int
-    attempts: int = 0
-    body: msgspec.Raw
+
+    @property
+    def record_id(self) -> str:
+        return self.event_id
+
+    @property
+    def queue(self) -> tuple[int, str]:
+        return self.seller_id, self.lane
+
+    def named(self) -> Json:
+        return {"messenger": "avito", "bot_id": self.seller_id, "update_id": self.event_id, "via": "webhook"}

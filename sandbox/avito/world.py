@@ -6,19 +6,14 @@ Every change goes through here, so that the store and the page hear of it. No ru
 import base64
 import hashlib
 import secrets
-from collections import deque
 from collections.abc import Iterator
-
-import msgspec
 
 from sandbox.avito.files import Files
 from sandbox.avito.records import Buyer, Chat, Listing, Message, MessageType, Seller
 from sandbox.cast import Cast, CastListing, CastSeller, CastUser
-from sandbox.clock import Clock
-from sandbox.events import Events
 from sandbox.pictures import plain_png
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.history import History, Place
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
@@ -29,36 +24,29 @@ _NUMBERS_SKIPPED_AFTER_KILL = 10_000
 class World:
     """By ids; a chat also by its buyer and its place: the listing, or the seller where there is none."""
 
-    def __init__(self, store: Store, events: Events, clock: Clock, settings: Settings, files: Files) -> None:
-        self._store = store
-        self._settings = settings
-        self._events = events
-        self._clock = clock
+    def __init__(self, infrastructure: Infrastructure, files: Files) -> None:
+        self._store, self._events, _, self._clock, settings = infrastructure
         self.files = files
         self.sellers: dict[int, Seller] = {}
         self.listings: dict[int, Listing] = {}
         self.buyers: dict[int, Buyer] = {}
         self.chats: dict[str, Chat] = {}
         self._places: dict[tuple[int, int], Chat] = {}
-        self._messages: dict[str, dict[int, Message]] = {}
-        self._by_age: deque[Message] = deque()
+        self._messages = History(self._store, settings, "avito_message", _place)
         self._next = 1
         self._load()
 
     def _load(self) -> None:
         store = self._store
-        sellers = [msgspec.json.decode(body, type=Seller) for body in store.load("avito_seller")]
-        self.sellers = {one.id: one for one in sorted(sellers, key=lambda one: one.order)}
-        listings = [msgspec.json.decode(body, type=Listing) for body in store.load("avito_listing")]
-        self.listings = {one.id: one for one in sorted(listings, key=lambda one: one.order)}
-        buyers = [msgspec.json.decode(body, type=Buyer) for body in store.load("avito_buyer")]
-        self.buyers = {one.id: one for one in sorted(buyers, key=lambda one: one.order)}
-        for body in store.load("avito_chat"):
-            self._remember_chat(msgspec.json.decode(body, type=Chat))
-        messages = [msgspec.json.decode(body, type=Message) for body in store.load("avito_message")]
-        for message in sorted(messages, key=lambda one: one.number):
-            self._remember(message)
-            self._next = message.number + 1
+        self.sellers = {one.id: one for one in store.read("avito_seller", Seller, order=lambda one: one.order)}
+        self.listings = {one.id: one for one in store.read("avito_listing", Listing, order=lambda one: one.order)}
+        self.buyers = {one.id: one for one in store.read("avito_buyer", Buyer, order=lambda one: one.order)}
+        for chat in store.read("avito_chat", Chat):
+            self._remember_chat(chat)
+        messages = store.read("avito_message", Message, order=lambda one: one.number)
+        self._messages.restore(messages)
+        if messages:
+            self._next = messages[-1].number + 1
         if store.was_killed:
             self._next += _NUMBERS_SKIPPED_AFTER_KILL
 
@@ -184,17 +172,16 @@ class World:
             quoted=quoted,
         )
         self._next += 1
-        self._remember(message)
+        self._messages.add(message)
         chat.updated = message.created
         chat.unread = 0 if author_id == chat.buyer_id else chat.unread + 1
         self.keep_chat(chat)
-        self._keep(message)
         self.tell("message", chat, message)
         return message
 
     def touch(self, chat: Chat, message: Message, kind: str) -> None:
         """Keeps a message that changed and tells the page."""
-        self._keep(message)
+        self._messages.keep(message)
         self.tell(kind, chat, message, message_id=message.number)
 
     def mark_read(self, chat: Chat, *, by_seller: bool) -> None:
@@ -202,7 +189,7 @@ class World:
         for message in self.history(chat):
             if message.read is None and (message.author_id == chat.seller_id) != by_seller:
                 message.read = self._clock.now_s()
-                self._keep(message)
+                self._messages.keep(message)
         if not by_seller:
             chat.unread = 0
             self.keep_chat(chat)
@@ -215,29 +202,24 @@ class World:
         return next((one for one in self.history(chat) if one.id == message_id), None)
 
     def message_by_number(self, chat: Chat, number: int) -> Message | None:
-        return self._messages.get(chat.id, {}).get(number)
+        return self._messages.get(chat.id, number)
 
-    def history(self, chat: Chat) -> Iterator[Message]:
-        """Messages newest first."""
-        return reversed(self._messages.get(chat.id, {}).values())
+    def history(self, chat: Chat, before: int | None = None) -> Iterator[Message]:
+        """Messages newest first, below number `before`."""
+        for message in self._messages.newest_first(chat.id):
+            if before is None or message.number < before:
+                yield message
 
     def started(self, seller: Seller) -> list[Chat]:
         """Chats that somebody has written into, the newest first."""
-        own = [one for one in self.chats.values() if one.seller_id == seller.id and self._messages.get(one.id)]
-        return sorted(own, key=lambda one: (one.updated, max(self._messages[one.id])), reverse=True)
+        own = [one for one in self.chats.values() if one.seller_id == seller.id]
+        begun = [(one.updated, newest.number, one) for one in own if (newest := next(self.history(one), None))]
+        return [chat for *_, chat in sorted(begun, key=lambda one: one[:2], reverse=True)]
 
     def _remember_chat(self, chat: Chat) -> None:
         self.chats[chat.id] = chat
         self._places[chat.buyer_id, chat.place] = chat
 
-    def _keep(self, message: Message) -> None:
-        self._store.put("avito_message", message.id, message)
 
-    def _remember(self, message: Message) -> None:
-        self._messages.setdefault(message.chat_id, {})[message.number] = message
-        self._by_age.append(message)
-        kept = self._settings.messages_kept
-        while kept is not None and len(self._by_age) > kept:
-            oldest = self._by_age.popleft()
-            del self._messages[oldest.chat_id][oldest.number]
-            self._store.drop("avito_message", oldest.id)
+def _place(message: Message) -> Place[str, int]:
+    return Place(message.chat_id, message.number, message.id)

@@ -1,20 +1,17 @@
 """What an act on Meta's messengers needs, whoever does it: the person, the account, their dialog, a ledger's row."""
 
-from typing import NamedTuple, TypedDict
+from typing import TypeAlias, TypedDict
 
 from sandbox.meta.meta import Meta
 from sandbox.meta.records import Account, Dialog, Message, Messenger, Person
 from sandbox.meta.webhooks import Posted
+from sandbox.toolkit import acts
 from sandbox.toolkit.acts import ActError
 
 _HOUR_MS = 3600 * 1000
 
 
-class Act(NamedTuple):
-    """What became of an act; `event_id` is of the webhook that tells it, if any does now."""
-
-    message: Message | None
-    event_id: str | None
+Act: TypeAlias = acts.Act[Message]
 
 
 class When(TypedDict, total=False):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import hdrs, web
 
 from sandbox.instagram.calls import ALL as INSTAGRAM_CALLS
 from sandbox.meta.calls import EDGES, RESOLVERS, Call, Edge
@@ -19,8 +19,8 @@ from sandbox.meta.media import ROOT
 from sandbox.meta.meta import Meta
 from sandbox.meta.records import Account, Messenger
 from sandbox.meta.signing import proof
-from sandbox.toolkit.uploads import Upload
-from sandbox.toolkit.wire_faults import answer, hold_back, send_badly
+from sandbox.toolkit.uploads import Upload, read_form
+from sandbox.toolkit.wire_faults import answer, hold_back, serve_file
 from sandbox.whatsapp.calls import ALL as WHATSAPP_CALLS
 from sandbox.wire import Json, decode, encode
 
@@ -72,7 +72,7 @@ class GraphApi:
             refused = unknown_node(request.method, node)
             return web.json_response(refused.body(_flavour(account)), status=refused.status)
         account = found[1]
-        fault = self._meta.faults.draw(messenger, account.id, edge.name)
+        fault = self._meta.faults.draw(account.id, edge.name, messenger)
         await hold_back(fault)
         call = Call(self._meta, account, node, asked.values, asked.files)
         outcome = await self._run(edge, call, fault)
@@ -141,22 +141,18 @@ class GraphApi:
         media, query = self._meta.media, request.query
         file = media.follow(request.match_info["file_id"], query.get("ext", ""), query.get("hash", ""))
         content = media.content(file) if file is not None else None
+        gone = web.Response(status=404, text="URL signature expired")
         if file is None or content is None:
-            return web.Response(status=404, text="URL signature expired")
+            return gone
         account = self._meta.world.accounts.get(file.account_id)
         if account is not None and account.messenger == "whatsapp" and _bearer(request) != account.token:
             return web.Response(status=401, text="Unauthorized")
         messenger: Messenger = account.messenger if account is not None else "instagram"
-        fault = self._meta.faults.draw(messenger, file.account_id, "file")
+        fault = self._meta.faults.draw(file.account_id, "file", messenger)
         await hold_back(fault)
-        kind = fault.fault if fault is not None else ""
-        if kind in {"500", "502"}:
-            return web.Response(status=int(kind), text=_GATEWAY_PAGE, content_type="text/html")
-        if kind == "expired":
-            return web.Response(status=404, text="URL signature expired")
-        if fault is not None and kind in {"reset", "slow"}:
-            return await send_badly(request, content, file.mime, fault)
-        return web.Response(body=content, content_type=file.mime)
+        status = 502 if fault is not None and fault.fault == "502" else 500
+        broken = web.Response(status=status, text=_GATEWAY_PAGE, content_type="text/html")
+        return await serve_file(request, content, file.mime, fault, gone=gone, broken=broken)
 
 
 async def _read(request: web.Request) -> _Asked:
@@ -164,18 +160,9 @@ async def _read(request: web.Request) -> _Asked:
     values: Json = dict(request.query)
     files: dict[str, Upload] = {}
     if request.content_type.startswith("multipart/"):
-        reader = await request.multipart()
-        while (part := await reader.next()) is not None:
-            if not isinstance(part, BodyPartReader) or not part.name:
-                continue
-            content = bytearray()
-            while chunk := await part.read_chunk(256 * 1024):
-                content += chunk
-            if part.filename is None:
-                values[part.name] = bytes(content).decode("utf-8", "replace")
-            else:
-                mime = part.headers.get(hdrs.CONTENT_TYPE, "application/octet-stream").partition(";")[0]
-                files[part.name] = Upload(part.filename, mime, bytes(content))
+        form = await read_form(request)
+        values.update(form.fields)
+        files.update(form.files)
     elif request.content_type == "application/json":
         values.update(_parsed(await request.read()))
     else:

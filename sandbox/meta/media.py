@@ -5,38 +5,26 @@ WhatsApp's addresses live five minutes and want the token; Instagram's want noth
 
 import base64
 import hashlib
-import hmac
-from pathlib import Path
 
-import msgspec
-
-from sandbox.clock import Clock
 from sandbox.meta.records import File
 from sandbox.pictures import media_type, picture_size
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.file_bytes import FileBytes
+from sandbox.toolkit.infrastructure import Infrastructure
+from sandbox.toolkit.links import LinkSigner
 from sandbox.toolkit.uploads import Upload
 
 ROOT = "/meta/files"
-_KEY = b"sandbox-meta"
-_SIGN_BYTES = 16
+_SIGNER = LinkSigner(b"sandbox-meta", 16)
 _FIRST = 1_140_000_000_000_001
 
 
 class Media:
     """All files of both messengers. With a folder their bytes live there; without one, in memory."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
-        self._store = store
-        self._clock = clock
-        self._settings = settings
-        self._folder: Path | None = store.folder / "meta_files" if store.folder else None
-        self._memory: dict[str, bytes] = {}
-        self._memory_size = 0
-        self._files: dict[str, File] = {}
-        for body in store.load("meta_file"):
-            file = msgspec.json.decode(body, type=File)
-            self._files[file.id] = file
+    def __init__(self, infrastructure: Infrastructure) -> None:
+        self._store, _, _, self._clock, settings = infrastructure
+        self._bytes = FileBytes(self._store, settings, "meta_files")
+        self._files = {file.id: file for file in self._store.read("meta_file", File)}
         self._next = max((int(one) for one in self._files), default=_FIRST - 1) + 1
         self.base = ""
         """Where this server is reached; set once its port is known."""
@@ -59,10 +47,7 @@ class Media:
         )
         self._next += 1
         self._files[file.id] = file
-        if self._folder is None:
-            self._keep_in_memory(file.id, upload.content)
-        else:
-            self._store.put_bytes(self._folder / file.id, upload.content)
+        self._bytes.put(file.id, upload.content)
         self._store.put("meta_file", file.id, file)
         return file
 
@@ -87,31 +72,13 @@ class Media:
 
     def content(self, file: File) -> bytes | None:
         """The bytes; None when they are gone."""
-        if self._folder is None:
-            return self._memory.get(file.id)
-        path = self._folder / file.id
-        pending = self._store.pending_bytes(path)
-        if pending is not None:
-            return pending
-        return path.read_bytes() if path.exists() else None
+        return self._bytes.get(file.id)
 
     def link(self, file: File, lives_ms: int) -> str:
         """A signed address, good for a while."""
         until = self._clock.now_ms() + lives_ms
-        return f"{self.base}{ROOT}/{file.id}?ext={until}&hash={_sign(file.id, until)}"
+        return f"{self.base}{ROOT}/{file.id}?ext={until}&hash={_SIGNER.sign(file.id, until)}"
 
     def follow(self, file_id: str, until: str, sign: str) -> File | None:
         """The file behind an address that is still good."""
-        if not until.isdigit() or not hmac.compare_digest(sign, _sign(file_id, int(until))):
-            return None
-        return self._files.get(file_id) if int(until) > self._clock.now_ms() else None
-
-    def _keep_in_memory(self, file_id: str, content: bytes) -> None:
-        self._memory[file_id] = content
-        self._memory_size += len(content)
-        while self._memory_size > self._settings.file_bytes_kept and len(self._memory) > 1:
-            self._memory_size -= len(self._memory.pop(next(iter(self._memory))))
-
-
-def _sign(file_id: str, until: int) -> str:
-    return hmac.digest(_KEY, f"{file_id}:{until}".encode(), "sha256")[:_SIGN_BYTES].hex()
+        return self._files.get(file_id) if _SIGNER.is_good(file_id, until, sign, self._clock.now_ms()) else None

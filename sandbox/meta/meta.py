@@ -7,36 +7,28 @@ import asyncio
 from collections.abc import Callable
 
 from sandbox.cast import Cast, CastUser
-from sandbox.clock import Clock
-from sandbox.events import Events
-from sandbox.ledger import Ledger
 from sandbox.meta.envelopes import Piece
 from sandbox.meta.faults import Faults
 from sandbox.meta.limits import Limits
 from sandbox.meta.media import Media
 from sandbox.meta.records import Account, App, Dialog
-from sandbox.meta.webhooks import Posted, Target, WebhookSender
+from sandbox.meta.webhooks import Posted, WebhookSender
 from sandbox.meta.world import World
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.wire import Json
 
 
 class Meta:
     """Everything of the stand-ins of WhatsApp and Instagram."""
 
-    def __init__(self, *, store: Store, events: Events, ledger: Ledger, clock: Clock, settings: Settings) -> None:
-        self.clock = clock
-        self.settings = settings
-        self.ledger = ledger
-        self.media = Media(store, clock, settings)
-        self.world = World(store, events, clock, settings, self.media)
+    def __init__(self, infrastructure: Infrastructure) -> None:
+        _, self.events, self.ledger, self.clock, self.settings = infrastructure
+        self.media = Media(infrastructure)
+        self.world = World(infrastructure, self.media)
         self.faults = Faults()
-        self.limits = Limits(settings)
+        self.limits = Limits(self.settings)
         self._timers: set[asyncio.TimerHandle] = set()
-        self.sender = WebhookSender(
-            store=store, ledger=ledger, clock=clock, settings=settings, faults=self.faults, find=self._find
-        )
+        self.sender = WebhookSender(infrastructure, self.faults, self.world)
 
     def start(self, cast: Cast, base: str) -> list[CastUser]:
         """Fills an empty world and posts what is pending; the people of the cast who came with it."""
@@ -59,7 +51,7 @@ class Meta:
         self.world.keep_app(app)
         return is_right
 
-    async def bring_to(self, gateway: str) -> None:
+    async def set_callbacks(self, gateway: str) -> None:
         """Sets every app's callback that has none of its own, as a person would in the dashboard."""
         for app in self.world.apps.values():
             url = f"{gateway}/hooks/meta/{app.name}"
@@ -90,9 +82,3 @@ class Meta:
     def is_open(self, dialog: Dialog, within_ms: int) -> bool:
         """Whether the person wrote so lately that they may be written to."""
         return bool(dialog.opened_at) and self.clock.now_ms() - dialog.opened_at < within_ms
-
-    def _find(self, app_name: str, account_id: str) -> Target | None:
-        app, account = self.world.apps.get(app_name), self.world.accounts.get(account_id)
-        if app is None or account is None:
-            return None
-        return Target(app, account.override_url or app.callback_url)

@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 
 import msgspec
 
+from sandbox.toolkit import webhooks
 from sandbox.wire import Json
 
 Messenger = Literal["whatsapp", "instagram"]
@@ -149,14 +150,17 @@ class File(msgspec.Struct, kw_only=True):
     is_voice: bool = False
 
 
-class PendingPost(msgspec.Struct, kw_only=True):
-    """A webhook on its way, signed when it goes; within a `lane` the order is kept."""
+class PendingPost(webhooks.PendingPost, kw_only=True):
+    """A webhook on its way, signed when it goes."""
 
     id: str
     app: str
     messenger: Messenger
     account_id: str
-    lane: str
-    at: int
-    body: msgspec.Raw
-    attempts: int = 0
+
+    @property
+    def record_id(self) -> str:
+        return self.id
+
+    def named(self) -> Json:
+        return {"messenger": self.messenger, "bot_id": self.account_id, "update_id": self.id, "via": "webhook"}

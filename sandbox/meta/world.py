@@ -5,60 +5,45 @@ Every change goes through here, so that the store and the page hear of it. No ru
 
 import base64
 import secrets
-from collections import deque
 from collections.abc import Iterator
-from typing import TypeVar, Unpack
-
-import msgspec
+from typing import Unpack
 
 from sandbox.cast import Cast, CastInstagram, CastMetaApp, CastUser, CastWhatsapp
-from sandbox.clock import Clock
-from sandbox.events import Events
 from sandbox.meta.media import Media
 from sandbox.meta.records import Account, App, Dialog, Message, MessageFields, Messenger, Person
 from sandbox.pictures import plain_png
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.history import History, Place
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.toolkit.uploads import Upload
 from sandbox.whatsapp.first_templates import first_templates
 
 _NO_END_MS = 1 << 52
 _SEQS_SKIPPED_AFTER_KILL = 10_000
 
-Record = TypeVar("Record")
-
 
 class World:
     """Apps by name, everything else by id; a dialog by its account's and its person's."""
 
-    def __init__(self, store: Store, events: Events, clock: Clock, settings: Settings, media: Media) -> None:
-        self._store = store
-        self._settings = settings
-        self._events = events
-        self._clock = clock
+    def __init__(self, infrastructure: Infrastructure, media: Media) -> None:
+        self._store, self._events, _, self._clock, settings = infrastructure
         self.media = media
         self.apps: dict[str, App] = {}
         self.accounts: dict[str, Account] = {}
         self.people: dict[int, Person] = {}
         self.dialogs: dict[tuple[str, int], Dialog] = {}
-        self._messages: dict[tuple[str, int], dict[str, Message]] = {}
-        self._by_age: deque[Message] = deque()
+        self._messages = History(self._store, settings, "meta_message", _place)
         self._load()
 
     def _load(self) -> None:
-        apps = sorted(self._loaded("meta_app", App), key=lambda one: one.order)
+        apps = self._store.read("meta_app", App, order=lambda one: one.order)
         self.apps = {app.name: app for app in apps}
-        for account in sorted(self._loaded("meta_account", Account), key=lambda one: one.order):
+        for account in self._store.read("meta_account", Account, order=lambda one: one.order):
             account.next_seq += _SEQS_SKIPPED_AFTER_KILL * self._store.was_killed
             self.accounts[account.id] = account
-        people = sorted(self._loaded("meta_person", Person), key=lambda one: one.order)
+        people = self._store.read("meta_person", Person, order=lambda one: one.order)
         self.people = {person.id: person for person in people}
-        self.dialogs = {(one.account_id, one.person_id): one for one in self._loaded("meta_dialog", Dialog)}
-        for message in sorted(self._loaded("meta_message", Message), key=lambda one: one.seq):
-            self._remember(message)
-
-    def _loaded(self, kind: str, record: type[Record]) -> list[Record]:
-        return [msgspec.json.decode(body, type=record) for body in self._store.load(kind)]
+        self.dialogs = {(one.account_id, one.person_id): one for one in self._store.read("meta_dialog", Dialog)}
+        self._messages.restore(self._store.read("meta_message", Message, order=lambda one: one.seq))
 
     # ── who there is ──────────────────────────────────────────────────────────────────────────────────
 
@@ -129,6 +114,12 @@ class World:
     def account(self, username: str) -> Account:
         return next(one for one in self.accounts.values() if one.username == username)
 
+    def callback_of(self, app_name: str, account_id: str) -> tuple[App | None, str]:
+        """Where the events of an account go now; an empty address: nowhere."""
+        app, account = self.apps.get(app_name), self.accounts.get(account_id)
+        url = account.override_url or app.callback_url if app is not None and account is not None else ""
+        return app, url
+
     def person_by(self, **fields: str) -> Person | None:
         """The person with this phone, user_id or igsid."""
         ((name, value),) = fields.items()
@@ -185,46 +176,35 @@ class World:
             kind=kind,
             **more,
         )
-        self._remember(message)
+        self._messages.add(message)
         dialog.unread = dialog.unread + 1 if is_out else 0
         self.keep_dialog(dialog)
-        self._keep(message)
         self.tell("message", dialog, message)
         return message
 
     def touch(self, message: Message, kind: str = "edited", **fields: object) -> None:
         """Keeps a message that changed and tells the page."""
-        self._keep(message)
+        self._messages.keep(message)
         dialog = self.dialogs[message.account_id, message.person_id]
         self.tell(kind, dialog, message, message_id=message.id, **fields)
 
     def message(self, dialog: Dialog, message_id: str) -> Message | None:
-        return self._messages.get((dialog.account_id, dialog.person_id), {}).get(message_id)
+        return self._messages.get((dialog.account_id, dialog.person_id), message_id)
 
     def message_anywhere(self, account: Account, message_id: str) -> Message | None:
         """A message of any dialog of the account."""
-        for (account_id, _), messages in self._messages.items():
-            if account_id == account.id and (found := messages.get(message_id)) is not None:
-                return found
-        return None
+        return self._messages.find(lambda chat: chat[0] == account.id, message_id)
 
     def history(self, dialog: Dialog, before: int | None = None) -> Iterator[Message]:
         """Messages newest first, below number `before`, those taken back among them."""
-        for message in reversed(self._messages.get((dialog.account_id, dialog.person_id), {}).values()):
+        for message in self._messages.newest_first((dialog.account_id, dialog.person_id)):
             if before is None or message.seq < before:
                 yield message
 
-    def _keep(self, message: Message) -> None:
-        self._store.put("meta_message", f"{message.account_id}:{message.seq}", message)
 
-    def _remember(self, message: Message) -> None:
-        self._messages.setdefault((message.account_id, message.person_id), {})[message.id] = message
-        self._by_age.append(message)
-        kept = self._settings.messages_kept
-        while kept is not None and len(self._by_age) > kept:
-            oldest = self._by_age.popleft()
-            del self._messages[oldest.account_id, oldest.person_id][oldest.id]
-            self._store.drop("meta_message", f"{oldest.account_id}:{oldest.seq}")
+def _place(message: Message) -> Place[tuple[str, int], str]:
+    chat = message.account_id, message.person_id
+    return Place(chat, message.id, f"{message.account_id}:{message.seq}")
 
 
 def new_id(messenger: Messenger, account_id: str, person_id: int, seq: int) -> str:

@@ -3,10 +3,9 @@
 The ledger hears what truly happened, whatever the client is let know. Tokens are in the paths: never log them.
 """
 
-import asyncio
 import inspect
 import re
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -18,10 +17,10 @@ from sandbox.telegram.parameters import Parameters, read_parameters
 from sandbox.telegram.records import Bot
 from sandbox.telegram.telegram import Telegram
 from sandbox.telegram.webhooks import CallInAnswer
+from sandbox.toolkit.wire_faults import answer, hold_back, serve_file
 from sandbox.wire import Json, encode
 
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{30,50}")
-_SLOW_PIECES = 10
 _IGNORED_IN_ANSWERS = frozenset({"setwebhook", "deletewebhook", "close", "logout"})
 
 
@@ -47,21 +46,18 @@ class BotApi:
         try:
             bot = self._authorized(request)
         except ApiError as error:
-            return _response(_Outcome(error.code, error.body()))
+            return _refusal(error)
         name = request.match_info["method"]
-        fault = self._telegram.faults.draw(bot.id, name.lower())
-        if fault is not None and fault.fault == "delay":
-            await asyncio.sleep(fault.delay_ms / 1000)
+        fault = self._telegram.faults.draw(bot.id, name)
         if fault is not None and fault.fault == "timeout" and not fault.accepted:
             self._note(bot, name, _Outcome(0, {}), Parameters({}), fault)
-            await _never_answer()
+        await hold_back(fault)
         outcome = await self._run(request, bot, name, fault)
-        return await self._answer(request, outcome, fault)
+        return await answer(request, encode(outcome.body), fault, outcome.status)
 
     async def not_found(self, _request: web.Request) -> web.Response:
         """Answers a path that is no call."""
-        error = ApiError(*NOT_FOUND)
-        return _response(_Outcome(error.code, error.body()))
+        return _refusal(ApiError(*NOT_FOUND))
 
     async def _run(self, request: web.Request, bot: Bot, name: str, fault: FaultRule | None) -> _Outcome:
         parameters = Parameters({})
@@ -78,22 +74,6 @@ class BotApi:
             outcome = _Outcome(error.code, error.body())
         self._note(bot, name, outcome, parameters, fault)
         return outcome
-
-    async def _answer(self, request: web.Request, outcome: _Outcome, fault: FaultRule | None) -> web.StreamResponse:
-        """Tells the client, or does to it what the fault demands."""
-        match fault.fault if fault is not None else "":
-            case "timeout":
-                await _never_answer()
-            case "reset" if request.transport is not None:
-                request.transport.abort()
-            case "lost_reply" if request.transport is not None:
-                request.transport.close()
-            case "malformed":
-                whole = encode(outcome.body)
-                return web.Response(body=whole[: len(whole) // 2], content_type="application/json")
-            case _:
-                pass
-        return _response(outcome)
 
     def _with_repeats(self, bot: Bot, updates: object) -> object:
         assert isinstance(updates, list)
@@ -127,18 +107,15 @@ class BotApi:
         try:
             bot = self._authorized(request)
             fault = self._telegram.faults.draw(bot.id, "file")
-            kind = fault.fault if fault is not None else ""
-            if kind == "500":
-                raise ApiError(*INTERNAL)
             file = self._telegram.files.follow(request.match_info["path"], bot.id)
-            content = self._telegram.files.content(file) if file is not None and kind != "expired" else None
+            content = self._telegram.files.content(file) if file is not None else None
             if content is None:
                 raise ApiError(*NOT_FOUND)
         except ApiError as error:
-            return _response(_Outcome(error.code, error.body()))
-        if fault is None:
-            return web.Response(body=content, content_type="application/octet-stream")
-        return await _send_badly(request, content, fault)
+            return _refusal(error)
+        await hold_back(fault)
+        gone, broken = _refusal(ApiError(*NOT_FOUND)), _refusal(ApiError(*INTERNAL))
+        return await serve_file(request, content, "application/octet-stream", fault, gone=gone, broken=broken)
 
     def _authorized(self, request: web.Request) -> Bot:
         token = request.match_info["token"]
@@ -183,35 +160,5 @@ def _refuse(fault: FaultRule) -> None:
         raise ApiError(*INTERNAL)
 
 
-async def _never_answer() -> NoReturn:
-    """Holds the connection until the client gives up: the server cancels us then."""
-    await asyncio.get_running_loop().create_future()
-    raise AssertionError
-
-
-async def _send_badly(request: web.Request, content: bytes, fault: FaultRule) -> web.StreamResponse:
-    """Sends a file late, in drips, or only its first half."""
-    if fault.fault == "timeout":
-        await _never_answer()
-    response = web.StreamResponse(headers={"Content-Length": str(len(content))})
-    response.content_type = "application/octet-stream"
-    if fault.fault == "delay":
-        await asyncio.sleep(fault.delay_ms / 1000)
-    await response.prepare(request)
-    if fault.fault == "reset":
-        await response.write(content[: len(content) // 2])
-        if request.transport is not None:
-            request.transport.abort()
-        return response
-    pieces = _SLOW_PIECES if fault.fault == "slow" else 1
-    size = max(1, -(-len(content) // pieces))
-    for at in range(0, len(content), size):
-        if pieces > 1:
-            await asyncio.sleep(fault.delay_ms / 1000 / pieces)
-        await response.write(content[at : at + size])
-    await response.write_eof()
-    return response
-
-
-def _response(outcome: _Outcome) -> web.Response:
-    return web.Response(status=outcome.status, body=encode(outcome.body), content_type="application/json")
+def _refusal(error: ApiError) -> web.Response:
+    return web.Response(status=error.code, body=encode(error.body()), content_type="application/json")

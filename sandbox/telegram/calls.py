@@ -4,13 +4,14 @@ A method takes the call and returns its result (plain JSON values), or raises Ap
 """
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 from sandbox.telegram.connections import connection_of, need_right
 from sandbox.telegram.errors import bad_request, forbidden, too_many_requests
 from sandbox.telegram.parameters import Parameters
 from sandbox.telegram.records import Bot, Chat, Connection, Message
 from sandbox.telegram.telegram import Telegram
+from sandbox.toolkit.methods import Registrar
 
 
 class Told(NamedTuple):
@@ -92,16 +93,7 @@ class Call:
 
 Method: TypeAlias = Callable[[Call], object] | Callable[[Call], Awaitable[object]]
 
-_AnyMethod = TypeVar("_AnyMethod", bound=Method)
-
 METHODS: dict[str, Method] = {}
 
-
-def method(name: str) -> Callable[[_AnyMethod], _AnyMethod]:
-    """Registers a function as the Bot API method `name`."""
-
-    def register(function: _AnyMethod) -> _AnyMethod:
-        METHODS[name.lower()] = function
-        return function
-
-    return register
+method = Registrar(METHODS)
+"""Registers a function as the Bot API method of that name."""

@@ -56,13 +56,6 @@ class ActRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ago_s: int = 0
 
 
-def read_act(given: object) -> ActRequest:
-    try:
-        return msgspec.convert(given, ActRequest)
-    except msgspec.ValidationError as error:
-        raise ActError(f"This is no act: {error}.") from error
-
-
 async def perform(people: People, act: ActRequest, files: list[Upload]) -> list[Act] | Pressed:
     """Does it; several files become an album. Raises ActError."""
     if act.do == "press":

@@ -15,7 +15,9 @@ import msgspec
 
 from sandbox.clock import Clock
 from sandbox.pictures import Size, media_type, picture_size, plain_png
+from sandbox.settings import Settings
 from sandbox.store import Store
+from sandbox.toolkit.file_bytes import FileBytes
 from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
@@ -77,18 +79,12 @@ class Details(NamedTuple):
 class Files:
     """All files of the world. With a folder their bytes live there; without one, in memory up to a bound."""
 
-    def __init__(self, store: Store, clock: Clock, bytes_kept: int) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
         self._store = store
         self._clock = clock
-        self._bytes_kept = bytes_kept
-        self._folder = store.folder / "files" if store.folder else None
-        self._files: dict[int, File] = {}
-        self._memory: dict[int, bytes] = {}
-        self._memory_size = 0
+        self._bytes = FileBytes(store, settings, "files")
         self._links: dict[tuple[int, str], int] = {}
-        for body in store.load("file"):
-            file = msgspec.json.decode(body, type=File)
-            self._files[file.number] = file
+        self._files = {file.number: file for file in store.read("file", File)}
         self._next = max(self._files, default=0) + 1
 
     def add(self, kind: str, upload: Upload, details: Details | None = None, thumb: Upload | None = None) -> File:
@@ -112,7 +108,7 @@ class Files:
         )
         self._next += 1
         self._files[file.number] = file
-        self._keep(file.number, upload.content)
+        self._bytes.put(str(file.number), upload.content)
         if thumb is not None:
             file.thumb = self.add("photo", thumb).number
         self._store.put("file", str(file.number), file)
@@ -123,13 +119,7 @@ class Files:
 
     def content(self, file: File) -> bytes | None:
         """The bytes; None when they are gone."""
-        if self._folder is None:
-            return self._memory.get(file.number)
-        path = self._path(file.number)
-        pending = self._store.pending_bytes(path)
-        if pending is not None:
-            return pending
-        return path.read_bytes() if path.exists() else None
+        return self._bytes.get(str(file.number))
 
     def file_id(self, file: File, bot_id: int) -> str:
         """The file's id for one bot."""
@@ -235,20 +225,6 @@ class Files:
                 "emoji": file.emoji,
             }
         )
-
-    def _path(self, number: int) -> Path:
-        assert self._folder is not None
-        return self._folder / str(number)
-
-    def _keep(self, number: int, content: bytes) -> None:
-        if self._folder is not None:
-            self._store.put_bytes(self._path(number), content)
-            return
-        self._memory[number] = content
-        self._memory_size += len(content)
-        while self._memory_size > self._bytes_kept and len(self._memory) > 1:
-            oldest = next(iter(self._memory))
-            self._memory_size -= len(self._memory.pop(oldest))
 
 
 def _small_picture(size: Size) -> Upload:

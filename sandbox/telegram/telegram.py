@@ -3,17 +3,12 @@
 The one object that methods and people act through. It knows no HTTP request.
 """
 
+import secrets
 from collections.abc import Callable
 
 import aiohttp
-import msgspec
 
 from sandbox.cast import Cast
-from sandbox.clock import Clock
-from sandbox.events import Events
-from sandbox.ledger import Ledger
-from sandbox.settings import Settings
-from sandbox.store import Store
 from sandbox.telegram.callbacks import Callbacks
 from sandbox.telegram.errors import WEBHOOK_WAS_SET
 from sandbox.telegram.faults import Faults
@@ -23,6 +18,7 @@ from sandbox.telegram.queues import UpdateQueue
 from sandbox.telegram.records import Bot, Chat, PendingUpdate, Webhook
 from sandbox.telegram.webhooks import CallInAnswer, WebhookDelivery
 from sandbox.telegram.world import World
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.wire import Json
 
 
@@ -30,25 +26,15 @@ class Telegram:
     """`call_in_answer(bot)` gives the function that runs a method found in a webhook's answer."""
 
     def __init__(
-        self,
-        *,
-        store: Store,
-        events: Events,
-        ledger: Ledger,
-        clock: Clock,
-        settings: Settings,
-        call_in_answer: "Callable[[Telegram, Bot], CallInAnswer]",
+        self, infrastructure: Infrastructure, call_in_answer: "Callable[[Telegram, Bot], CallInAnswer]"
     ) -> None:
-        self.clock = clock
-        self.settings = settings
-        self.ledger = ledger
-        self.files = Files(store, clock, settings.file_bytes_kept)
-        self.world = World(store, events, clock, settings, self.files)
-        self.limits = Limits(settings)
+        self._store, self.events, self.ledger, self.clock, self.settings = infrastructure
+        self.files = Files(self._store, self.clock, self.settings)
+        self.world = World(infrastructure, self.files)
+        self.limits = Limits(self.settings)
         self.faults = Faults()
-        self.callbacks = Callbacks(clock, settings)
+        self.callbacks = Callbacks(self.clock, self.settings)
         self.session: aiohttp.ClientSession | None = None
-        self._store = store
         self._call_in_answer = call_in_answer
         self._queues: dict[int, UpdateQueue] = {}
         self._deliveries: dict[int, WebhookDelivery] = {}
@@ -59,8 +45,7 @@ class Telegram:
         self.world.fill(cast)
         self.session = aiohttp.ClientSession(auto_decompress=True)
         pending: dict[int, list[PendingUpdate]] = {}
-        for body in self._store.load("update"):
-            update = msgspec.json.decode(body, type=PendingUpdate)
+        for update in self._store.read("update", PendingUpdate):
             pending.setdefault(update.bot_id, []).append(update)
         for bot in self.world.bots.values():
             self.queue(bot).restore(pending.get(bot.id, []))
@@ -94,6 +79,12 @@ class Telegram:
         if (delivery := self._deliveries.get(bot.id)) is not None:
             delivery.push(update)
         return update.update_id
+
+    def revoke_token(self, bot: Bot) -> str:
+        """Gives the bot a new token, returned; the old one is answered 401."""
+        token = new_token(bot.id)
+        self.world.replace_token(bot, token)
+        return token
 
     async def set_webhook(self, bot: Bot, webhook: Webhook | None) -> None:
         """Sets, replaces or removes (None) a bot's webhook."""
@@ -140,3 +131,8 @@ class Telegram:
         delivery = self._deliveries.pop(bot.id, None)
         if delivery is not None:
             await delivery.stop()
+
+
+def new_token(bot_id: int) -> str:
+    """A fresh token in the real ones' shape."""
+    return f"{bot_id}:AA{secrets.token_urlsafe(24)}x"

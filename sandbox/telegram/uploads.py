@@ -11,7 +11,7 @@ from sandbox.pictures import picture_size
 from sandbox.telegram.calls import Call
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.files import KINDS, Details, File
-from sandbox.telegram.webhooks import LOOPBACK
+from sandbox.toolkit.loopback import is_loopback_url
 from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
@@ -97,7 +97,7 @@ async def _fetch(call: Call, url: str) -> Upload:
     if not parts.hostname:
         raise bad_request("wrong HTTP URL specified")
     session = call.telegram.session
-    if parts.hostname not in LOOPBACK or session is None:
+    if not is_loopback_url(url) or session is None:
         raise bad_request("failed to get HTTP URL content")
     try:
         async with session.get(url, timeout=aiohttp.ClientTimeout(total=20)) as response:

@@ -7,10 +7,8 @@ import asyncio
 import contextlib
 import os
 import random
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -21,8 +19,9 @@ from sandbox.telegram.faults import FaultRule, Faults
 from sandbox.telegram.parameters import Parameters, read_parameters
 from sandbox.telegram.queues import UpdateQueue
 from sandbox.telegram.records import PendingUpdate, Webhook
+from sandbox.toolkit.lanes import Lanes
+from sandbox.toolkit.loopback import is_loopback_url
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GONE = 410
 _MAX_RETRY_AFTER_S = 3600
 _MAX_ANSWER_BYTES = 50 * 1024 * 1024
@@ -61,33 +60,15 @@ class WebhookDelivery:
         self._settings = settings
         self._call = call
         self._slots = asyncio.Semaphore(webhook.max_connections)
-        self._lanes: dict[str, deque[PendingUpdate]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._lanes = Lanes(self._deliver)
 
     def push(self, update: PendingUpdate) -> None:
         """Takes one more update; it waits for those before it in its lane."""
-        if (lane := self._lanes.get(update.lane)) is not None:
-            lane.append(update)
-            return
-        self._lanes[update.lane] = deque([update])
-        task = asyncio.create_task(self._work_off(update.lane))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._lanes.push(update.lane, update)
 
     async def stop(self) -> None:
         """Ends every post; what was not confirmed stays in the queue."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        current = asyncio.current_task()
-        await asyncio.gather(*(task for task in tasks if task is not current), return_exceptions=True)
-
-    async def _work_off(self, name: str) -> None:
-        lane = self._lanes[name]
-        while lane:
-            await self._deliver(lane[0])
-            lane.popleft()
-        del self._lanes[name]
+        await self._lanes.stop()
 
     async def _deliver(self, update: PendingUpdate) -> None:
         """Posts until it is taken, dropped as too old, or not wanted any more."""
@@ -129,8 +110,7 @@ class WebhookDelivery:
         body = bytes(update.body)
         if fault is not None and fault.fault == "malformed":
             body = body[: len(body) // 2]
-        host = urlsplit(self._webhook.url).hostname
-        if host not in LOOPBACK:
+        if not is_loopback_url(self._webhook.url):
             return _Failure("Failed to resolve host: the sandbox posts to loopback addresses only")
         self._ledger.add("update_offered", bot_id=update.bot_id, update_id=update.update_id, via="webhook")
         try:

@@ -3,19 +3,14 @@
 Every change goes through here, so that the store and the page hear of it. No rules of the API live here.
 """
 
-from collections import deque
 from collections.abc import Iterator
 
-import msgspec
-
 from sandbox.cast import Cast, CastBot, CastUser
-from sandbox.clock import Clock
-from sandbox.events import Events
 from sandbox.pictures import plain_png
-from sandbox.settings import Settings
-from sandbox.store import Store
 from sandbox.telegram.files import Files
 from sandbox.telegram.records import Bot, Chat, Connection, Message, User
+from sandbox.toolkit.history import History, Place
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
@@ -29,36 +24,28 @@ _BUSINESS = 10**12
 class World:
     """Bots, users, chats and messages by their ids. `chat_id` of a private chat is the user's id."""
 
-    def __init__(self, store: Store, events: Events, clock: Clock, settings: Settings, files: Files) -> None:
-        self._store = store
-        self._events = events
-        self._clock = clock
-        self._settings = settings
+    def __init__(self, infrastructure: Infrastructure, files: Files) -> None:
+        self._store, self._events, _, self._clock, settings = infrastructure
         self.files = files
         self.bots: dict[int, Bot] = {}
         self.users: dict[int, User] = {}
         self.chats: dict[tuple[int, int], Chat] = {}
-        self._messages: dict[tuple[int, int], dict[int, Message]] = {}
-        self._by_age: deque[Message] = deque()
+        self._messages = History(self._store, settings, "message", _place)
         self._by_token: dict[str, Bot] = {}
         self._load()
 
     def _load(self) -> None:
-        bots = [msgspec.json.decode(body, type=Bot) for body in self._store.load("bot")]
-        for bot in sorted(bots, key=lambda one: one.order):
+        for bot in self._store.read("bot", Bot, order=lambda one: one.order):
             if self._store.was_killed:
                 bot.next_message_id += _IDS_SKIPPED_AFTER_KILL
                 bot.next_update_id += _IDS_SKIPPED_AFTER_KILL
             self.bots[bot.id] = self._by_token[bot.token] = bot
-        users = [msgspec.json.decode(body, type=User) for body in self._store.load("user")]
-        self.users = {user.id: user for user in sorted(users, key=lambda one: one.order)}
-        chats = [msgspec.json.decode(body, type=Chat) for body in self._store.load("chat")]
+        self.users = {user.id: user for user in self._store.read("user", User, order=lambda one: one.order)}
         places = {user_id: place for place, user_id in enumerate(self.users)}
-        for chat in sorted(chats, key=lambda one: places.get(one.chat_id, len(places))):
+        for chat in self._store.read("chat", Chat, order=lambda one: places.get(one.chat_id, len(places))):
             self.chats[chat.bot_id, chat.chat_id] = chat
-        messages = [msgspec.json.decode(body, type=Message) for body in self._store.load("message")]
-        for message in sorted(messages, key=lambda one: (one.body["date"], one.message_id)):
-            self._remember(message)
+        messages = self._store.read("message", Message, order=lambda one: (one.body["date"], one.message_id))
+        self._messages.restore(messages)
 
     def fill(self, cast: Cast) -> None:
         """Adds the cast to a world that has no bots yet."""
@@ -166,15 +153,13 @@ class World:
             **content,
         }
         message = Message(bot_id=bot.id, chat_id=chat.chat_id, message_id=message_id, body=body, is_out=is_out)
-        self._remember(message)
+        self._messages.add(message)
         if is_out:
             chat.unread += 1
         else:
             chat.unread = 0
         self.keep_chat(chat)
-        self._keep(message)
         self.tell("message", chat, message)
-        self._forget_old()
         return message
 
     def change_message(self, message: Message, body: Json, *, is_content: bool = True) -> None:
@@ -184,39 +169,26 @@ class World:
 
     def touch(self, message: Message, kind: str, **fields: object) -> None:
         """Keeps a message whose marks changed and tells the page."""
-        self._keep(message)
+        self._messages.keep(message)
         chat = self.chats[message.bot_id, message.chat_id]
         self.tell(kind, chat, message, message_id=message.message_id, **fields)
 
     def message(self, chat: Chat, message_id: int) -> Message | None:
         """A message that still exists for the API."""
-        message = self._messages.get((chat.bot_id, chat.chat_id), {}).get(message_id)
+        message = self._messages.get((chat.bot_id, chat.chat_id), message_id)
         return message if message is not None and not message.is_gone else None
 
     def any_message(self, chat: Chat, message_id: int) -> Message | None:
         """A message even if it was deleted."""
-        return self._messages.get((chat.bot_id, chat.chat_id), {}).get(message_id)
+        return self._messages.get((chat.bot_id, chat.chat_id), message_id)
 
     def history(self, chat: Chat, before: int | None = None) -> Iterator[Message]:
         """Messages newest first, below id `before`."""
-        for message in reversed(self._messages.get((chat.bot_id, chat.chat_id), {}).values()):
+        for message in self._messages.newest_first((chat.bot_id, chat.chat_id)):
             if before is None or message.message_id < before:
                 yield message
 
-    def _keep(self, message: Message) -> None:
-        self._store.put("message", _message_key(message), message)
 
-    def _remember(self, message: Message) -> None:
-        self._messages.setdefault((message.bot_id, message.chat_id), {})[message.message_id] = message
-        self._by_age.append(message)
-
-    def _forget_old(self) -> None:
-        kept = self._settings.messages_kept
-        while kept is not None and len(self._by_age) > kept:
-            oldest = self._by_age.popleft()
-            del self._messages[oldest.bot_id, oldest.chat_id][oldest.message_id]
-            self._store.drop("message", _message_key(oldest))
-
-
-def _message_key(message: Message) -> str:
-    return f"{message.bot_id}:{message.chat_id}:{message.message_id}"
+def _place(message: Message) -> Place[tuple[int, int], int]:
+    chat = message.bot_id, message.chat_id
+    return Place(chat, message.message_id, f"{message.bot_id}:{message.chat_id}:{message.message_id}")

@@ -60,7 +60,7 @@ def sample_file(kind: str) -> Upload:
     match kind:
         case "voice":
             return Upload("voice.ogg", "audio/ogg", _sample("voice.ogg"))
-        case "avito_voice":
+        case "voice_mp4":
             return Upload("voice.mp4", "audio/mp4", _sample("voice.mp4"))
         case "video" | "animation":
             return Upload(f"{kind}.mp4", "video/mp4", _sample(f"{kind}.mp4"))

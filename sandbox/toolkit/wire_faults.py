@@ -1,30 +1,19 @@
-"""What a server on this machine does to its client when a fault asks for it: keeps silent, cuts off, drips.
+"""What a server does to its client when a fault asks for it: keeps silent, cuts off, drips.
 
-Which fault, and when, is the messengers' own business; each has rules of its own with these three fields.
+Which fault, and when, is for the vendors' rules to say.
 """
 
 import asyncio
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 from aiohttp import web
+
+from sandbox.toolkit.faults import FaultRule
 
 _SLOW_PIECES = 10
 
 
-class Fault(Protocol):
-    """`accepted`: a `timeout` did its work before it fell silent."""
-
-    @property
-    def fault(self) -> str: ...
-
-    @property
-    def delay_ms(self) -> int: ...
-
-    @property
-    def accepted(self) -> bool: ...
-
-
-async def hold_back(fault: Fault | None) -> None:
+async def hold_back(fault: FaultRule | None) -> None:
     """What happens before anything is done: a delay, or silence for good."""
     if fault is None:
         return
@@ -34,7 +23,7 @@ async def hold_back(fault: Fault | None) -> None:
         await never_answer()
 
 
-async def answer(request: web.Request, body: bytes, fault: Fault | None, status: int = 200) -> web.StreamResponse:
+async def answer(request: web.Request, body: bytes, fault: FaultRule | None, status: int = 200) -> web.StreamResponse:
     """Tells the client, or does to it what the fault demands."""
     match fault.fault if fault is not None else "":
         case "timeout":
@@ -56,7 +45,31 @@ async def never_answer() -> NoReturn:
     raise AssertionError
 
 
-async def send_badly(request: web.Request, content: bytes, mime: str, fault: Fault) -> web.StreamResponse:
+async def serve_file(
+    request: web.Request,
+    content: bytes,
+    mime: str,
+    fault: FaultRule | None,
+    *,
+    gone: web.Response,
+    broken: web.Response,
+) -> web.StreamResponse:
+    """Answers a file, or what a fault makes of it: `gone` for an expired link, `broken` for a host that fails."""
+    match fault.fault if fault is not None else "":
+        case "timeout":
+            await never_answer()
+        case "500" | "502":
+            return broken
+        case "expired":
+            return gone
+        case "reset" | "slow" if fault is not None:
+            return await _send_badly(request, content, mime, fault)
+        case _:
+            pass
+    return web.Response(body=content, content_type=mime)
+
+
+async def _send_badly(request: web.Request, content: bytes, mime: str, fault: FaultRule) -> web.StreamResponse:
     """Sends a file in drips, or only its first half."""
     response = web.StreamResponse(headers={"Content-Length": str(len(content))})
     response.content_type = mime

@@ -1,18 +1,14 @@
 """What an act on VK needs, whoever does it: the person, the community, their dialog, and a note in the ledger."""
 
-from typing import NamedTuple
+from typing import TypeAlias
 
+from sandbox.toolkit import acts
 from sandbox.toolkit.acts import ActError
 from sandbox.vk.records import Community, Dialog, Message, Person
 from sandbox.vk.shapes import shown
 from sandbox.vk.vk import Vk
 
-
-class Act(NamedTuple):
-    """What became of an act; `event_id` is of the event that the community is offered, if any."""
-
-    message: Message | None
-    event_id: str | None
+Act: TypeAlias = acts.Act[Message]
 
 
 class Acts:

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from sandbox.toolkit.wire_faults import answer, hold_back, send_badly
+from sandbox.toolkit.uploads import read_form
+from sandbox.toolkit.wire_faults import answer, hold_back, serve_file
 from sandbox.vk.calls import METHODS, Call
 from sandbox.vk.errors import VkError
 from sandbox.vk.faults import FaultRule, gateway_page
 from sandbox.vk.files import ROOT, Ticket
 from sandbox.vk.longpoll import LongPoll
 from sandbox.vk.methods import ALL
-from sandbox.vk.parameters import Parameters, read_multipart, read_parameters
+from sandbox.vk.parameters import Parameters, read_parameters
 from sandbox.vk.records import Community, version_of
 from sandbox.vk.uploads import take_upload
 from sandbox.vk.vk import Vk
@@ -126,29 +127,21 @@ class VkApi:
     async def _uploaded(self, request: web.Request, ticket: Ticket, fault: FaultRule | None) -> Json:
         if fault is not None and fault.fault == "error":
             return {"error": "ERR_UPLOAD_FILE_NOT_UPLOADED: file not uploaded, please try again"}
-        _, files = await read_multipart(request)
-        return take_upload(self._vk, ticket, files)
+        form = await read_form(request)
+        return take_upload(self._vk, ticket, dict(form.files))
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """Answers a file's signed link; no token is wanted, nor looked at."""
-        query = request.query
-        until = query.get("until", "")
-        number = int(request.match_info["number"])
-        file = self._vk.files.follow(number, int(until), query.get("sign", "")) if until.isdigit() else None
+        number, query = int(request.match_info["number"]), request.query
+        file = self._vk.files.follow(number, query.get("until", ""), query.get("sign", ""))
         content = self._vk.files.content(file) if file is not None else None
         if file is None or content is None:
             return web.Response(status=404, text="Not Found")
         community_id = -file.owner_id if file.owner_id < 0 else 0
         fault = self._vk.faults.draw(community_id, "file")
         await hold_back(fault)
-        kind = fault.fault if fault is not None else ""
-        if kind == "500":
-            return gateway_page()
-        if kind == "expired":
-            return web.Response(status=404, text="Not Found")
-        if fault is not None and kind in {"reset", "slow"}:
-            return await send_badly(request, content, file.mime, fault)
-        return web.Response(body=content, content_type=file.mime)
+        gone = web.Response(status=404, text="Not Found")
+        return await serve_file(request, content, file.mime, fault, gone=gone, broken=gateway_page())
 
 
 def _asked_for(code: int) -> VkError:

@@ -4,8 +4,9 @@ A method takes the call and returns its response (plain JSON values), or raises 
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
+from sandbox.toolkit.methods import Registrar
 from sandbox.vk.errors import VkError, missing
 from sandbox.vk.parameters import Parameters
 from sandbox.vk.records import Community, Dialog, Message, version_of
@@ -83,16 +84,7 @@ def stranger(peer_id: int) -> VkError:
 
 Method: TypeAlias = Callable[[Call], object] | Callable[[Call], Awaitable[object]]
 
-_AnyMethod = TypeVar("_AnyMethod", bound=Method)
-
 METHODS: dict[str, Method] = {}
 
-
-def method(name: str) -> Callable[[_AnyMethod], _AnyMethod]:
-    """Registers a function as the API method `name`."""
-
-    def register(function: _AnyMethod) -> _AnyMethod:
-        METHODS[name.lower()] = function
-        return function
-
-    return register
+method = Registrar(METHODS)
+"""Registers a function as the API method of that name."""

@@ -1,18 +1,12 @@
-"""VK's part of the control API: acts, dialogs, files for the page; the routes are registered by sandbox.control.
-
-Whoever reaches it plays every person; who may is the other module's business.
-"""
-
-import base64
-import binascii
-from collections.abc import Awaitable, Callable
-from itertools import islice
+"""VK's part of the control API: acts, dialogs, files for the page."""
 
 import msgspec
 from aiohttp import web
 
 from sandbox.toolkit.acts import ActError
-from sandbox.toolkit.uploads import Upload, sample_file
+from sandbox.toolkit.control import Route, before, file_reply, history_reply, no_file, no_history, read_act
+from sandbox.toolkit.stand_in import ControlPart, Shown
+from sandbox.toolkit.uploads import Upload, from_base64, sample_file
 from sandbox.vk.acts import Act
 from sandbox.vk.contents import FILE_KINDS, THINGS
 from sandbox.vk.people import People, Pressed
@@ -20,11 +14,9 @@ from sandbox.vk.records import Message
 from sandbox.vk.staff import Staff
 from sandbox.vk.views import show_community, show_dialog, show_message
 from sandbox.vk.vk import Vk
-from sandbox.wire import Json, encode
+from sandbox.wire import Json
 
-_PAGE = 50
 _SAMPLES = {"photo": "photo", "document": "document", "voice": "voice", "graffiti": "photo"}
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ActRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -56,33 +48,30 @@ class ActRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     event: Json | None = None
 
 
-class VkControl:
-    """`state`, acts and the pictures of a page's messages."""
+class VkControl(ControlPart):
+    """Plays VK's people, and the communities' staff past the API."""
 
     def __init__(self, vk: Vk, people: People, staff: Staff) -> None:
         self._vk = vk
         self._people = people
         self._staff = staff
 
-    def routes(self) -> list[tuple[str, str, Handler]]:
+    def routes(self) -> list[Route]:
         return [
-            ("GET", "/sandbox/api/vk/dialogs/{community_id}/{user_id}", self.dialog),
-            ("GET", "/sandbox/vk/files/{number}", self.file),
+            Route("GET", "/sandbox/api/vk/dialogs/{community_id}/{user_id}", self.dialog),
+            Route("GET", "/sandbox/vk/files/{number}", self.file),
         ]
 
     def state(self) -> Json:
         world = self._vk.world
-        return {
+        shown = {
             "communities": [show_community(one) for one in world.communities.values()],
             "dialogs": [show_dialog(one) for one in world.dialogs.values()],
         }
+        return {"vk": shown}
 
-    async def act(self, given: Json, files: list[Upload]) -> Json:
-        """Does what a person does; raises ActError."""
-        try:
-            act = msgspec.convert(given, ActRequest)
-        except msgspec.ValidationError as error:
-            raise ActError(f"This is no act on VK: {error}.") from error
+    async def act(self, messenger: str, given: Json, files: list[Upload]) -> Json:
+        act = read_act(given, ActRequest, messenger)
         done = await self._perform(act, files)
         answered: Json = {"ok": True}
         if isinstance(done, Pressed):
@@ -150,29 +139,26 @@ class VkControl:
             raise ActError(f"There is no act called {act.do} on VK.")
         return plain[act.do](act.user_id, act.community_id)
 
+    def show(self, message: Message) -> Shown:
+        return Shown(show_message(self._vk.world, message), message.id)
+
     async def dialog(self, request: web.Request) -> web.Response:
-        """A page of one dialog, oldest first; who looks at the newest has read them."""
+        """A page of one dialog; who looks at the newest has read them."""
         community_id, user_id = int(request.match_info["community_id"]), int(request.match_info["user_id"])
-        dialog = self._vk.world.dialogs.get((community_id, user_id))
+        world = self._vk.world
+        dialog = world.dialogs.get((community_id, user_id))
         if dialog is None:
-            return _json({"messages": [], "more": False})
-        before = int(request.query["before"]) if "before" in request.query else None
-        limit = int(request.query.get("limit", _PAGE))
-        newest_first: list[Message] = list(islice(self._vk.world.history(dialog, before), limit + 1))
-        if before is None:
+            return no_history()
+        if before(request) is None:
             self._people.read(user_id, community_id)
-        messages = [show_message(self._vk.world, one) for one in newest_first[:limit]]
-        return _json({"messages": messages[::-1], "more": len(newest_first) > limit})
+        return history_reply(
+            request, lambda below: world.history(dialog, below), lambda message: show_message(world, message)
+        )
 
     async def file(self, request: web.Request) -> web.Response:
         number = request.match_info["number"]
-        file = self._vk.files.get(int(number)) if number.isdigit() else None
-        content = self._vk.files.content(file) if file is not None else None
-        if file is None or content is None:
-            return web.Response(status=404, text=f"There is no file {number}.")
-        # A stranger's file must never run as a page of this address.
-        headers = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=content, content_type=file.mime, headers=headers)
+        file = self._vk.files.get(int(number)) if number.isdecimal() else None
+        return file_reply(self._vk.files.content(file), file.mime) if file is not None else no_file()
 
 
 def _given_file(act: ActRequest) -> Upload:
@@ -180,12 +166,4 @@ def _given_file(act: ActRequest) -> Upload:
     sample = sample_file(_SAMPLES[act.do])
     if act.bytes_base64 is None:
         return sample
-    try:
-        content = base64.b64decode(act.bytes_base64, validate=True)
-    except binascii.Error:
-        raise ActError("bytes_base64 is no base64.") from None
-    return Upload(act.file_name or sample.name, act.mime or sample.mime, content)
-
-
-def _json(body: object) -> web.Response:
-    return web.Response(body=encode(body), content_type="application/json")
+    return from_base64(act.bytes_base64, act.file_name or sample.name, act.mime or sample.mime)

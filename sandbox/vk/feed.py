@@ -9,9 +9,7 @@ from collections import deque
 
 import msgspec
 
-from sandbox.clock import Clock
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.vk.callbacks import CallbackSender
 from sandbox.vk.records import CallbackServer, Community, Dialog, FeedEvent, PendingPost, version_of
 from sandbox.vk.world import World
@@ -41,16 +39,13 @@ _CLIENT_INFO: Json = {
 class Feed:
     """Events of all communities. `settings.vk_events_kept` bounds what Long Poll still remembers."""
 
-    def __init__(self, world: World, sender: CallbackSender, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, infrastructure: Infrastructure, world: World, sender: CallbackSender) -> None:
+        self._store, _, _, self._clock, self._settings = infrastructure
         self._world = world
         self._sender = sender
-        self._store = store
-        self._clock = clock
-        self._settings = settings
         self._kept: dict[int, deque[FeedEvent]] = {}
         self._news: dict[int, asyncio.Event] = {}
-        events = [msgspec.json.decode(body, type=FeedEvent) for body in store.load("vk_event")]
-        for event in sorted(events, key=lambda one: one.seq):
+        for event in self._store.read("vk_event", FeedEvent, order=lambda one: one.seq):
             self._kept.setdefault(event.community_id, deque()).append(event)
 
     def publish(self, dialog: Dialog, kind: str, content: Json) -> str:

@@ -5,26 +5,24 @@ Nothing is re-encoded: every size of a photo but the smallest is the picture as 
 
 import base64
 import hashlib
-import hmac
 import secrets
-from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 import msgspec
 
-from sandbox.clock import Clock
 from sandbox.pictures import media_type, picture_size, plain_png
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.file_bytes import FileBytes
+from sandbox.toolkit.infrastructure import Infrastructure
+from sandbox.toolkit.links import LinkSigner
 from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
 FileKind = Literal["photo", "doc", "audio_message", "graffiti", "picture"]
 
 ROOT = "/vk/files"
-_KEY = b"sandbox-vk"
-_SIGN_BYTES = 12
+_SIGNER = LinkSigner(b"sandbox-vk")
+_HASH_BYTES = 12
 _SMALL_SIDE = 75
 _FIRST_NUMBER = 457_239_001
 _DOC_TYPES = (
@@ -69,19 +67,12 @@ class Ticket(NamedTuple):
 class Files:
     """All files of VK's world. With a folder their bytes live there; without one, in memory."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
-        self._store = store
-        self._clock = clock
-        self._settings = settings
-        self._folder: Path | None = store.folder / "vk_files" if store.folder else None
-        self._memory: dict[int, bytes] = {}
-        self._memory_size = 0
+    def __init__(self, infrastructure: Infrastructure) -> None:
+        self._store, _, _, self._clock, self._settings = infrastructure
+        self._bytes = FileBytes(self._store, self._settings, "vk_files")
         self._tickets: dict[str, Ticket] = {}
         self._uploaded: dict[str, tuple[Ticket, Upload]] = {}
-        self._files: dict[int, File] = {}
-        for body in store.load("vk_file"):
-            file = msgspec.json.decode(body, type=File)
-            self._files[file.number] = file
+        self._files = {file.number: file for file in self._store.read("vk_file", File)}
         self._next = max(self._files, default=_FIRST_NUMBER - 1) + 1
         self.base = ""
         """Where this server is reached; set once its port is known."""
@@ -112,10 +103,7 @@ class Files:
             transcript=transcript,
         )
         self._files[number] = file
-        if self._folder is None:
-            self._keep_in_memory(number, upload.content)
-        else:
-            self._store.put_bytes(self._folder / str(number), upload.content)
+        self._bytes.put(str(number), upload.content)
         self._store.put("vk_file", str(number), file)
         return file
 
@@ -124,19 +112,7 @@ class Files:
 
     def content(self, file: File) -> bytes | None:
         """The bytes; None when they are gone."""
-        if self._folder is None:
-            return self._memory.get(file.number)
-        path = self._folder / str(file.number)
-        pending = self._store.pending_bytes(path)
-        if pending is not None:
-            return pending
-        return path.read_bytes() if path.exists() else None
-
-    def _keep_in_memory(self, number: int, content: bytes) -> None:
-        self._memory[number] = content
-        self._memory_size += len(content)
-        while self._memory_size > self._settings.file_bytes_kept and len(self._memory) > 1:
-            self._memory_size -= len(self._memory.pop(next(iter(self._memory))))
+        return self._bytes.get(str(file.number))
 
     def find(self, kind: str, owner_id: int, number: int) -> File | None:
         """The file that an attachment string names; what was uploaded as a document may go by that name."""
@@ -148,12 +124,12 @@ class Files:
     def link(self, file: File) -> str:
         """A signed address, good for a while."""
         until = self._clock.now_s() + self._settings.vk_file_link_ms // 1000
-        return f"{self.base}{ROOT}/{file.number}/{quote(file.name)}?until={until}&sign={_sign(file.number, until)}"
+        sign = _SIGNER.sign(file.number, until)
+        return f"{self.base}{ROOT}/{file.number}/{quote(file.name)}?until={until}&sign={sign}"
 
-    def follow(self, number: int, until: int, sign: str) -> File | None:
+    def follow(self, number: int, until: str, sign: str) -> File | None:
         """The file behind a link that is still good."""
-        is_signed = hmac.compare_digest(sign, _sign(number, until))
-        return self._files.get(number) if is_signed and until > self._clock.now_s() else None
+        return self._files.get(number) if _SIGNER.is_good(number, until, sign, self._clock.now_s()) else None
 
     def attachment(self, file: File) -> Json:
         """The attachment object of API 5.199."""
@@ -203,7 +179,7 @@ class Files:
 
     def shelve(self, ticket: Ticket, upload: Upload) -> str:
         """Puts an upload aside until it is saved; the hash by which it is."""
-        name = base64.urlsafe_b64encode(secrets.token_bytes(_SIGN_BYTES)).decode()
+        name = base64.urlsafe_b64encode(secrets.token_bytes(_HASH_BYTES)).decode()
         self._uploaded[name] = ticket, upload
         return name
 
@@ -211,10 +187,6 @@ class Files:
         """What was uploaded under that hash by this community, once."""
         found = self._uploaded.get(name)
         return self._uploaded.pop(name) if found is not None and found[0].community_id == community_id else None
-
-
-def _sign(number: int, until: int) -> str:
-    return hmac.digest(_KEY, f"{number}:{until}".encode(), "sha256")[:_SIGN_BYTES].hex()
 
 
 def _doc_type(ext: str) -> int:

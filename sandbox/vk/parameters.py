@@ -6,9 +6,9 @@ Values stay as they came; the getters read them as VK does and refuse with code 
 from urllib.parse import parse_qsl
 
 import msgspec
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import hdrs, web
 
-from sandbox.toolkit.uploads import Upload
+from sandbox.toolkit.uploads import read_form
 from sandbox.vk.errors import missing
 from sandbox.wire import Json, decode
 
@@ -85,8 +85,7 @@ async def read_parameters(request: web.Request) -> Parameters:
     """Reads a call; a token in the header counts as one of the parameters."""
     values = dict(request.query)
     if request.content_type.startswith("multipart/"):
-        fields, _ = await read_multipart(request)
-        values.update(fields)
+        values.update((await read_form(request)).fields)
     else:
         content = await request.text()
         values.update(parse_qsl(content, keep_blank_values=True))
@@ -94,22 +93,3 @@ async def read_parameters(request: web.Request) -> Parameters:
     if bearer.startswith(_BEARER):
         values.setdefault("access_token", bearer.removeprefix(_BEARER).strip())
     return Parameters(values)
-
-
-async def read_multipart(request: web.Request) -> tuple[dict[str, str], dict[str, Upload]]:
-    """Fields and files of a form."""
-    fields: dict[str, str] = {}
-    files: dict[str, Upload] = {}
-    reader = await request.multipart()
-    while (part := await reader.next()) is not None:
-        if not isinstance(part, BodyPartReader) or not part.name:
-            continue
-        content = bytearray()
-        while chunk := await part.read_chunk(256 * 1024):
-            content += chunk
-        if part.filename is None:
-            fields[part.name] = bytes(content).decode("utf-8", "replace")
-        else:
-            mime = part.headers.get(hdrs.CONTENT_TYPE, "application/octet-stream")
-            files[part.name] = Upload(part.filename, mime.partition(";")[0], bytes(content))
-    return fields, files

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from sandbox.toolkit import webhooks
 from sandbox.wire import Json
 
 CALLBACK_VERSION = "5.199"
@@ -124,16 +125,23 @@ class FeedEvent(msgspec.Struct, kw_only=True):
     body: msgspec.Raw
 
 
-class PendingPost(msgspec.Struct, kw_only=True):
-    """An event on its way to a Callback server; within a `lane` the order is kept."""
+class PendingPost(webhooks.PendingPost, kw_only=True):
+    """An event on its way to a Callback server."""
 
     community_id: int
     server_id: int
     event_id: str
-    lane: str
-    at: int
-    attempts: int = 0
-    body: msgspec.Raw
+
+    @property
+    def record_id(self) -> str:
+        return f"{self.community_id}:{self.server_id}:{self.event_id}"
+
+    @property
+    def queue(self) -> tuple[int, int, str]:
+        return self.community_id, self.server_id, self.lane
+
+    def named(self) -> Json:
+        return {"messenger": "vk", "bot_id": self.community_id, "update_id": self.event_id, "via": "callback"}
 
 
 def version_of(text: str) -> tuple[int, int]:

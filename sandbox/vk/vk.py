@@ -7,17 +7,12 @@ import asyncio
 from typing import NamedTuple
 
 from sandbox.cast import Cast, CastUser
-from sandbox.clock import Clock
-from sandbox.events import Events
-from sandbox.ledger import Ledger
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.vk.callbacks import CallbackSender
 from sandbox.vk.faults import Faults
 from sandbox.vk.feed import Feed
 from sandbox.vk.files import Files
 from sandbox.vk.limits import Limits
-from sandbox.vk.records import CallbackServer, Community
 from sandbox.vk.world import World
 from sandbox.wire import Json
 
@@ -35,24 +30,14 @@ class Press(NamedTuple):
 class Vk:
     """Everything of one stand-in. `presses` are by the event id that the community is told."""
 
-    def __init__(self, *, store: Store, events: Events, ledger: Ledger, clock: Clock, settings: Settings) -> None:
-        self.clock = clock
-        self.settings = settings
-        self.ledger = ledger
-        self.files = Files(store, clock, settings)
-        self.world = World(store, events, clock, settings, self.files)
+    def __init__(self, infrastructure: Infrastructure) -> None:
+        _, self.events, self.ledger, self.clock, self.settings = infrastructure
+        self.files = Files(infrastructure)
+        self.world = World(infrastructure, self.files)
         self.faults = Faults()
-        self.limits = Limits(settings)
-        self.sender = CallbackSender(
-            store=store,
-            ledger=ledger,
-            clock=clock,
-            settings=settings,
-            faults=self.faults,
-            find=self._find_server,
-            keep=self.world.keep_community,
-        )
-        self.feed = Feed(self.world, self.sender, store, clock, settings)
+        self.limits = Limits(self.settings)
+        self.sender = CallbackSender(infrastructure, self.faults, self.world)
+        self.feed = Feed(infrastructure, self.world, self.sender)
         self.presses: dict[str, Press] = {}
         self.sent: dict[tuple[int, int, int], tuple[int, int]] = {}
         """(community, peer, random_id) → message id and when, in milliseconds: what makes a repeated send harmless."""
@@ -73,10 +58,3 @@ class Vk:
             oldest = now_ms - self.settings.vk_random_id_ms
             self.sent = {known: sent for known, sent in self.sent.items() if sent[1] > oldest}
         self.sent[key] = message_id, now_ms
-
-    def _find_server(self, community_id: int, server_id: int) -> tuple[Community, CallbackServer] | None:
-        community = self.world.communities.get(community_id)
-        if community is None:
-            return None
-        server = next((one for one in community.servers if one.id == server_id), None)
-        return (community, server) if server is not None else None

@@ -4,20 +4,15 @@ Every change goes through here, so that the store and the page hear of it. No ru
 """
 
 import hashlib
-from collections import deque
 from collections.abc import Iterator
 
-import msgspec
-
 from sandbox.cast import Cast, CastCommunity, CastUser
-from sandbox.clock import Clock
-from sandbox.events import Events
 from sandbox.pictures import plain_png
-from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.toolkit.history import History, Place
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.toolkit.uploads import Upload
 from sandbox.vk.files import Files
-from sandbox.vk.records import Community, Dialog, Message, Person
+from sandbox.vk.records import CallbackServer, Community, Dialog, Message, Person
 from sandbox.wire import Json
 
 # After a kill the last half second is forgotten, but its ids were seen outside: never give them again.
@@ -27,36 +22,28 @@ _IDS_SKIPPED_AFTER_KILL = 10_000
 class World:
     """By ids; `peer_id` of a dialog is the person's id."""
 
-    def __init__(self, store: Store, events: Events, clock: Clock, settings: Settings, files: Files) -> None:
-        self._store = store
-        self._settings = settings
-        self._events = events
-        self._clock = clock
+    def __init__(self, infrastructure: Infrastructure, files: Files) -> None:
+        self._store, self._events, _, self._clock, settings = infrastructure
         self.files = files
         self.communities: dict[int, Community] = {}
         self.people: dict[int, Person] = {}
         self.dialogs: dict[tuple[int, int], Dialog] = {}
-        self._messages: dict[tuple[int, int], dict[int, Message]] = {}
-        self._by_age: deque[Message] = deque()
+        self._messages = History(self._store, settings, "vk_message", _place)
         self._load()
 
     def _load(self) -> None:
-        communities = [msgspec.json.decode(body, type=Community) for body in self._store.load("vk_community")]
-        for community in sorted(communities, key=lambda one: one.order):
+        for community in self._store.read("vk_community", Community, order=lambda one: one.order):
             if self._store.was_killed:
                 community.next_message_id += _IDS_SKIPPED_AFTER_KILL
                 community.next_event += _IDS_SKIPPED_AFTER_KILL
             self.communities[community.id] = community
-        people = [msgspec.json.decode(body, type=Person) for body in self._store.load("vk_person")]
-        self.people = {person.id: person for person in sorted(people, key=lambda one: one.order)}
-        for body in self._store.load("vk_dialog"):
-            dialog = msgspec.json.decode(body, type=Dialog)
+        people = self._store.read("vk_person", Person, order=lambda one: one.order)
+        self.people = {person.id: person for person in people}
+        for dialog in self._store.read("vk_dialog", Dialog):
             if self._store.was_killed:
                 dialog.next_cmid += _IDS_SKIPPED_AFTER_KILL
             self.dialogs[dialog.community_id, dialog.peer_id] = dialog
-        messages = [msgspec.json.decode(body, type=Message) for body in self._store.load("vk_message")]
-        for message in sorted(messages, key=lambda one: one.id):
-            self._remember(message)
+        self._messages.restore(self._store.read("vk_message", Message, order=lambda one: one.id))
 
     def fill(self, cast: Cast) -> list[CastUser]:
         """Adds the cast's communities to a world without any; those of the cast's people who came with them."""
@@ -97,6 +84,13 @@ class World:
 
     def community_by_token(self, token: str) -> Community | None:
         return next((one for one in self.communities.values() if one.token == token), None)
+
+    def callback_server(self, community_id: int, server_id: int) -> tuple[Community, CallbackServer] | None:
+        """A community's server as it is now, if it still is there."""
+        community = self.communities.get(community_id)
+        servers = community.servers if community is not None else []
+        server = next((one for one in servers if one.id == server_id), None)
+        return None if community is None or server is None else (community, server)
 
     def replace_token(self, community: Community, token: str) -> None:
         """Gives the community another token; the old one is answered with error 5, its keys with failed 2."""
@@ -167,10 +161,9 @@ class World:
             is_out=is_out,
             keyboard=keyboard,
         )
-        self._remember(message)
+        self._messages.add(message)
         dialog.unread = dialog.unread + 1 if is_out else 0
         self.keep_dialog(dialog)
-        self._keep(message)
         self.tell("message", dialog, message)
         return message
 
@@ -185,13 +178,13 @@ class World:
 
     def touch(self, message: Message, kind: str, **fields: object) -> None:
         """Keeps a message that changed and tells the page."""
-        self._keep(message)
+        self._messages.keep(message)
         dialog = self.dialogs[message.community_id, message.peer_id]
         self.tell(kind, dialog, message, message_id=message.id, **fields)
 
     def message(self, dialog: Dialog, message_id: int) -> Message | None:
         """A message that still exists for the API."""
-        message = self._messages.get((dialog.community_id, dialog.peer_id), {}).get(message_id)
+        message = self._messages.get((dialog.community_id, dialog.peer_id), message_id)
         return message if message is not None and not message.is_gone else None
 
     def message_by_cmid(self, dialog: Dialog, cmid: int) -> Message | None:
@@ -199,25 +192,16 @@ class World:
 
     def message_anywhere(self, community: Community, message_id: int) -> Message | None:
         """A message of any dialog of the community."""
-        for (community_id, _), messages in self._messages.items():
-            if community_id == community.id and (found := messages.get(message_id)) is not None:
-                return None if found.is_gone else found
-        return None
+        found = self._messages.find(lambda chat: chat[0] == community.id, message_id)
+        return None if found is None or found.is_gone else found
 
     def history(self, dialog: Dialog, before: int | None = None) -> Iterator[Message]:
         """Messages newest first, below id `before`, those deleted for everybody among them."""
-        for message in reversed(self._messages.get((dialog.community_id, dialog.peer_id), {}).values()):
+        for message in self._messages.newest_first((dialog.community_id, dialog.peer_id)):
             if before is None or message.id < before:
                 yield message
 
-    def _keep(self, message: Message) -> None:
-        self._store.put("vk_message", f"{message.community_id}:{message.id}", message)
 
-    def _remember(self, message: Message) -> None:
-        self._messages.setdefault((message.community_id, message.peer_id), {})[message.id] = message
-        self._by_age.append(message)
-        kept = self._settings.messages_kept
-        while kept is not None and len(self._by_age) > kept:
-            oldest = self._by_age.popleft()
-            del self._messages[oldest.community_id, oldest.peer_id][oldest.id]
-            self._store.drop("vk_message", f"{oldest.community_id}:{oldest.id}")
+def _place(message: Message) -> Place[tuple[int, int], int]:
+    chat = message.community_id, message.peer_id
+    return Place(chat, message.id, f"{message.community_id}:{message.id}")

@@ -16,7 +16,7 @@ RANKS = {"failed": 0, "accepted": 1, "sent": 2, "delivered": 3, "read": 4, "play
 
 def fate(meta: Meta, dialog: Dialog, kind: str) -> GraphError | None:
     """Why a message will not arrive, if it will not."""
-    fault = meta.faults.draw("whatsapp", dialog.account_id, "status")
+    fault = meta.faults.draw(dialog.account_id, "status", "whatsapp")
     if fault is not None:
         return GraphError(fault.error_code)
     if dialog.is_blocked or meta.world.people[dialog.person_id].is_gone:

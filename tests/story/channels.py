@@ -1,7 +1,6 @@
 """The stage with every channel in one gateway: VK by Long Poll and by Callback, Avito, WhatsApp and Instagram."""
 
 from sandbox.cast import CastCommunity, CastUser
-from sandbox.rules import all_rules, replace_rules
 from tests.story import accounts
 from tests.story.faultrun import Client
 from tests.story.process import free_port, until
@@ -85,10 +84,10 @@ class ChannelsStage(Stage):
     def set_faults(self, rules):
         """Returns how often the rules in force so far have fired: by messenger and fault."""
         fired = {}
-        for rule in all_rules(self.sandbox):
+        for rule in self.sandbox.fault_rules.in_force():
             name = getattr(rule, "messenger", "telegram"), rule.fault
             fired[name] = fired.get(name, 0) + rule.fired
-        replace_rules(self.sandbox, rules)
+        self.sandbox.fault_rules.replace(rules)
         return fired
 
     # ── who there is ──────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from sandbox.telegram.calls import Call, Told, method
 from sandbox.telegram.errors import WEBHOOK_IS_ACTIVE, bad_request, conflict, too_many_requests
 from sandbox.telegram.records import Webhook
-from sandbox.telegram.webhooks import LOOPBACK
+from sandbox.toolkit.loopback import is_loopback_url
 from sandbox.wire import Json
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
@@ -106,7 +106,7 @@ def _check_address(url: str) -> None:
         port = parts.port
     except ValueError:
         raise bad_request("bad webhook: Wrong HTTP URL") from None
-    if parts.hostname in LOOPBACK and parts.scheme in ("http", "https"):
+    if is_loopback_url(url) and parts.scheme in ("http", "https"):
         return  # a developer's own machine: the one thing that is easier here than in the real world
     if parts.scheme != "https" or not parts.hostname:
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")

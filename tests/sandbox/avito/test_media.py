@@ -97,7 +97,7 @@ async def test_a_voice_is_had_by_a_link_of_an_hour(
     assert list(told["voices_urls"]) == [voice_id]
     url = told["voices_urls"][voice_id]
     async with http.get(url) as answer:
-        assert await answer.read() == sample_file("avito_voice").content
+        assert await answer.read() == sample_file("voice_mp4").content
         assert answer.content_type == "video/mp4"
     async with http.get(url.replace("sign=", "sign=0")) as answer:
         assert answer.status == 404

@@ -39,7 +39,7 @@ async def test_a_callback_is_taken_only_if_it_shakes_hands(
     status, told = await control("POST", f"meta/apps/{app.name}", {"callback_url": ear.url})
     assert (status, told["app"]["status"], app.callback_url) == (200, "ok", ear.url)
     assert not await sandbox.meta.set_callback(app, ear.url.replace("127.0.0.1", "127.0.0.2"))  # not ours to call
-    await sandbox.meta.bring_to("http://127.0.0.1:9")
+    await sandbox.meta.set_callbacks("http://127.0.0.1:9")
     assert app.callback_url == ear.url  # one that was set by hand stays
 
 

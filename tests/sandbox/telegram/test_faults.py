@@ -22,4 +22,4 @@ def test_a_star_means_methods_only() -> None:
 @pytest.mark.parametrize(("method", "fault"), [("webhook", "429"), ("file", "429"), ("sendMessage", "duplicate")])
 def test_a_rule_that_can_never_fire_is_refused(method: str, fault: str) -> None:
     with pytest.raises(FaultError, match="is not possible for"):
-        Faults().replace([FaultRule(method=method, fault=fault)])  # type: ignore[arg-type]
+        Faults().replace([FaultRule(method=method, fault=fault)])

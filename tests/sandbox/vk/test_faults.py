@@ -29,7 +29,7 @@ def test_the_first_rule_that_fits_fires_as_often_as_it_says() -> None:
 @pytest.mark.parametrize(("method", "fault"), [("callback", "500"), ("longpoll", "error"), ("users.get", "duplicate")])
 def test_a_rule_that_can_never_fire_is_refused(method: str, fault: str) -> None:
     with pytest.raises(FaultError, match="is not possible for"):
-        Faults().replace([FaultRule(method=method, fault=fault)])  # type: ignore[arg-type]
+        Faults().replace([FaultRule(method=method, fault=fault)])
 
 
 @pytest.mark.parametrize("code", [1, 5, 6, 9, 10, 14, 27, 902, 950])
@@ -45,7 +45,7 @@ async def test_a_code_can_be_asked_for(sandbox: Sandbox, raw: Fixture, irina: in
 async def test_a_call_goes_wrong_as_asked(
     *, sandbox: Sandbox, romashka: BotHandle, irina: int, http: aiohttp.ClientSession, fault: str, arrives: bool
 ) -> None:
-    sandbox.vk.faults.replace([FaultRule(method="messages.send", fault=fault)])  # type: ignore[arg-type]
+    sandbox.vk.faults.replace([FaultRule(method="messages.send", fault=fault)])
     form = {"v": "5.199", "access_token": romashka.token, "peer_id": irina, "random_id": 4, "message": "дошло ли"}
     with pytest.raises((aiohttp.ClientError, ValueError)):
         async with http.post(f"{sandbox.url}/method/messages.send", data=form) as answer:

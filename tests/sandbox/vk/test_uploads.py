@@ -145,7 +145,7 @@ async def test_the_upload_server_and_the_file_host_can_fail(
     message = (await poll.one("message_new"))["message"]
     link = message["attachments"][0]["photo"]["sizes"][-1]["url"]
     for fault, status in (("expired", 404), ("500", 502)):
-        sandbox.vk.faults.replace([FaultRule(method="file", fault=fault, times=1)])  # type: ignore[arg-type]
+        sandbox.vk.faults.replace([FaultRule(method="file", fault=fault, times=1)])
         async with http.get(link) as answer:
             assert answer.status == status
     sandbox.vk.faults.replace([FaultRule(method="file", fault="reset", times=1)])
