@@ -1,11 +1,11 @@
 """How an account's settings become a connector, and where its webhook is to be found."""
 
-from gateway.connectors.contract import Capabilities, Connector, FileShelf, Logs, Tools
+from gateway.connectors.contract import Connector, FileShelf, Tools
+from gateway.connectors.live_contract import LiveTools, Logs
 from gateway.connectors.registry import channel
 from gateway.connectors.runtime.webhook_server import app_address, hook_address
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.files import Files
-from gateway.model.abilities import Abilities
 from gateway.settings import AccountSettings, Settings
 
 
@@ -20,31 +20,10 @@ def connector(
     http = HttpClient(
         api_url=getattr(one.settings, "api_url", ""), proxy=None if proxy is None else proxy.get_secret_value()
     )
-    tools = Tools(account=one.account, http=http, files=files, logs=logs, uploads=uploads)
+    tools = Tools(account=one.account, http=http, files=files)
+    if logs is not None and uploads is not None:
+        tools = LiveTools(account=one.account, http=http, files=files, logs=logs, uploads=uploads)
     return channel(one.channel).connect(one.settings, tools)
-
-
-def abilities(can: Capabilities) -> Abilities:
-    """What rules and cards may know of a channel: its capabilities without what concerns the runtime only."""
-    return Abilities(
-        text_limit=can.text_limit,
-        text_unit=can.text_unit,
-        caption_limit=can.caption_limit,
-        media_limits=can.media_limits,
-        turns=can.turns,
-        bare=can.bare,
-        mimes=can.mimes,
-        spoken=can.spoken,
-        pictures=can.pictures,
-        refused=can.refused,
-        edits=can.edits,
-        deletes=can.deletes,
-        quotes=can.quotes,
-        buttons=can.buttons,
-        formatting=can.formatting,
-        reactions=can.reactions,
-        near_reactions=can.near_reactions,
-    )
 
 
 def hook_of(settings: Settings, one: AccountSettings) -> str | None:

@@ -15,7 +15,7 @@ from aiohttp import web
 from babel.dates import LOCALTZ
 
 from gateway import provisioning
-from gateway.accounts import abilities, connector, hook_of
+from gateway.accounts import connector, hook_of
 from gateway.archive.dialect import archive_url
 from gateway.archive.history import History
 from gateway.archive.migrations import upgrade
@@ -216,7 +216,7 @@ class Process:
             await history.close()
 
     def _abilities(self) -> dict[AccountId, Abilities]:
-        return {account: abilities(one.connector.capabilities) for account, one in self._accounts.items()}
+        return {account: one.connector.capabilities for account, one in self._accounts.items()}
 
     async def _started(self) -> Probe:
         return Probe(ok=self._is_started, detail="" if self._is_started else "starting")

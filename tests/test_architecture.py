@@ -41,6 +41,7 @@ SEEN_BY_CHANNELS = (
     "gateway.errors",
     "gateway.model",
     "gateway.connectors.contract",
+    "gateway.connectors.live_contract",
     "gateway.connectors.toolkit",
 )
 CHANNEL = re.compile(r"gateway/connectors/(?!runtime/)[a-z_]+/")

@@ -9,16 +9,16 @@ A channel's package exports: `CHANNEL` (the folder's name), `Settings` (its acco
 `connect(settings, tools) -> Connector`.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-from aiohttp import web
 from msgspec import Struct
 
 from gateway.connectors.toolkit.http import HttpClient
+from gateway.model.abilities import Abilities, MediaRule, Reactions, TextRule
 from gateway.model.commands import Inbound
 from gateway.model.ids import AccountId, ContactId, FileId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile
@@ -26,53 +26,35 @@ from gateway.model.outgoing import Outgoing, Receipt
 from gateway.model.outgoing import Template as Template  # noqa: PLC0414 - channels find it here
 
 
-class Capabilities(Struct, frozen=True, kw_only=True):
+class Rates(Struct, frozen=True, kw_only=True):
+    """How fast the account may send; 0 or less a second: as fast as it goes."""
+
+    per_second: float = 0.0
+    """Sends per second of the whole account."""
+    per_contact_second: float = 0.0
+    contact_burst: int = 1
+    """Sends to one contact that may go at once before `per_contact_second` holds."""
+
+
+class Capabilities(Abilities, frozen=True, kw_only=True):
     """What the channel can do, as data with limits; `render` degrades by it and the runtime obeys it."""
 
-    text_limit: int
-    caption_limit: int
-    text_unit: str
-    """`utf16` (code units), `chars` or `bytes`."""
-    media_limits: Mapping[MediaKind, int]
-    """Bytes per kind that can be sent; a kind that is absent cannot."""
-    fetch_limit: int
-    """Bytes that can be fetched from the vendor."""
+    text: TextRule
+    media: Mapping[MediaKind, MediaRule]
+    reactions: Reactions
     edits: bool
     deletes: bool
     quotes: bool
     buttons: bool
-    albums: bool
-    reactions: frozenset[str]
-    """Emojis that we may put; empty: none."""
-    near_reactions: frozenset[str] | None = frozenset()
-    """Further emojis that `render` puts as the nearest of `reactions`; None: any emoji is put as it is."""
-    turns: Mapping[MediaKind, MediaKind] = {}
-    """Kinds that arrive as another kind, whatever is in them: the operator is asked before they go."""
-    bare: frozenset[MediaKind] = frozenset()
-    """Kinds that words cannot stand with: these go as a message of their own."""
-    mimes: Mapping[MediaKind, frozenset[str]] = {}
-    """Types of content (`audio/mp4`) that a kind must be of; a kind that is absent may be of any. What is of another
-    type goes as a document, if documents may be of it, and otherwise not at all.
-    """
-    spoken: frozenset[MediaKind] = frozenset()
-    """Kinds of which, where they cannot be sent, the emoji is."""
-    pictures: frozenset[str] = frozenset()
-    """Types of files (`image/png`) that arrive as photos where the channel takes no files of this kind."""
-    refused: frozenset[str] = frozenset()
-    """Endings of files' names (`exe`) that the vendor takes as nothing at all."""
-    formatting: bool = True
-    """Whether bold, italics and links hidden behind words arrive."""
     typing: bool
     read_marks: bool
+    fetch_limit: int
+    """Bytes that can be fetched from the vendor."""
     resend_ms: int | None
     """How long the vendor dedupes a repeated send by our key; None: never."""
     repeats_days: int
     """For how many days the vendor may repeat an update."""
-    per_second: float
-    """Sends per second of the whole account."""
-    per_contact_second: float
-    contact_burst: int
-    """Sends to one contact that may go at once before `per_contact_second` holds."""
+    rates: Rates
 
 
 class Known(Struct, frozen=True):
@@ -110,52 +92,12 @@ class FileShelf(Protocol):
         ...
 
 
-class Logged(Struct, frozen=True):
-    """One entry of a contact's live log: `seq` orders it and never comes back, `body` is the channel's own JSON."""
-
-    seq: str
-    body: Mapping[str, Any]
-
-
-class Logs(Protocol):
-    """What each contact of a live channel is shown, kept by the runtime: the newest entries, in order, each once."""
-
-    async def append(self, contact: ContactId, key: str, body: Mapping[str, Any]) -> Logged:
-        """Adds an entry, durably, and tells whoever listens. A key that is there already changes nothing: the entry of
-        the first time is answered.
-
-        Raises:
-            TryLater: it is not known to be kept.
-        """
-        ...
-
-    async def after(self, contact: ContactId, seq: str | None, limit: int) -> "Page":
-        """The entries behind `seq`, oldest first; None: the newest `limit`. Raises TryLater."""
-        ...
-
-    async def hint(self, contact: ContactId, body: Mapping[str, Any]) -> None:
-        """Tells whoever listens right now, and is not kept (typing). Raises TryLater."""
-        ...
-
-
-class Page(Struct, frozen=True):
-    """A piece of a live log. `torn`: it no longer reaches back to what was asked for, so begin anew."""
-
-    entries: Sequence[Logged]
-    torn: bool = False
-    more: bool = False
-    """There are further entries behind these."""
-
-
 class Tools(Struct, frozen=True):
-    """What the runtime lends to a connector; `logs` and `uploads` are for live channels."""
+    """What the runtime lends to a connector."""
 
     account: AccountId
     http: HttpClient
     files: FileShelf
-    logs: Logs | None = None
-    uploads: FileShelf | None = None
-    """What `Reception.keep` has kept, by its name: for `fetch`, which runs in another process perhaps."""
 
 
 class Connector(Protocol):
@@ -273,80 +215,6 @@ class Backfilling(Protocol):
 
         The runtime asks at its start, whenever a delivery was not stored, and now and then. Raises as send does.
         """
-        ...
-
-
-class Accepted(Struct, frozen=True):
-    """What became of an item of a live channel; `repeated`: its key was stored before."""
-
-    outcome: Literal["stored", "repeated", "blocked", "left out"]
-
-
-class Listener(Protocol):
-    """One socket's ear: hears of its contact while it is held open."""
-
-    async def heard(self) -> Sequence[Mapping[str, Any]]:
-        """Waits until the contact's log may have news, and gives the hints that came meanwhile (perhaps none)."""
-        ...
-
-
-class Reception(Protocol):
-    """What the runtime does for the pages and sockets of a live channel."""
-
-    async def accept(self, items: Sequence[Inbound]) -> Sequence[Accepted]:
-        """Stores items in the line's inbox, all or none, each once by its key; typing is published instead.
-
-        Raises:
-            TryLater: they are not known to be stored; giving them again is safe.
-        """
-        ...
-
-    def listen(self, contact: ContactId) -> AbstractAsyncContextManager[Listener]:
-        """Hears of a contact; news from the moment of entering on are never missed."""
-        ...
-
-    def is_attended(self) -> bool:
-        """Whether an operator of the line is on duty; known within seconds."""
-        ...
-
-    async def keep(self, name: str, chunks: AsyncIterable[bytes], limit: int) -> "Upload":
-        """Keeps bytes that a visitor sends, for a month, under a name of the channel's own making.
-
-        Raises:
-            FileProblem: they are more than `limit` bytes. TryLater: the disk is full.
-        """
-        ...
-
-    def kept(self, name: str) -> Path:
-        """Where they lie. Raises FileProblem if they do not."""
-        ...
-
-    def address_of(self, request: web.Request) -> str:
-        """The client's network address, by the settings' trusted proxies."""
-        ...
-
-
-class Upload(Struct, frozen=True):
-    """Bytes that were kept: `size` in bytes, `mime` by their content (None: not recognized)."""
-
-    size: int
-    mime: str | None
-
-
-@runtime_checkable
-class Live(Protocol):
-    """The client's side is ours too: pages, sockets and uploads at `/<channel>/<account>/<path>`."""
-
-    def open(self, reception: Reception) -> None:
-        """Called once, before the first request."""
-        ...
-
-    async def attend(self, request: web.Request, path: str) -> web.StreamResponse:
-        """Answers one request, a socket for as long as it lives. Never raises for what strangers send."""
-        ...
-
-    async def dismiss(self, reason: Literal["gone", "restart"]) -> None:
-        """Closes every socket at once: the account is no longer served, or the process ends and will be back."""
         ...
 
 

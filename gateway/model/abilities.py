@@ -1,6 +1,7 @@
 """What an account's channel can carry, as plain data: rules and cards look at it, so that a loss is told beforehand.
 
-Made of a connector's capabilities where everything meets; nothing here knows a channel by name.
+A connector's capabilities (connectors/contract.py) are this and what concerns the runtime; nothing here knows a channel
+by name.
 """
 
 from collections.abc import Mapping
@@ -10,51 +11,70 @@ from msgspec import Struct
 from gateway.model.messages import MediaKind
 
 
-class Abilities(Struct, frozen=True, kw_only=True):
-    """An account whose channel is not known is taken to be able to do anything: the messenger will say otherwise."""
+class TextRule(Struct, frozen=True, kw_only=True):
+    """How words go."""
 
-    text_limit: int | None = None
-    text_unit: str = "utf16"
+    limit: int
+    """The most that one message holds, in `unit`; what is longer goes as several."""
+    caption_limit: int
+    """The same of words that stand with an attachment; 0: none can."""
+    unit: str = "utf16"
     """`utf16` (code units), `chars` or `bytes`."""
-    caption_limit: int | None = None
-    media_limits: Mapping[MediaKind, int] | None = None
-    """Bytes per kind that can be sent; a kind that is absent cannot."""
-    turns: Mapping[MediaKind, MediaKind] = {}
-    """Kinds that arrive as another kind."""
-    bare: frozenset[MediaKind] = frozenset()
-    """Kinds whose words go as a message of their own."""
-    mimes: Mapping[MediaKind, frozenset[str]] = {}
-    """Types of content (`audio/mp4`) that a kind must be of, where it is known; one that is absent may be of any.
-    What is of another type goes as a file, if files may be of it.
-    """
-    spoken: frozenset[MediaKind] = frozenset()
-    """Kinds of which, where they cannot be sent, the emoji is."""
-    pictures: frozenset[str] = frozenset()
-    """Types of files (`image/png`) that arrive as photos where a file of their kind cannot be sent."""
-    refused: frozenset[str] = frozenset()
-    """Endings of files' names (`exe`) that cannot be sent at all."""
-    edits: bool = True
-    deletes: bool = True
-    quotes: bool = True
-    buttons: bool = True
     formatting: bool = True
-    reactions: frozenset[str] = frozenset()
-    near_reactions: frozenset[str] | None = None
-    """Further emojis that are put as the nearest of `reactions`; None: any emoji is taken."""
+    """Whether bold, italics and links hidden behind words arrive."""
 
-    def goes_as_file(self, kind: MediaKind) -> bool:
-        """Whether it arrives as a file under its own name."""
-        return self.turns.get(kind, kind) is MediaKind.DOCUMENT or kind is MediaKind.ANIMATION
+
+class MediaRule(Struct, frozen=True, kw_only=True):
+    """How attachments of one kind go."""
+
+    limit: int
+    """Bytes."""
+    mimes: frozenset[str] | None = None
+    """Types of content (`audio/mp4`) that it must be of, where its type is known; None: any. What is of another type
+    goes as a document, if documents may be of it, and otherwise not at all.
+    """
+    goes_as: MediaKind | None = None
+    """As which other kind it arrives, whatever is in it: the operator is asked before it goes. None: as what it is."""
+    captioned: bool = True
+    """Whether words can stand with it; otherwise they go as a message of their own."""
+    or_emoji: bool = False
+    """Whether its emoji goes where it cannot be sent itself."""
+    files: frozenset[str] = frozenset()
+    """Types of files (`image/png`) that arrive as this kind where the channel takes no documents."""
+    refused_endings: frozenset[str] = frozenset()
+    """Of documents: endings of names (`exe`) that are not taken whatever is in the file."""
+
+
+class Reactions(Struct, frozen=True):
+    """Which emojis we may put on a message; none by default."""
+
+    emojis: frozenset[str] = frozenset()
+    """Those that are put as they are."""
+    near: frozenset[str] | None = frozenset()
+    """Further ones that are put as the nearest of `emojis`; None: any emoji is put as it is."""
 
     def takes(self, emoji: str) -> bool:
         """Whether this emoji, or one near it, can be put on a message."""
         bare = emoji.replace("\ufe0f", "")
-        return self.near_reactions is None or bare in self.reactions or bare in self.near_reactions
+        return self.near is None or bare in self.emojis or bare in self.near
 
     @property
-    def reacts(self) -> bool:
+    def are_possible(self) -> bool:
         """Whether any emoji can be put on a message."""
-        return self.near_reactions is None or bool(self.reactions)
+        return self.near is None or bool(self.emojis)
+
+
+class Abilities(Struct, frozen=True, kw_only=True):
+    """An account whose channel is not known is taken to be able to do anything: the messenger will say otherwise."""
+
+    text: TextRule | None = None
+    media: Mapping[MediaKind, MediaRule] | None = None
+    """By kind; one that is absent cannot be sent. None: all can."""
+    reactions: Reactions = Reactions(near=None)
+    edits: bool = True
+    deletes: bool = True
+    quotes: bool = True
+    buttons: bool = True
 
 
 class Loss(Struct, frozen=True, omit_defaults=True):

@@ -28,6 +28,7 @@ from gateway.connectors.contract import (
     Known,
     Part,
     Polled,
+    Rates,
     Registration,
     Served,
     Template,
@@ -37,6 +38,7 @@ from gateway.connectors.runtime.context import Pace
 from gateway.connectors.toolkit.http import Answer, HttpClient, Timeouts
 from gateway.errors import FileProblem, Refused, SettingsError, StoreUnavailable, TryLater, Unauthorized, Uncertain
 from gateway.files import Files
+from gateway.model.abilities import MediaRule, Reactions, TextRule
 from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry, Inbound, Notice, Receive, ReceiveTyping
 from gateway.model.ids import AccountId, ContactId, DeskId, EntryId, LineId, NativeId, SentId
@@ -253,24 +255,19 @@ async def vendor() -> AsyncIterator[Vendor]:
 # ── the channel ───────────────────────────────────────────────────────────────────────────────────────
 
 ABLE = Capabilities(
-    text_limit=100,
-    caption_limit=50,
-    text_unit="chars",
-    media_limits={MediaKind.PHOTO: 1000},
+    text=TextRule(limit=100, caption_limit=50, unit="chars"),
+    media={MediaKind.PHOTO: MediaRule(limit=1000)},
     fetch_limit=1000,
     edits=True,
     deletes=True,
     quotes=True,
     buttons=False,
-    albums=False,
-    reactions=frozenset(),
+    reactions=Reactions(),
     typing=False,
     read_marks=False,
     resend_ms=None,
     repeats_days=2,
-    per_second=0,
-    per_contact_second=0,
-    contact_burst=1,
+    rates=Rates(),
 )
 
 

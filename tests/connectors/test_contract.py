@@ -39,25 +39,18 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr, ValidationError
 
-from gateway.accounts import abilities
 from gateway.connectors.contract import (
-    Accepted,
     Call,
     Connector,
     Known,
-    Listener,
-    Live,
-    Logged,
-    Page,
     Part,
     Polling,
     Registering,
     Routed,
     Serving,
     Templating,
-    Tools,
-    Upload,
 )
+from gateway.connectors.live_contract import Accepted, Listener, Live, LiveTools, Logged, Page, Upload
 from gateway.connectors.registry import Channel, channel, channel_names
 from gateway.connectors.toolkit.http import HttpClient, Timeouts
 from gateway.errors import ChannelError, FileProblem, Refused, TryLater, Unauthorized, Uncertain
@@ -273,7 +266,7 @@ async def connected(
     settings = channel(name).Settings.model_validate({**table(name), **address, **changes})
     http = HttpClient(api_url=url, timeouts=Timeouts(connect=2, read=2, total=4))
     shelf = Shelf(folder)
-    tools = Tools(account=ACCOUNT, http=http, files=shelf, logs=diary or Diary(), uploads=shelf)
+    tools = LiveTools(account=ACCOUNT, http=http, files=shelf, logs=diary or Diary(), uploads=shelf)
     connector = channel(name).connect(settings, tools)
     try:
         yield connector
@@ -352,12 +345,12 @@ async def test_every_capability_has_a_fixture(name: str, tmp_path: Path) -> None
         "SendTemplate": templates,
         "SendEdit": can.edits,
         "SendDelete": can.deletes,
-        "SendReaction": bool(can.reactions),
+        "SendReaction": can.reactions.are_possible,
         "SendTyping": can.typing,
         "SendReadMark": can.read_marks,
     }
     assert {kind for kind, wants in wanted.items() if wants} <= kinds
-    assert set(can.media_limits) <= {media.kind for message in messages for media in message.media}
+    assert set(can.media) <= {media.kind for message in messages for media in message.media}
     assert not can.buttons or any(message.buttons for message in messages)
     assert not can.quotes or any(one.get("known", {}).get("quoted") for one in sent)
 
@@ -565,7 +558,7 @@ BOLD = (Entity("bold", 0, 3),)
 @every_channel
 async def test_what_a_rendering_loses_is_foreseen_from_the_capabilities(name: str, tmp_path: Path) -> None:
     async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
-        can = abilities(connector.capabilities)
+        can = connector.capabilities
         contact, _ = hello(connector)
         dialog = Dialog(
             id=DialogId("1"), line=LineId("sales"), account=ACCOUNT, contact=contact, client="Мария", opened_at=1
@@ -574,7 +567,7 @@ async def test_what_a_rendering_loses_is_foreseen_from_the_capabilities(name: st
         def rendered(message: Message) -> Sequence[Part]:
             return connector.render(contact, SendMessage(sent=SentId("1.1"), message=message), Known())
 
-        assert any(part.loses for part in rendered(Message(text="вот", entities=BOLD))) != can.formatting
+        assert any(part.loses for part in rendered(Message(text="вот", entities=BOLD))) != can.text.formatting
         for kind, mime in MIMES.items():
             media = Media(kind, mime=mime, size=FILE_SIZE, file=FileId("1.1.0"), state=FileState.STORED)
             for text in ("", "вот"):
@@ -587,17 +580,17 @@ async def test_what_a_rendering_loses_is_foreseen_from_the_capabilities(name: st
                     continue
                 parts = rendered(message)
                 told = [part.loses for part in parts if part.loses]
-                assert not told or any(one.goes_as for one in losses), f"{kind} loses {told}: say so in `turns`"
+                assert not told or any(one.goes_as for one in losses), f"{kind} loses {told}: say so in its rule"
                 apart = any(one.goes_as is None for one in losses)
-                assert (len(parts) > 1) == apart, f"{kind} with words: what goes apart belongs into `bare`"
-        for emoji in sorted(can.reactions):
+                assert (len(parts) > 1) == apart, f"{kind} with words: what goes apart is not `captioned`"
+        for emoji in sorted(can.reactions.emojis):
             connector.render(contact, SendReaction(NativeId("7"), emoji), Known())
 
 
 @every_channel
 async def test_a_long_text_is_split_and_not_cut(name: str, tmp_path: Path) -> None:
     async with connected(name, "http://127.0.0.1:9", tmp_path) as connector:
-        words = [f"слово{number}" for number in range(connector.capabilities.text_limit // 4)]
+        words = [f"слово{number}" for number in range(connector.capabilities.text.limit // 4)]
         outgoing = SendMessage(sent=SentId("1.1"), message=Message(text=" ".join(words)))
         parts = connector.render(ContactId("1"), outgoing, Known())
     said = " ".join(json.dumps(part.request, ensure_ascii=False) for part in parts)

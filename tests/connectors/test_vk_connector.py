@@ -266,7 +266,7 @@ async def test_every_reaction_of_vk_can_be_put(vk: VkServer) -> None:
             for written in (emoji, f"{emoji}\ufe0f"):
                 part, *_ = connector.render(CONTACT, SendReaction(NativeId("101"), written), Known())
                 assert part.request["reaction_id"] == number
-        assert connector.capabilities.reactions == frozenset(REACTIONS.values())
+        assert connector.capabilities.reactions.emojis == frozenset(REACTIONS.values())
     assert number_of_reaction("🦄") is None
     assert number_of_reaction("") is None
 

@@ -18,7 +18,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from gateway.connectors.contract import Accepted, Known, Tools
+from gateway.connectors.contract import Known, Tools
+from gateway.connectors.live_contract import Accepted, LiveTools
 from gateway.connectors.runtime.context import AccountContext
 from gateway.connectors.runtime.live import LiveLogs, LiveReception
 from gateway.connectors.runtime.webhook_server import HookServer
@@ -130,7 +131,7 @@ class Site:
 
     @property
     def logs(self) -> Any:
-        return self.connector._logs()
+        return self.connector._live.logs
 
     @property
     def base(self) -> str:
@@ -213,7 +214,7 @@ async def start(store: Store, intake: Intake, files: Files, tmp_path: Path) -> A
         account, clock = AccountId("site"), [START]
         uploads = Files(tmp_path / "uploads", reserve=0)
         logs = Pages(LiveLogs(store, account))
-        tools = Tools(account=account, http=HttpClient(api_url=""), files=files, logs=logs, uploads=uploads)
+        tools = LiveTools(account=account, http=HttpClient(api_url=""), files=files, logs=logs, uploads=uploads)
         connector = Connected(settings, tools, clock=lambda: clock[0], pace=pace)
         context = AccountContext(
             store, intake, connector, channel=None, account=account, inbox=store.keys.inbox(LineId("sales")),
@@ -749,7 +750,7 @@ async def test_a_page_that_does_not_read_is_cut(start: Start, told: Told) -> Non
     who = await site.visitor()
     contact = ContactId(who["visitor"])
     for number in range(300):
-        await site.connector._logs().append(contact, f"k{number}", {"type": "message", "text": "ж" * 20_000})
+        await site.connector._live.logs.append(contact, f"k{number}", {"type": "message", "text": "ж" * 20_000})
     with plain.socket() as link:
         link.setsockopt(plain.SOL_SOCKET, plain.SO_RCVBUF, 4096)
         link.connect(("127.0.0.1", site.port))

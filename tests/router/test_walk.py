@@ -6,7 +6,7 @@ import pytest
 
 from gateway.model import commands as c
 from gateway.model import events as e
-from gateway.model.abilities import Abilities
+from gateway.model.abilities import Abilities, MediaRule, Reactions
 from gateway.model.codec import decode, encode
 from gateway.model.commands import Role
 from gateway.model.ids import (
@@ -40,11 +40,13 @@ from gateway.router.rules.questions import MOST
 from gateway.router.timers import deadlines
 
 POOR = Abilities(
-    media_limits={MediaKind.PHOTO: 1_000_000, MediaKind.DOCUMENT: 1_000_000},
-    turns={MediaKind.PHOTO: MediaKind.DOCUMENT},
+    media={
+        MediaKind.PHOTO: MediaRule(limit=1_000_000, goes_as=MediaKind.DOCUMENT),
+        MediaKind.DOCUMENT: MediaRule(limit=1_000_000),
+    },
     edits=False,
     deletes=False,
-    near_reactions=frozenset(),
+    reactions=Reactions(),
 )
 """A channel that carries little: every other walk goes through it."""
 OPERATORS = [OperatorId("501"), OperatorId("502"), OperatorId("503")]

@@ -31,12 +31,14 @@ from gateway.connectors.contract import (
     Known,
     Part,
     Polled,
+    Rates,
     Registration,
     Served,
     Tools,
 )
 from gateway.connectors.toolkit.rates import unserved
 from gateway.errors import FileProblem, Refused, Uncertain
+from gateway.model.abilities import MediaRule, Reactions, TextRule
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media, MediaKind, Profile
 from gateway.model.outgoing import Outgoing, Receipt
@@ -59,27 +61,23 @@ class AvitoConnector:
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.capabilities = Capabilities(
-            text_limit=TEXT_LIMIT,
-            caption_limit=TEXT_LIMIT,
-            text_unit="utf16",
-            media_limits={MediaKind.PHOTO: PICTURE_LIMIT},
-            pictures=PICTURES,
-            bare=frozenset(MediaKind),
-            formatting=False,
-            fetch_limit=FETCH_LIMIT,
+            text=TextRule(limit=TEXT_LIMIT, caption_limit=TEXT_LIMIT, formatting=False),
+            media={MediaKind.PHOTO: MediaRule(limit=PICTURE_LIMIT, captioned=False, files=PICTURES)},
+            reactions=Reactions(),
             edits=False,
             deletes=True,
             quotes=False,
             buttons=False,
-            albums=False,
-            reactions=frozenset(),
             typing=False,
             read_marks=True,
+            fetch_limit=FETCH_LIMIT,
             resend_ms=None,
             repeats_days=2,
-            per_second=settings.per_second,
-            per_contact_second=settings.per_chat_second,
-            contact_burst=settings.chat_burst,
+            rates=Rates(
+                per_second=settings.per_second,
+                per_contact_second=settings.per_chat_second,
+                contact_burst=settings.chat_burst,
+            ),
         )
         self._tools = tools
         tokens = Tokens(settings.client_id, settings.client_secret, settings.api_url, tools.http)

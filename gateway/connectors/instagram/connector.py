@@ -11,12 +11,12 @@ from typing import Any
 
 from yarl import URL
 
-from gateway.connectors.contract import Capabilities, Download, Known, Part, Registration, Tools
+from gateway.connectors.contract import Capabilities, Download, Known, Part, Rates, Registration, Tools
 from gateway.connectors.instagram.answers import SEND, Rejected, sent_native
 from gateway.connectors.instagram.attachments import HOSTS
 from gateway.connectors.instagram.client import ME, Client
 from gateway.connectors.instagram.envelope import read_profile
-from gateway.connectors.instagram.media import LIMITS, MIMES
+from gateway.connectors.instagram.media import RULES
 from gateway.connectors.instagram.parse import parse
 from gateway.connectors.instagram.people import People
 from gateway.connectors.instagram.reactions import EMOJIS, LOVE, NEAR
@@ -28,9 +28,10 @@ from gateway.connectors.instagram.uploads import upload
 from gateway.connectors.instagram.values import identity, table, words
 from gateway.connectors.toolkit.rates import unserved
 from gateway.errors import FileProblem, Unauthorized
+from gateway.model.abilities import Reactions, TextRule
 from gateway.model.commands import Inbound
 from gateway.model.ids import ContactId, NativeId
-from gateway.model.messages import Media, MediaKind, Profile
+from gateway.model.messages import Media, Profile
 from gateway.model.outgoing import Outgoing, Receipt
 
 CHANNEL = "instagram"
@@ -46,28 +47,23 @@ class InstagramConnector:
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.capabilities = Capabilities(
-            text_limit=TEXT_LIMIT,
-            caption_limit=0,
-            text_unit="bytes",
-            media_limits=LIMITS,
-            mimes=MIMES,
-            spoken=frozenset({MediaKind.STICKER}),
-            formatting=False,
-            fetch_limit=FETCH_LIMIT,
+            text=TextRule(limit=TEXT_LIMIT, caption_limit=0, unit="bytes", formatting=False),
+            media=RULES,
+            reactions=Reactions(frozenset({EMOJIS[LOVE]}), near=NEAR),
             edits=False,
             deletes=False,
             quotes=True,
             buttons=True,
-            albums=False,
-            reactions=frozenset({EMOJIS[LOVE]}),
-            near_reactions=NEAR,
             typing=True,
             read_marks=True,
+            fetch_limit=FETCH_LIMIT,
             resend_ms=None,
             repeats_days=2,
-            per_second=settings.per_second,
-            per_contact_second=settings.per_chat_second,
-            contact_burst=settings.chat_burst,
+            rates=Rates(
+                per_second=settings.per_second,
+                per_contact_second=settings.per_chat_second,
+                contact_burst=settings.chat_burst,
+            ),
         )
         self._settings = settings
         self._tools = tools

@@ -2,16 +2,18 @@
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from gateway.connectors.toolkit.files import file_name
 from gateway.errors import Refused
 from gateway.model import file_types
+from gateway.model.abilities import MediaRule
 from gateway.model.messages import FileState, Media, MediaKind
 
 IMAGE, VIDEO, AUDIO, FILE = "image", "video", "audio", "file"
 _MB = 1024 * 1024
 IMAGE_LIMIT = 8 * _MB
 FILE_LIMIT = 25 * _MB
-LIMITS = {kind: IMAGE_LIMIT if kind in {MediaKind.PHOTO, MediaKind.STICKER} else FILE_LIMIT for kind in MediaKind}
 # By content, as different detectors call it.
 _AS = {
     "image/jpeg": IMAGE, "image/jpg": IMAGE, "image/png": IMAGE, "image/gif": IMAGE,
@@ -23,8 +25,14 @@ _AS = {
 }  # fmt: skip
 _FILM_OR_SOUND = frozenset({"video/mp4", "application/mp4", "video/x-m4v"})
 _SOUNDS = frozenset({MediaKind.VOICE, MediaKind.AUDIO})
-MIMES = dict.fromkeys(MediaKind, frozenset(_AS)) | dict.fromkeys(_SOUNDS, frozenset(_AS) | _FILM_OR_SOUND)
-"""What anything must be of: a file goes by its content, whatever it was called."""
+_ANY = MediaRule(limit=FILE_LIMIT, mimes=frozenset(_AS))
+"""A file goes by its content, whatever it was called."""
+RULES = {
+    **dict.fromkeys(MediaKind, _ANY),
+    **dict.fromkeys(_SOUNDS, replace(_ANY, mimes=frozenset(_AS) | _FILM_OR_SOUND)),
+    MediaKind.PHOTO: replace(_ANY, limit=IMAGE_LIMIT),
+    MediaKind.STICKER: replace(_ANY, limit=IMAGE_LIMIT, or_emoji=True),
+}
 _USUAL = {
     MediaKind.PHOTO: "image/jpeg", MediaKind.VOICE: "audio/mp4", MediaKind.AUDIO: "audio/mp4",
     MediaKind.VIDEO: "video/mp4", MediaKind.VIDEO_NOTE: "video/mp4", MediaKind.ANIMATION: "video/mp4",

@@ -7,7 +7,8 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterator
 
-from gateway.connectors.contract import Connector, Live
+from gateway.connectors.contract import Connector
+from gateway.connectors.live_contract import Live
 from gateway.connectors.registry import Channel
 from gateway.connectors.runtime.account_suspension import Parking
 from gateway.connectors.runtime.context import AccountContext, Pace, wall_clock

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from gateway.connectors.contract import Accepted, Logged, Page, Upload
+from gateway.connectors.live_contract import Accepted, Logged, Page, Upload
 from gateway.connectors.runtime import client_addresses
 from gateway.connectors.runtime.context import AccountContext, described, log
 from gateway.connectors.runtime.ingest import is_left_out, offers, publish, take

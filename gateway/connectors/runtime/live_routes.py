@@ -11,7 +11,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from gateway.connectors.contract import Live
+from gateway.connectors.live_contract import Live
 from gateway.connectors.runtime.client_addresses import Network
 from gateway.connectors.runtime.context import AccountContext, described, log
 from gateway.connectors.runtime.live import LiveReception

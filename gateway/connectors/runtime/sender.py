@@ -63,9 +63,9 @@ class _Session:
         self._lease = lease
         self._kept = kept
         self._ended = asyncio.Event()
-        able, pace = context.connector.capabilities, context.pace
+        rates, pace = context.connector.capabilities.rates, context.pace
         self._sends = Lanes(
-            per_second=able.per_second, per_lane_second=able.per_contact_second, lane_burst=able.contact_burst
+            per_second=rates.per_second, per_lane_second=rates.per_contact_second, lane_burst=rates.contact_burst
         )
         self._fetches = Lanes()
         self._settlement = Settlement(context, lease)

@@ -11,7 +11,8 @@ from typing import TypeGuard
 
 from aiohttp import web
 
-from gateway.connectors.contract import Call, Connector, Live, Routed, Served, Serving, follows
+from gateway.connectors.contract import Call, Connector, Routed, Served, Serving, follows
+from gateway.connectors.live_contract import Live
 from gateway.connectors.runtime import apps
 from gateway.connectors.runtime.apps import RETRY_AFTER, App
 from gateway.connectors.runtime.client_addresses import Network

@@ -19,6 +19,7 @@ from gateway.connectors.contract import (
     Known,
     Part,
     Polled,
+    Rates,
     Registration,
     Served,
     Tools,
@@ -34,6 +35,7 @@ from gateway.connectors.telegram.render import CAPTION_LIMIT, TEXT_LIMIT, plaine
 from gateway.connectors.telegram.settings import Settings
 from gateway.connectors.toolkit.rates import unserved
 from gateway.errors import FileProblem, Refused
+from gateway.model.abilities import MediaRule, Reactions, TextRule
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media
 from gateway.model.outgoing import Outgoing, Receipt
@@ -50,26 +52,23 @@ class TelegramConnector:
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.capabilities = Capabilities(
-            text_limit=TEXT_LIMIT,
-            caption_limit=CAPTION_LIMIT,
-            text_unit="utf16",
-            media_limits={kind: way.limit for kind, way in WAYS.items()},
-            fetch_limit=FETCH_LIMIT,
+            text=TextRule(limit=TEXT_LIMIT, caption_limit=CAPTION_LIMIT),
+            media={kind: MediaRule(limit=way.limit, captioned=way.captioned) for kind, way in WAYS.items()},
+            reactions=Reactions(REACTIONS, near=frozenset(SUBSTITUTES)),
             edits=True,
             deletes=True,
             quotes=True,
             buttons=True,
-            albums=True,
-            reactions=REACTIONS,
-            near_reactions=frozenset(SUBSTITUTES),
-            bare=frozenset(kind for kind, way in WAYS.items() if not way.captioned),
             typing=True,
             read_marks=True,  # in business chats
+            fetch_limit=FETCH_LIMIT,
             resend_ms=None,
             repeats_days=1,
-            per_second=settings.per_second,
-            per_contact_second=settings.per_chat_second,
-            contact_burst=settings.chat_burst,
+            rates=Rates(
+                per_second=settings.per_second,
+                per_contact_second=settings.per_chat_second,
+                contact_burst=settings.chat_burst,
+            ),
         )
         self._tools = tools
         self._calls = Calls(settings, tools)

@@ -20,6 +20,7 @@ from gateway.connectors.contract import (
     Known,
     Part,
     Polled,
+    Rates,
     Registration,
     Served,
     Tools,
@@ -30,7 +31,7 @@ from gateway.connectors.vk.backfill import Backfill
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.content import BY_ID, read_profile
 from gateway.connectors.vk.history import History, attachments_of
-from gateway.connectors.vk.media import DOCUMENT, FILE_LIMIT, LIMITS, PROGRAMS, TURNS
+from gateway.connectors.vk.media import DOCUMENT, FILE_LIMIT, RULES
 from gateway.connectors.vk.people import People
 from gateway.connectors.vk.reactions import NEAREST, REACTIONS
 from gateway.connectors.vk.receiving import Callback, LongPoll, Lookup, callback_secret
@@ -39,8 +40,9 @@ from gateway.connectors.vk.render import TEXT_LIMIT, render
 from gateway.connectors.vk.settings import Settings
 from gateway.connectors.vk.uploads import Uploads
 from gateway.errors import FileProblem, Refused, Unauthorized
+from gateway.model.abilities import Reactions, TextRule
 from gateway.model.ids import ContactId, NativeId
-from gateway.model.messages import Media, MediaKind, Profile
+from gateway.model.messages import Media, Profile
 from gateway.model.outgoing import Outgoing, Receipt
 
 CHANNEL = "vk"
@@ -77,29 +79,23 @@ class VkConnector:
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.capabilities = Capabilities(
-            text_limit=TEXT_LIMIT,
-            caption_limit=TEXT_LIMIT,
-            text_unit="utf16",
-            media_limits=LIMITS,
-            refused=PROGRAMS,
-            fetch_limit=FETCH_LIMIT,
+            text=TextRule(limit=TEXT_LIMIT, caption_limit=TEXT_LIMIT, formatting=False),
+            media=RULES,
+            reactions=Reactions(frozenset(REACTIONS.values()), near=frozenset(NEAREST)),
             edits=True,
             deletes=True,
             quotes=True,
             buttons=True,
-            albums=True,
-            reactions=frozenset(REACTIONS.values()),
-            near_reactions=frozenset(NEAREST),
-            turns=TURNS,
-            bare=frozenset({MediaKind.VOICE}),
-            formatting=False,
             typing=True,
             read_marks=True,
+            fetch_limit=FETCH_LIMIT,
             resend_ms=_REMEMBERED_MS,
             repeats_days=2,
-            per_second=settings.per_second,
-            per_contact_second=settings.per_chat_second,
-            contact_burst=settings.chat_burst,
+            rates=Rates(
+                per_second=settings.per_second,
+                per_contact_second=settings.per_chat_second,
+                contact_burst=settings.chat_burst,
+            ),
         )
         self._tools = tools
         self._group = settings.group_id

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from gateway.connectors.toolkit import files as toolkit
 from gateway.errors import Refused
+from gateway.model.abilities import MediaRule
 from gateway.model.messages import FileState, Media, MediaKind
 
 PHOTO, DOCUMENT, VOICE = "photo", "doc", "audio_message"
@@ -11,17 +12,24 @@ PHOTO, DOCUMENT, VOICE = "photo", "doc", "audio_message"
 _MB = 1024 * 1024
 PHOTO_LIMIT = 50 * _MB
 FILE_LIMIT = 200 * _MB
-LIMITS = {kind: PHOTO_LIMIT if kind in {MediaKind.PHOTO, MediaKind.STICKER} else FILE_LIMIT for kind in MediaKind}
-TURNS = dict.fromkeys(
-    (MediaKind.VIDEO, MediaKind.VIDEO_NOTE, MediaKind.AUDIO, MediaKind.ANIMATION, MediaKind.STICKER), MediaKind.DOCUMENT
-)
-"""What arrives as a file. An animation or a sticker from Telegram is an MP4 or a WebP, which VK shows as a file too."""
 _SIDES = 14_000
 _RATIO = 20
 _PICTURES = frozenset({"image/jpeg", "image/jpg", "image/png"})
 _OPUS = frozenset({"audio/ogg", "audio/opus", "application/ogg", "video/ogg"})
 PROGRAMS = frozenset({"exe", "bat", "cmd", "com", "scr", "msi", "apk", "jar", "js", "vbs", "ps1", "dll", "sh"})
 """Endings of what VK refuses whatever it is."""
+_AS_FILE = MediaRule(limit=FILE_LIMIT, goes_as=MediaKind.DOCUMENT)
+RULES = {
+    MediaKind.PHOTO: MediaRule(limit=PHOTO_LIMIT),
+    MediaKind.DOCUMENT: MediaRule(limit=FILE_LIMIT, refused_endings=PROGRAMS),
+    MediaKind.VOICE: MediaRule(limit=FILE_LIMIT, captioned=False),
+    MediaKind.VIDEO: _AS_FILE,
+    MediaKind.VIDEO_NOTE: _AS_FILE,
+    MediaKind.AUDIO: _AS_FILE,
+    # An animation or a sticker from Telegram is an MP4 or a WebP, which VK shows as a file too.
+    MediaKind.ANIMATION: _AS_FILE,
+    MediaKind.STICKER: _AS_FILE,
+}
 _SONGS = frozenset({"mp3"})
 _USUAL = {
     MediaKind.PHOTO: "jpg", MediaKind.VOICE: "ogg", MediaKind.AUDIO: "mp3", MediaKind.VIDEO: "mp4",

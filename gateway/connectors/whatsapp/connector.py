@@ -16,6 +16,7 @@ from gateway.connectors.contract import (
     Download,
     Known,
     Part,
+    Rates,
     Registration,
     Template,
     Tools,
@@ -23,13 +24,14 @@ from gateway.connectors.contract import (
 from gateway.connectors.whatsapp.answers import Rejected, sent_id
 from gateway.connectors.whatsapp.client import Client
 from gateway.connectors.whatsapp.downloads import Downloads
-from gateway.connectors.whatsapp.media import BARE, DOCUMENT, DOCUMENT_LIMIT, LIMITS, MIMES, SPOKEN
+from gateway.connectors.whatsapp.media import DOCUMENT, DOCUMENT_LIMIT, RULES
 from gateway.connectors.whatsapp.parse import parse
 from gateway.connectors.whatsapp.render import CAPTION_LIMIT, MESSAGES, TEMPLATE, TEXT_LIMIT, render
 from gateway.connectors.whatsapp.settings import Settings
 from gateway.connectors.whatsapp.templates import chosen, filled, read_template
 from gateway.connectors.whatsapp.values import inner, listed, words
 from gateway.errors import TryLater, Unauthorized, Uncertain
+from gateway.model.abilities import Reactions, TextRule
 from gateway.model.commands import Inbound
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Media
@@ -51,28 +53,23 @@ class WhatsAppConnector:
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.capabilities = Capabilities(
-            text_limit=TEXT_LIMIT,
-            caption_limit=CAPTION_LIMIT,
-            text_unit="chars",
-            media_limits=LIMITS,
-            mimes=MIMES,
-            bare=BARE,
-            spoken=SPOKEN,
-            fetch_limit=DOCUMENT_LIMIT,
+            text=TextRule(limit=TEXT_LIMIT, caption_limit=CAPTION_LIMIT, unit="chars"),
+            media=RULES,
+            reactions=Reactions(REACTIONS, near=None),
             edits=False,
             deletes=False,
             quotes=True,
             buttons=True,
-            albums=False,
-            reactions=REACTIONS,
-            near_reactions=None,
             typing=True,
             read_marks=True,
+            fetch_limit=DOCUMENT_LIMIT,
             resend_ms=None,
             repeats_days=_REPEATS_DAYS,
-            per_second=settings.per_second,
-            per_contact_second=settings.per_chat_second,
-            contact_burst=settings.chat_burst,
+            rates=Rates(
+                per_second=settings.per_second,
+                per_contact_second=settings.per_chat_second,
+                contact_burst=settings.chat_burst,
+            ),
         )
         self._settings, self._tools = settings, tools
         self._client = Client(settings.token, settings.api_url, tools.http)

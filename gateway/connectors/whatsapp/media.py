@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gateway.connectors.toolkit.files import file_name
 from gateway.errors import Refused
+from gateway.model.abilities import MediaRule
 from gateway.model.file_types import ending_for, ending_of, mime_of
 from gateway.model.messages import FileState, Media, MediaKind
 
@@ -56,16 +57,20 @@ _WAYS = {
     MediaKind.AUDIO: AUDIO,
     MediaKind.STICKER: STICKER,
 }
-LIMITS = {kind: _SIZES[_WAYS[kind]] if kind in _WAYS else DOCUMENT_LIMIT for kind in MediaKind}
-MIMES = {
-    **{kind: _with_other_names(_TAKEN[way]) for kind, way in _WAYS.items()},
-    MediaKind.STICKER: _with_other_names(_TAKEN[STICKER] | _TAKEN[IMAGE]),
-    MediaKind.DOCUMENT: _with_other_names(_UPLOADED),
+RULES = {
+    **{
+        kind: MediaRule(limit=_SIZES[way], mimes=_with_other_names(_TAKEN[way]), captioned=way in CAPTIONED)
+        for kind, way in _WAYS.items()
+    },
+    # Of an animated sticker of another messenger the emoji goes.
+    MediaKind.STICKER: MediaRule(
+        limit=_SIZES[STICKER],
+        mimes=_with_other_names(_TAKEN[STICKER] | _TAKEN[IMAGE]),
+        captioned=False,
+        or_emoji=True,
+    ),
+    MediaKind.DOCUMENT: MediaRule(limit=DOCUMENT_LIMIT, mimes=_with_other_names(_UPLOADED)),
 }
-"""Up to which size, and of which types, a kind goes as what it is; what is of another type goes as a file if it may."""
-BARE = frozenset(kind for kind, way in _WAYS.items() if way not in CAPTIONED)
-SPOKEN = frozenset({MediaKind.STICKER})
-"""Of an animated sticker of another messenger the emoji goes."""
 _USUAL = {IMAGE: "image/jpeg", VIDEO: "video/mp4", AUDIO: "audio/ogg", STICKER: "image/webp"}
 
 
@@ -103,7 +108,7 @@ def way_to_send(media: Media) -> Way:
 
 def is_a_word(media: Media) -> bool:
     """Whether the sticker's emoji says it, since WhatsApp does not take the drawing."""
-    return media.kind in SPOKEN and bool(media.emoji) and bool(mime := _mime(media)) and mime not in _UPLOADED
+    return RULES[media.kind].or_emoji and bool(media.emoji) and bool(mime := _mime(media)) and mime not in _UPLOADED
 
 
 def require_stored(media: Media) -> None:

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-from gateway.connectors.contract import Capabilities, Connector, Download, Known, Logs, Part, Reception, Tools
+from gateway.connectors.contract import Capabilities, Connector, Download, Known, Part, Rates, Tools
+from gateway.connectors.live_contract import LiveTools, Reception
 from gateway.connectors.widget.frames import TEXT_LIMIT
 from gateway.connectors.widget.http_api import Door
 from gateway.connectors.widget.quotas import Quotas
@@ -21,6 +22,7 @@ from gateway.connectors.widget.settings import Settings
 from gateway.connectors.widget.site import Pace, Site
 from gateway.connectors.widget.tokens import TokenSigner
 from gateway.errors import FileProblem, TryLater
+from gateway.model.abilities import MediaRule, Reactions, TextRule
 from gateway.model.ids import ContactId, FileId, NativeId
 from gateway.model.messages import Media, MediaKind
 from gateway.model.outgoing import Outgoing, Receipt
@@ -58,25 +60,19 @@ class WidgetConnector:
         pace: Pace | None = None,
     ) -> None:
         self.capabilities = Capabilities(
-            text_limit=TEXT_LIMIT,
-            caption_limit=TEXT_LIMIT,
-            text_unit="utf16",
-            media_limits=dict.fromkeys(MediaKind, _FILE_LIMIT),
-            fetch_limit=settings.upload_limit,
+            text=TextRule(limit=TEXT_LIMIT, caption_limit=TEXT_LIMIT),
+            media=dict.fromkeys(MediaKind, MediaRule(limit=_FILE_LIMIT)),
+            reactions=Reactions(REACTIONS, near=None),
             edits=True,
             deletes=True,
             quotes=True,
             buttons=True,
-            albums=True,
-            reactions=REACTIONS,
-            near_reactions=None,
             typing=True,
             read_marks=True,
+            fetch_limit=settings.upload_limit,
             resend_ms=_RESEND_MS,
             repeats_days=_REPEATS_DAYS,
-            per_second=0.0,
-            per_contact_second=0.0,
-            contact_burst=1,
+            rates=Rates(),
         )
         self._settings = settings
         self._tools = tools
@@ -97,7 +93,7 @@ class WidgetConnector:
 
     async def send(self, contact: ContactId, part: Part) -> Receipt:
         """Into the visitor's log, once by its key."""
-        logs = self._logs()
+        logs = self._live.logs
         body: dict[str, Any] = part.request["body"]
         if part.method == HINT:
             await logs.hint(contact, body)
@@ -121,9 +117,7 @@ class WidgetConnector:
     async def _fetch(self, media: Media) -> AsyncIterator[Download]:
         if media.size is not None and media.size > self.capabilities.fetch_limit:
             raise FileProblem("the file is larger than this site lets its visitors upload")
-        if self._tools.uploads is None:
-            raise FileProblem("there is no place where visitors' files lie")
-        path = self._tools.uploads.path(FileId(media.remote))
+        path = self._live.uploads.path(FileId(media.remote))
         yield Download(chunks=_pieces(path), size=path.stat().st_size, name=media.name, mime=media.mime)
 
     async def whoami(self) -> str:
@@ -141,7 +135,7 @@ class WidgetConnector:
             seals=self._seals,
             quotas=Quotas(self._settings),
             reception=reception,
-            logs=self._logs(),
+            logs=self._live.logs,
             files=self._tools.files,
             clock=self._clock,
             chance=secrets.token_bytes,
@@ -166,10 +160,11 @@ class WidgetConnector:
             await self._door.close()
         await self._tools.http.close()
 
-    def _logs(self) -> Logs:
-        if self._tools.logs is None:
+    @property
+    def _live(self) -> LiveTools:
+        if not isinstance(self._tools, LiveTools):
             raise TryLater("the visitors' log is not connected", after=1.0, everyone=True)
-        return self._tools.logs
+        return self._tools
 
 
 def connect(settings: Settings, tools: Tools) -> Connector:

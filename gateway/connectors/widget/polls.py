@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.connectors.contract import Listener
+from gateway.connectors.live_contract import Listener
 from gateway.connectors.widget.answers import HttpRejection, body_of, told_json
 from gateway.connectors.widget.reading import Reading
 from gateway.connectors.widget.site import Site

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from gateway.connectors.contract import FileShelf, Logs, Reception
+from gateway.connectors.contract import FileShelf
+from gateway.connectors.live_contract import Logs, Reception
 from gateway.connectors.widget.quotas import Quotas
 from gateway.connectors.widget.settings import Settings
 from gateway.connectors.widget.tokens import Claims, TokenSigner

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
-from gateway.connectors.contract import Listener
+from gateway.connectors.live_contract import Listener
 from gateway.connectors.toolkit.rates import Bucket
 from gateway.connectors.widget import frames
 from gateway.connectors.widget.answers import HttpRejection

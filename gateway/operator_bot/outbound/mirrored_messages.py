@@ -260,9 +260,10 @@ def _is_over(one: Media, limits: Abilities) -> bool:
 
 def _most(one: Media, limits: Abilities) -> int | None:
     """Bytes that the operators' bot may send of it: what is too large for its kind goes as a file."""
-    if limits.media_limits is None:
+    if limits.media is None:
         return None
-    return max((limits.media_limits.get(kind, 0) for kind in (one.kind, MediaKind.DOCUMENT)), default=0)
+    rules = (limits.media.get(kind) for kind in (one.kind, MediaKind.DOCUMENT))
+    return max((rule.limit for rule in rules if rule is not None), default=0)
 
 
 def _takes_caption(one: Attachment) -> bool:

@@ -51,8 +51,11 @@ async def reply_accepted(notifier: EntryNotifier, event: e.ReplyAccepted) -> Non
 async def _mention_parts(notifier: EntryNotifier, dialog: Dialog, event: e.ReplyAccepted, origin: Origin) -> None:
     """The messenger takes less in one message than Telegram: that is said at the first text of the dialog it is of."""
     can = notifier.context.abilities.get(dialog.account)
-    limit = None if can is None else can.text_limit if not event.message.media else can.caption_limit or can.text_limit
-    if can is None or limit is None or text_size(event.message.text, can.text_unit) <= limit:
+    rule = None if can is None else can.text
+    if rule is None:
+        return
+    limit = (event.message.media and rule.caption_limit) or rule.limit
+    if text_size(event.message.text, rule.unit) <= limit:
         return
     operator = OperatorId(origin.contact)
     if notifier.reader(operator) is not None and await notifier.view.mention(dialog.id, operator, _PARTS):

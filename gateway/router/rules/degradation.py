@@ -4,7 +4,9 @@ Only what changes the content counts: formatting that is lost and a text that is
 are mentioned once in a dialog (`operator_bot/reply_news.py`).
 """
 
-from gateway.model.abilities import Abilities, Loss
+from collections.abc import Mapping
+
+from gateway.model.abilities import Abilities, Loss, MediaRule
 from gateway.model.events import Refusal
 from gateway.model.file_types import ending_of, mime_of
 from gateway.model.messages import Media, MediaKind, Message
@@ -29,45 +31,59 @@ def foreseen(can: Abilities, message: Message, dialog: Dialog) -> tuple[Loss, ..
 
 
 def _turned(can: Abilities, media: Media, dialog: Dialog) -> Loss | None:
-    limits = can.media_limits
-    if can.goes_as_file(media.kind) and (ending := ending_of(media.name or "").lower()) in can.refused:
+    if can.media is None:
+        return None
+    own, file = can.media.get(media.kind), can.media.get(MediaKind.DOCUMENT)
+    goes_as = own.goes_as if own is not None and own.goes_as is not None else media.kind
+    ending = ending_of(media.name or "").lower()
+    if goes_as is MediaKind.DOCUMENT and file is not None and ending in file.refused_endings:
         raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=f"{media.kind} .{ending}")
-    goes_as = can.turns.get(media.kind, media.kind)
-    if limits is not None:
-        if not _takes(can, media.kind, media):
-            if media.kind in can.spoken and media.emoji:
-                return Loss(media.kind, spoken=True)
-            goes_as = _instead(can, media, dialog)
-        limit = limits[goes_as if goes_as in limits else media.kind]
-        as_file = limits.get(MediaKind.DOCUMENT, 0) if _takes(can, MediaKind.DOCUMENT, media) else 0
-        most = max(limit, as_file)
-        if (media.size or 0) > most:
-            raise Refuse(Refusal.TOO_LARGE, dialog, detail=str(most // _MB))
-        if (media.size or 0) > limit:
-            goes_as = MediaKind.DOCUMENT
+    if own is None or not _takes(own, media):
+        if own is not None and own.or_emoji and media.emoji:
+            return Loss(media.kind, spoken=True)
+        goes_as = _instead(can.media, media, dialog)
+    limit = can.media[goes_as if goes_as in can.media else media.kind].limit
+    most = max(limit, file.limit) if file is not None and _takes(file, media) else limit
+    if (media.size or 0) > most:
+        raise Refuse(Refusal.TOO_LARGE, dialog, detail=str(most // _MB))
+    if (media.size or 0) > limit:
+        goes_as = MediaKind.DOCUMENT
     return None if goes_as is media.kind else Loss(media.kind, goes_as)
 
 
-def _instead(can: Abilities, media: Media, dialog: Dialog) -> MediaKind:
+def _instead(rules: Mapping[MediaKind, MediaRule], media: Media, dialog: Dialog) -> MediaKind:
     """As what something goes that the channel does not take as what it is. Raises Refuse: not at all."""
-    if media.kind in (can.media_limits or {}) and _takes(can, MediaKind.DOCUMENT, media):
+    file = rules.get(MediaKind.DOCUMENT)
+    if media.kind in rules and file is not None and _takes(file, media):
         return MediaKind.DOCUMENT
-    if _takes(can, MediaKind.PHOTO, media) and mime_of(media) in can.pictures:
-        return MediaKind.PHOTO
+    other = _kind_for_file(rules, media)
+    if other is not None:
+        return other
     ending = ending_of(media.name or "")
     raise Refuse(Refusal.CANNOT_CARRY, dialog, detail=f"{media.kind} .{ending.lower()}" if ending else media.kind)
 
 
-def _takes(can: Abilities, kind: MediaKind, media: Media) -> bool:
-    """Whether the channel takes this content as that kind."""
+def _kind_for_file(rules: Mapping[MediaKind, MediaRule], media: Media) -> MediaKind | None:
+    """As what a file goes where the channel takes no files of its kind."""
     mime = mime_of(media)
-    return kind in (can.media_limits or {}) and (not mime or mime in can.mimes.get(kind, (mime,)))
+    return next((kind for kind, rule in rules.items() if mime in rule.files and _takes(rule, media)), None)
+
+
+def _takes(rule: MediaRule, media: Media) -> bool:
+    """Whether this content may go by this rule."""
+    mime = mime_of(media)
+    return not mime or rule.mimes is None or mime in rule.mimes
 
 
 def _bare_kind(can: Abilities, message: Message) -> MediaKind | None:
     """The attachment that words cannot stand with."""
     if not message.text.strip() or not message.media:
         return None
-    if can.caption_limit is not None and text_size(message.text, can.text_unit) > can.caption_limit:
+    if can.text is not None and text_size(message.text, can.text.unit) > can.text.caption_limit:
         return message.media[0].kind
-    return next((one.kind for one in message.media if one.kind in can.bare), None)
+    rules = can.media or {}
+    for one in message.media:
+        kind = one.kind if one.kind in rules else _kind_for_file(rules, one)
+        if kind is not None and not rules[kind].captioned:
+            return one.kind
+    return None

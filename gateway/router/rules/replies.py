@@ -135,11 +135,11 @@ def react(rows: Rows, me: Operator, command: c.React, now: int) -> list[e.Event]
     number = number_of(command.message_id)
     if not native or number in dialog.replies or number in dialog.deleted:
         raise Refuse(Refusal.NOT_THEIRS, dialog)
-    can = rows.abilities_of(dialog)
-    if not can.reacts:
+    reactions = rows.abilities_of(dialog).reactions
+    if not reactions.are_possible:
         raise Refuse(Refusal.NO_REACTIONS, dialog)
-    if command.emoji and not can.takes(command.emoji):
-        raise Refuse(Refusal.NO_SUCH_REACTION, dialog, detail=" ".join(sorted(can.reactions)))
+    if command.emoji and not reactions.takes(command.emoji):
+        raise Refuse(Refusal.NO_SUCH_REACTION, dialog, detail=" ".join(sorted(reactions.emojis)))
     need_window(rows.contacts.get((dialog.account, dialog.contact)), dialog, now, words=False)
     put = e.ReactionPut(
         dialog=dialog.id,

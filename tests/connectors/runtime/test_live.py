@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from gateway.connectors.contract import Listener, Live, Logs, Part, Polled, Reception, Registration
+from gateway.connectors.contract import Part, Polled, Registration
+from gateway.connectors.live_contract import Listener, Live, Logs, Reception
 from gateway.connectors.runtime.account_runtime import AccountRuntime
 from gateway.connectors.runtime.context import AccountContext
 from gateway.connectors.runtime.live import Ear, LiveLogs, LiveReception

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from gateway.connectors.contract import Rates
 from gateway.errors import WINDOW_OVER
 from gateway.files import Files
 from gateway.model.commands import ReceiveReach, RecordAccount, RecordDelivery, RecordRefusal
@@ -496,7 +497,7 @@ async def test_an_answer_that_was_heard_survives_the_loss_of_the_lease(
 
 async def test_the_rate_of_an_account_is_kept(account: Account, told: Told) -> None:
     await account.put(*[told.say(f"c{n}", f"{n}") for n in range(15)])
-    account.start(able=told.replace(told.ABLE, per_second=10))
+    account.start(able=told.replace(told.ABLE, rates=Rates(per_second=10)))
     await account.settled()
     moments = sorted(one.at for one in account.vendor.sent)
     # Ten at once, and the other five a tenth of a second apart.
@@ -505,7 +506,7 @@ async def test_the_rate_of_an_account_is_kept(account: Account, told: Told) -> N
 
 async def test_the_rate_of_a_contact_is_kept(account: Account, told: Told) -> None:
     await account.put(*[told.say("ann", f"{n}") for n in range(6)], told.say("bob", "meanwhile"))
-    account.start(able=told.replace(told.ABLE, per_contact_second=10, contact_burst=3))
+    account.start(able=told.replace(told.ABLE, rates=Rates(per_contact_second=10, contact_burst=3)))
     await account.settled()
     moments = [one.at for one in account.vendor.sent if one.contact == "ann"]
     assert moments[5] - moments[0] >= 0.2

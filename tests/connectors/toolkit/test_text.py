@@ -8,7 +8,6 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gateway.accounts import abilities
 from gateway.connectors.contract import Known, Tools
 from gateway.connectors.registry import channel, channel_names
 from gateway.connectors.toolkit.http import HttpClient
@@ -140,16 +139,15 @@ async def test_no_channel_takes_a_sign_apart(name: str, sign: str) -> None:
         Tools(account=AccountId("a"), http=http, files=None),  # type: ignore[arg-type]
     )
     try:
-        can = abilities(connector.capabilities)
-        assert can.text_limit is not None
-        for shift in range(size(sign, can.text_unit) + 1):
-            text = "x" * shift + sign * (can.text_limit // size(sign, can.text_unit) + 3)
+        rule = connector.capabilities.text
+        for shift in range(size(sign, rule.unit) + 1):
+            text = "x" * shift + sign * (rule.limit // size(sign, rule.unit) + 3)
             outgoing = SendMessage(SentId("1.1"), Message(text=text))
             parts = connector.render(ContactId("512034567"), outgoing, Known())
             said = [one for part in parts for one in strings_of(part.request) if sign in one]
             assert len(said) > 1
             assert all(set(signs_of(one)) <= {sign, "x"} for one in said), shift
-            assert all(size(one, can.text_unit) <= can.text_limit for one in said)
+            assert all(size(one, rule.unit) <= rule.limit for one in said)
         label = Button(sign * 60, data="q:да")
         outgoing = SendMessage(SentId("1.1"), Message(text="буква", buttons=((label,),)))
         for part in connector.render(ContactId("512034567"), outgoing, Known()):

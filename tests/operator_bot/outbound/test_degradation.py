@@ -7,7 +7,7 @@ import pytest
 
 from gateway.model import commands as c
 from gateway.model import events as e
-from gateway.model.abilities import Abilities, Loss
+from gateway.model.abilities import Abilities, Loss, MediaRule, TextRule
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile, ReplyTo
@@ -26,11 +26,13 @@ BORIS = OperatorId("502")
 MARIA = ContactId("9001")
 Desk = Any
 VK = Abilities(
-    text_limit=4096,
-    media_limits=dict.fromkeys(MediaKind, MB),
-    turns={MediaKind.VIDEO: MediaKind.DOCUMENT, MediaKind.STICKER: MediaKind.DOCUMENT},
-    bare=frozenset({MediaKind.VOICE}),
-    formatting=False,
+    text=TextRule(limit=4096, caption_limit=4096, formatting=False),
+    media={
+        **dict.fromkeys(MediaKind, MediaRule(limit=MB)),
+        MediaKind.VIDEO: MediaRule(limit=MB, goes_as=MediaKind.DOCUMENT),
+        MediaKind.STICKER: MediaRule(limit=MB, goes_as=MediaKind.DOCUMENT),
+        MediaKind.VOICE: MediaRule(limit=MB, captioned=False),
+    },
 )
 
 
@@ -134,7 +136,7 @@ def test_brackets_that_became_no_button_are_shown_with_what_would_be_one():
 
 
 async def test_a_text_that_goes_in_parts_is_said_so_once_in_a_dialog(desk: Desk) -> None:
-    desk.context.abilities = {SHOP: Abilities(text_limit=10, text_unit="chars")}
+    desk.context.abilities = {SHOP: Abilities(text=TextRule(limit=10, caption_limit=10, unit="chars"))}
     await desk.writes()
     await desk.claims(BORIS)
     await desk.told()

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from gateway.connectors.telegram.media import WAYS
 from gateway.model import commands as c
-from gateway.model.abilities import Abilities
+from gateway.model.abilities import Abilities, MediaRule
 from gateway.model.events import CopyRefused
 from gateway.model.ids import (
     ContactId,
@@ -28,7 +28,7 @@ from tests.operator_bot.conftest import ANNA, BORIS, STAFF, Desk
 
 T = Texts.load().of("ru")
 MB = 1024 * 1024
-BOT = Abilities(media_limits={kind: way.limit for kind, way in WAYS.items()})
+BOT = Abilities(media={kind: MediaRule(limit=way.limit) for kind, way in WAYS.items()})
 FILE = FileId("1.1.0")
 PHOTO = Media(MediaKind.PHOTO, file=FILE, state=FileState.STORED, size=900)
 WORDS = "Здравствуйте! Вот проект, посчитайте до пятницы"

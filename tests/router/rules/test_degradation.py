@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from gateway.model import commands as c
 from gateway.model import events as e
-from gateway.model.abilities import Abilities, Loss
+from gateway.model.abilities import Abilities, Loss, MediaRule, Reactions, TextRule
 from gateway.model.events import Refusal
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Entity, FileState, Media, MediaKind, Message, Origin
@@ -22,23 +22,18 @@ PHOTO, VIDEO, VOICE, STICKER = (
     for kind in (MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.STICKER)
 )
 POOR = Abilities(
-    text_limit=1000,
-    text_unit="chars",
-    caption_limit=20,
-    media_limits={
-        MediaKind.PHOTO: 10 * MB,
-        MediaKind.VIDEO: 50 * MB,
-        MediaKind.VOICE: 50 * MB,
-        MediaKind.DOCUMENT: 50 * MB,
+    text=TextRule(limit=1000, caption_limit=20, unit="chars", formatting=False),
+    media={
+        MediaKind.PHOTO: MediaRule(limit=10 * MB),
+        MediaKind.VIDEO: MediaRule(limit=50 * MB, goes_as=MediaKind.DOCUMENT),
+        MediaKind.VOICE: MediaRule(limit=50 * MB, captioned=False),
+        MediaKind.DOCUMENT: MediaRule(limit=50 * MB),
     },
-    turns={MediaKind.VIDEO: MediaKind.DOCUMENT},
-    bare=frozenset({MediaKind.VOICE}),
+    reactions=Reactions(),
     edits=False,
     deletes=False,
     quotes=False,
     buttons=False,
-    formatting=False,
-    near_reactions=frozenset(),
 )
 
 
@@ -179,20 +174,23 @@ def test_what_cannot_go_at_all_is_refused_at_once(poor, refusal, media, why, det
 
 
 def test_a_picture_sent_as_a_file_goes_as_a_photo_where_there_are_no_files(core, refusal):
-    core.rows.abilities = {SHOP: Abilities(media_limits={MediaKind.PHOTO: MB}, pictures=frozenset({"image/png"}))}
+    rule = MediaRule(limit=MB, files=frozenset({"image/png"}), captioned=False)
+    core.rows.abilities = {SHOP: Abilities(media={MediaKind.PHOTO: rule})}
     core.writes()
     core.claims(BORIS)
     picture = Media(kind=MediaKind.DOCUMENT, remote="r", mime="image/PNG; x", size=MB)
     [asked] = core.says(BORIS, "", attachments=(picture,))
     assert asked.losses == (Loss(MediaKind.DOCUMENT, MediaKind.PHOTO),)
+    [asked] = core.says(BORIS, "Вот", attachments=(picture,))
+    assert asked.losses == (Loss(MediaKind.DOCUMENT, MediaKind.PHOTO), Loss(MediaKind.DOCUMENT))
     other = refusal(core.says(BORIS, "", attachments=(replace(picture, mime="application/pdf"),)))
     assert (other.why, other.detail) == (Refusal.CANNOT_CARRY, "document")
     assert refusal(core.says(BORIS, "", attachments=(replace(picture, size=MB + 1),))).why is Refusal.TOO_LARGE
 
 
 def test_a_voice_message_of_a_type_that_the_channel_does_not_take_is_refused_at_once(core, refusal, kinds):
-    limits = {MediaKind.VOICE: MB, MediaKind.PHOTO: MB}
-    core.rows.abilities = {SHOP: Abilities(media_limits=limits, mimes={MediaKind.VOICE: frozenset({"audio/mp4"})})}
+    voice = MediaRule(limit=MB, mimes=frozenset({"audio/mp4"}))
+    core.rows.abilities = {SHOP: Abilities(media={MediaKind.VOICE: voice, MediaKind.PHOTO: MediaRule(limit=MB)})}
     core.writes()
     core.claims(BORIS)
     refused = refusal(core.says(BORIS, "", attachments=(replace(VOICE, mime="audio/ogg"),)))
@@ -203,15 +201,18 @@ def test_a_voice_message_of_a_type_that_the_channel_does_not_take_is_refused_at_
 
 
 def test_what_is_of_a_type_that_its_kind_cannot_be_of_goes_as_a_file_or_as_its_emoji(core):
-    limits = {MediaKind.STICKER: MB, MediaKind.VIDEO: MB, MediaKind.DOCUMENT: MB}
-    files = {MediaKind.VIDEO: frozenset({"video/mp4"}), MediaKind.STICKER: frozenset({"image/png"})}
+    sticker = MediaRule(limit=MB, mimes=frozenset({"image/png"}))
+    rules = {
+        MediaKind.STICKER: sticker,
+        MediaKind.VIDEO: MediaRule(limit=MB, mimes=frozenset({"video/mp4"})),
+        MediaKind.DOCUMENT: MediaRule(limit=MB),
+    }
     core.writes()
     core.claims(BORIS)
-    core.rows.abilities = {SHOP: Abilities(media_limits=limits, mimes=files)}
+    core.rows.abilities = {SHOP: Abilities(media=rules)}
     [asked] = core.says(BORIS, "", attachments=(replace(VIDEO, mime="video/webm"),))
     assert asked.losses == (Loss(MediaKind.VIDEO, MediaKind.DOCUMENT),)
-    spoken = Abilities(media_limits=limits, mimes=files, spoken=frozenset({MediaKind.STICKER}))
-    core.rows.abilities = {SHOP: spoken}
+    core.rows.abilities = {SHOP: Abilities(media={**rules, MediaKind.STICKER: replace(sticker, or_emoji=True)})}
     [asked] = core.says(BORIS, "", attachments=(replace(STICKER, mime="image/webp", emoji="🌼"),))
     assert asked.losses == (Loss(MediaKind.STICKER, spoken=True),)
     [asked] = core.says(BORIS, "", attachments=(replace(STICKER, mime="image/webp"),))
@@ -238,7 +239,7 @@ def test_what_has_not_left_yet_can_be_corrected_and_taken_back_wherever_it_goes(
 
 
 def test_an_emoji_that_the_channel_does_not_have_is_refused_with_those_it_has(core, refusal, kinds):
-    core.rows.abilities = {SHOP: Abilities(reactions=frozenset("❤👍"), near_reactions=frozenset("🧡"))}
+    core.rows.abilities = {SHOP: Abilities(reactions=Reactions(frozenset("❤👍"), near=frozenset("🧡")))}
     core.writes()
     core.claims(BORIS)
     react = c.React(operator=BORIS, message_id=MessageId("1.1"), emoji="🦄")
@@ -253,7 +254,7 @@ def test_a_length_is_counted_as_the_channel_counts(core):
     words = Message(text="я😀" * 5, attachments=(PHOTO,))
     for unit, size in (("chars", 10), ("utf16", 15), ("bytes", 30)):
         for limit, loses in ((size, False), (size - 1, True)):
-            can = Abilities(text_unit=unit, caption_limit=limit)
+            can = Abilities(text=TextRule(limit=4096, caption_limit=limit, unit=unit))
             assert bool(foreseen(can, words, core.dialog())) == loses
 
 
@@ -300,10 +301,18 @@ def test_where_a_messenger_quotes_the_quote_goes_in_any_case(core):
 
 
 def test_a_file_of_an_ending_that_the_channel_never_takes_is_refused_before_it_leaves(core):
-    can = Abilities(media_limits=dict.fromkeys(MediaKind, 10**9), refused=frozenset({"exe"}))
+    film = MediaRule(limit=10**9, goes_as=MediaKind.DOCUMENT)
+    rules = {
+        MediaKind.DOCUMENT: MediaRule(limit=10**9, refused_endings=frozenset({"exe"})),
+        MediaKind.VIDEO: film,
+        MediaKind.PHOTO: MediaRule(limit=10**9),
+    }
+    can = Abilities(media=rules)
     program = Media(kind=MediaKind.DOCUMENT, name="Setup.EXE", file=FileId("f"), state=FileState.STORED)
     core.writes()
-    with pytest.raises(Refuse) as refused:
-        foreseen(can, Message(attachments=(program,)), core.dialog())
-    assert (refused.value.why, refused.value.detail) == (Refusal.CANNOT_CARRY, "document .exe")
+    for kind in (MediaKind.DOCUMENT, MediaKind.VIDEO):
+        with pytest.raises(Refuse) as refused:
+            foreseen(can, Message(attachments=(replace(program, kind=kind),)), core.dialog())
+        assert (refused.value.why, refused.value.detail) == (Refusal.CANNOT_CARRY, f"{kind} .exe")
+    assert foreseen(can, Message(attachments=(replace(program, kind=MediaKind.PHOTO),)), core.dialog()) == ()
     assert foreseen(can, Message(attachments=(replace(program, name="Setup.exe.zip"),)), core.dialog()) == ()
