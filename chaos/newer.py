@@ -9,8 +9,13 @@ from pathlib import Path
 
 from chaos.forks import ROOT
 
-_NEW = {"commands": ("Receive",), "events": ("MessageReceived", "ReplyAccepted"), "outgoing": ("SendMessage",)}
-"""By module of the model: what is new in it."""
+_NEW = {
+    "commands/channel.py": ("Receive",),
+    "events/messages.py": ("MessageReceived",),
+    "events/replies.py": ("ReplyAccepted",),
+    "outgoing.py": ("SendMessage",),
+}
+"""By file of the model: what is new in it."""
 _VERSION = re.compile(r"^VERSION = (\d+)$", re.MULTILINE)
 _IMPORT = "from msgspec import Struct\n"
 
@@ -32,8 +37,8 @@ def build(folder: Path) -> Path:
         raise LookupError("gateway/model/codec.py does not say VERSION = a number")
     version = int(found[1]) + 1
     codec.write_text(_VERSION.sub(f"VERSION = {version}", text))
-    for module, names in _NEW.items():
-        path = model / f"{module}.py"
+    for file, names in _NEW.items():
+        path = model / file
         text = _once(path.read_text(), re.escape(_IMPORT), f"from typing import ClassVar\n{_IMPORT}")
         for name in names:
             text = _once(text, rf"(class {name}\(.*\):\n)", rf"\1    SINCE: ClassVar[int] = {version}\n")

@@ -13,7 +13,7 @@ const KINDS = [
   { name: "lost_reply", times: 1, rule: { method: "sendMessage", fault: "lost_reply" } },
   { name: "duplicate", times: 5, rule: { method: "getUpdates", fault: "duplicate" } },
   { name: "delay", times: 10, rule: { method: "sendMessage", fault: "delay", delay_ms: 2000 } },
-];
+].map((kind) => ({ ...kind, rule: { messenger: "telegram", ...kind.rule } }));
 
 /** The same of VK, which fails in ways of its own. */
 const VK_KINDS = [
