@@ -19,6 +19,8 @@ _KIND = 64
 _URL = 1000
 _NAMELESS = frozenset({"", "unsupported", "unknown"})
 """Kinds that say nothing of what it was."""
+_KIND_IS_NOT_TOLD, _NOT_NOW = "131051", "131060"
+"""Errors in place of content: the kind is not handed to businesses; the message is not available."""
 
 
 class Said(Struct, frozen=True):
@@ -177,8 +179,15 @@ def _unsupported(raw: Json, kind: str) -> Unsupported:
 
 
 def _reason(error: Json) -> str:
+    """Nothing where it only says that the kind is not handed over, as its name on the screen does already."""
+    code = words(error.get("code"), 12)
+    if code == _KIND_IS_NOT_TOLD:
+        return ""
+    if code == _NOT_NOW:
+        return "WhatsApp does not hand this message over for now"
     details = words(inner(error.get("error_data")).get("details"), 300) or words(error.get("details"), 300)
-    return details or words(error.get("message"), 300) or words(error.get("title"), 300)
+    told = details or words(error.get("message"), 300) or words(error.get("title"), 300)
+    return f"WhatsApp does not hand this over (error {code or 'without a code'}){f': {told}' if told else ''}"
 
 
 def _whole(value: object) -> str:

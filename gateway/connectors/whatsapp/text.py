@@ -16,9 +16,11 @@ _LOST = frozenset({"underline", "spoiler", "blockquote"})
 _APART = "\u200b"
 """Shows nothing, and keeps what somebody wrote from being taken for a mark."""
 _LITERAL = re.compile(
-    r"(?<!\w)(?P<mark>```|[*_~`])(?=\S)(?P<words>[^\n]*?\S)(?P=mark)(?!\w)|^(?P<quote>[>])(?= )", re.MULTILINE
+    r"(?<![^\W_])(?P<mark>```|[*_~`])(?=\S)(?P<words>[^\n]*?\S)(?P=mark)(?![^\W_])|^(?P<quote>[>])(?= )", re.MULTILINE
 )
-"""What WhatsApp would take for formatting: a pair of marks around words, a quote's sign before a line."""
+"""What WhatsApp would take for formatting: a pair of marks around words, a quote's sign before a line. A mark beside
+another one, and one within another pair, counts too: only letters and digits keep it from being one.
+"""
 
 
 def written(text: str, entities: Sequence[Entity], *, marked: bool) -> str:
@@ -99,7 +101,7 @@ def _literal(text: str, shown: Sequence[Entity]) -> Iterator[int]:
         mark = 2 * len(found["mark"])
         yield place + mark
         yield 2 * _units(text[: end - len(found["mark"])])
-        at = end
+        at = begin + len(found["mark"])
 
 
 def split(text: str, limit: int) -> list[str]:

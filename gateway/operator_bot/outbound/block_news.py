@@ -17,7 +17,7 @@ from gateway.operator_bot.outbound import ending_news
 from gateway.operator_bot.outbound.cards import Menu
 from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.outbound.lists import HISTORY_LIMIT, PAGE_SIZE, Clock
-from gateway.operator_bot.texts.content_labels import summarize
+from gateway.operator_bot.texts.content_labels import draw_summary
 from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, Drawing
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.sentences import say_refusal
@@ -112,7 +112,7 @@ def _line(t: Phrases, drawing: Drawing, one: Entry, clock: Clock) -> None:
     command = one.command
     if isinstance(command, c.Receive | c.ReceiveEdit):
         when = f"{t.moment(command.message.at, clock.now, clock.zone)} " if command.message.at else ""
-        drawing.line(f"👤 {when}").write(summarize(t, command.message, HISTORY_LIMIT))
+        drawing.line(f"👤 {when}").put(draw_summary(t, command.message, HISTORY_LIMIT))
         if isinstance(command, c.ReceiveEdit):
             drawing.write(" ").write(t("✏️ changed"), ITALIC)
     elif isinstance(command, c.ReceiveReaction):

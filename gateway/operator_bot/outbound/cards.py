@@ -18,7 +18,7 @@ from gateway.model.messages import Button, Entity, Message, Profile, Visit
 from gateway.model.state import CloseReason, Dialog, Received
 from gateway.model.text import is_blank
 from gateway.operator_bot.inbound.buttons import Action, button_data
-from gateway.operator_bot.texts.content_labels import name_channel, name_person, say_unreachable, summarize
+from gateway.operator_bot.texts.content_labels import draw_summary, name_channel, name_person, say_unreachable
 from gateway.operator_bot.texts.formatted_text import (
     BOLD,
     CODE,
@@ -247,23 +247,23 @@ def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int
         return
     *first, newest = words
     end = _line(t, newest, ONE_LIMIT)
-    left, shown = WORDS_LIMIT - units(end), 0
+    left, shown = WORDS_LIMIT - end.size, 0
     for one in first[: WORDS_MOST - 1]:
         if left < ONE_LIMIT // 4:
             break
-        text = _line(t, one, min(left, ONE_LIMIT))
-        drawing.line(text, QUOTE)
+        line = _line(t, one, min(left, ONE_LIMIT))
+        drawing.line().put(line, QUOTE)
         shown += 1
-        left -= units(text)
+        left -= line.size
     more = len(first) - shown + cut_off
     if more:
         drawing.line(t.plural("and {n} more message", "and {n} more messages", more))
-    drawing.line(end, QUOTE)
+    drawing.line().put(end, QUOTE)
 
 
-def _line(t: Phrases, one: Received, limit: int) -> str:
+def _line(t: Phrases, one: Received, limit: int) -> Drawing:
     plainly = not one.message.attachments and not is_blank(one.message.text)
-    return cut(one.message.text if plainly else summarize(t, one.message, ONE_LIMIT), limit)
+    return Drawing().write(cut(one.message.text, limit)) if plainly else draw_summary(t, one.message, limit)
 
 
 def _warnings(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> None:

@@ -21,6 +21,7 @@ from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.outbound.lists import LIST_SIZE, PAGE_SIZE, Clock, draw_forgotten, draw_history, draw_target
 from gateway.operator_bot.outbound.people_news import invite_asked, people_asked, say_changed
 from gateway.operator_bot.outbound.queue_news import ask_off_duty, line_queues, list_asked, waiting
+from gateway.operator_bot.texts.content_labels import name_person
 from gateway.operator_bot.texts.formatted_text import Drawing
 from gateway.operator_bot.texts.sentences import (
     say_alert,
@@ -191,7 +192,7 @@ async def _waiting(notifier: EntryNotifier, person: Operator, size: int = LIST_S
 
 
 async def press_accepted(notifier: EntryNotifier, event: e.PressAccepted) -> None:
-    client = notifier.dialog.client if notifier.dialog is not None else ""
+    client = name_person(notifier.dialog.client) if notifier.dialog is not None else ""
     notifier.answer(event.operator, event.press, say_toast(notifier.phrases(event.operator), event.command, client))
 
 

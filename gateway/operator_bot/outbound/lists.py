@@ -16,7 +16,7 @@ from gateway.model.messages import Button, Message, Origin, ReplyTo
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog
 from gateway.operator_bot.inbound.buttons import Action, button_data
-from gateway.operator_bot.texts.content_labels import name_person, summarize
+from gateway.operator_bot.texts.content_labels import draw_summary, name_person, summarize
 from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, Drawing, cut, plain
 from gateway.operator_bot.texts.phrases import Phrases
 
@@ -107,7 +107,7 @@ def _history_line(t: Phrases, drawing: Drawing, line: HistoryLine, clock: Clock)
     if line.author:
         drawing.write(f"{plain(line.author, BUTTON_LIMIT)} ", BOLD)
     limit = HISTORY_LIMIT if line.former is None else HISTORY_LIMIT - FORMER_LIMIT
-    drawing.write(summarize(t, line.message, limit))
+    drawing.put(draw_summary(t, line.message, limit))
     for mark in _marks(t, line):
         drawing.write(f" {mark}", ITALIC)
 

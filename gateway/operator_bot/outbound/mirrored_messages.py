@@ -28,6 +28,7 @@ from gateway.model.text import is_blank
 from gateway.operator_bot.texts.content_labels import (
     PICTURED,
     address_of,
+    draw_summary,
     icon_of,
     name_attachment,
     name_channel,
@@ -143,7 +144,7 @@ def draw_ring(t: Phrases, dialog: Dialog, message: Message, channel: str = "") -
     """A short message that rings for further words of a client whom nobody has claimed."""
     where = icon_of(channel)
     drawing = Drawing().write(f"🔔 {where} " if where else "🔔 ").write(f"{name_person(dialog.client)}: ", BOLD)
-    return drawing.write(summarize(t, message, RING_LIMIT)).message()
+    return drawing.put(draw_summary(t, message, RING_LIMIT)).message()
 
 
 def draw_change(t: Phrases, message: Message, before: Message | None = None, *, wholly: bool = False) -> list[Message]:
@@ -223,7 +224,7 @@ def draw_elsewhere(t: Phrases, client: str, channel: str, event: AnsweredElsewhe
     author = f" · {plain(event.author, QUOTE_LIMIT)}" if event.author else ""
     drawing = Drawing().write(t("↪️ Answer from {channel}", channel=name_channel(t, channel)), ITALIC)
     drawing.write(f"{author} · {client}", ITALIC)
-    return drawing.line(summarize(t, event.message, TEXT_LIMIT // 2)).message()
+    return drawing.line().put(draw_summary(t, event.message, TEXT_LIMIT // 2)).message()
 
 
 def is_coming(one: Attachment) -> bool:

@@ -12,7 +12,7 @@ from gateway.model.messages import Button, Message
 from gateway.model.state import Dialog, DialogState, Operator
 from gateway.operator_bot.inbound.buttons import Action, button_data, desk_button
 from gateway.operator_bot.outbound.lists import BUTTON_LIMIT, LIST_SIZE, WORDS_LIMIT, Clock
-from gateway.operator_bot.texts.content_labels import name_channel, name_person, summarize
+from gateway.operator_bot.texts.content_labels import draw_summary, name_channel, name_person
 from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, Drawing, plain
 from gateway.operator_bot.texts.phrases import Phrases
 
@@ -88,7 +88,7 @@ def draw_waiting(
         elif dialog.told:
             drawing.line(t("nobody takes it, supervisors know"), ITALIC)
         if dialog.backlog:
-            drawing.line(summarize(t, dialog.backlog[0].message, WORDS_LIMIT), QUOTE)
+            drawing.line().put(draw_summary(t, dialog.backlog[0].message, WORDS_LIMIT), QUOTE)
     claims = [
         [Button(t("Answer: {name}", name=_short(one)), button_data(Action.CLAIM, one.id, version=one.version))]
         for one in page.dialogs

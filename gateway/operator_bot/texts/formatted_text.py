@@ -93,14 +93,19 @@ class Drawing:
 
     def words(self, text: str, entities: Sequence[Entity] = ()) -> Self:
         """Begins a new line with somebody's words and keeps their formatting."""
+        self.line()
         return self._add(*defused_words(text, entities))
 
     def append(self, other: Self) -> Self:
         """Begins a new line with another drawing."""
-        return self._add(other._text, other._entities)
+        return self.line().put(other)
+
+    def put(self, other: Self, kind: str | None = None) -> Self:
+        """Adds another drawing to the line, with the formatting `kind` around all of it."""
+        whole = () if kind is None or not other._text else (Entity(kind, 0, other.size),)
+        return self._add(other._text, (*whole, *other._entities))
 
     def _add(self, text: str, entities: Sequence[Entity]) -> Self:
-        self.line()
         start = units(self._text)
         self._entities += [replace(one, offset=one.offset + start) for one in entities]
         self._text += text

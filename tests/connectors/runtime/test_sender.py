@@ -420,11 +420,10 @@ async def test_a_revoked_token_parks_the_account_and_its_repair_resumes_it(accou
     await account.put(told.say("ann", "hello"), told.say("bob", "hi"))
     await told.until(lambda: runtime.context.problem)
     await told.until(account.results)
-    await told.until(lambda: not account.vendor.in_flight)
-    calls = len(account.vendor.calls)
     await account.put(*[told.say("cid", f"{n}") for n in range(20)])
     await asyncio.sleep(0.2)
-    assert len(account.vendor.calls) == calls
+    # A poll may have met the token first, and the first two words be on their way still: of the others none is tried.
+    assert all(said["contact"] != "cid" for _, said in account.vendor.calls)
     account.vendor.token_works = True
     await account.settled()
 

@@ -201,6 +201,21 @@ def test_attachments_are_named() -> None:
     assert card.text.endswith("Вот 📷 Фото, ❔ опрос")
 
 
+def test_what_a_messenger_shows_on_a_page_leads_there_from_the_card() -> None:
+    link = "https://vk.com/video-1_2?access_key=abc"
+    clip = Unsupported("video", "Букеты", link)
+    for text in ("", "Такой же? " * 60):
+        said = Message(text=text, attachments=(Media(MediaKind.PHOTO), clip))
+
+        card = draw_card(RU, ANNA, replace(NEW, backlog=(Received(MessageId("12.1"), said),)), AROUND)
+
+        assert card.text.endswith("📷 Фото, 🔗 видео (Букеты)")
+        (found,) = (one for one in card.entities if one.kind == "text_link")
+        shown = card.text.encode("utf-16-le")[2 * found.offset :].decode("utf-16-le")
+        assert (shown, found.url) == ("🔗 видео (Букеты)", link)
+        assert units(card.text) <= TEXT_LIMIT
+
+
 def test_words_of_which_no_copy_was_sent_stay_on_the_owners_card() -> None:
     card = draw_card(RU, BORIS, TAKEN, replace(AROUND, words=words("Есть ли доставка?")))
 

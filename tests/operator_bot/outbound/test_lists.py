@@ -3,14 +3,15 @@ from datetime import UTC
 
 from msgspec.structs import replace
 
-from gateway.archive.history import HistoryPage
+from gateway.archive.history import HistoryLine, HistoryPage
 from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
-from gateway.model.messages import Message, Origin
+from gateway.model.messages import Message, Origin, Unsupported
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, DialogState, Received
 from gateway.operator_bot.inbound.buttons import LIMIT
 from gateway.operator_bot.outbound.lists import LIST_SIZE, Clock, draw_history, draw_target
+from gateway.operator_bot.outbound.mirrored_messages import draw_ring
 from gateway.operator_bot.outbound.queue_lists import LineQueue, Page, draw_mine, draw_waiting
 from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, units
 from gateway.operator_bot.texts.phrases import Texts
@@ -52,6 +53,35 @@ def test_the_longest_lists_fit_one_message() -> None:
         assert fits(seen)
         assert "страница 2 из 4" in seen.text
         assert [one.text for row in seen.buttons for one in row if one.text in "◀▶"] == ["◀", "▶"]
+
+
+def test_what_a_messenger_shows_on_a_page_leads_there_from_lists_rings_and_history() -> None:
+    link = "https://www.instagram.com/p/Cabc"
+    post = Message(text="Есть такой?", attachments=(Unsupported("ig_post", "Т" * 300, link),))
+    one = dialog(1, backlog=(Received(MessageId("1.1"), post),))
+    line = HistoryLine(
+        id=MessageId("1.1"),
+        dialog=one.id,
+        side="client",
+        operator=None,
+        author=None,
+        at=NOON,
+        message=post,
+        status=None,
+        problem=None,
+        edited_at=None,
+        deleted_at=None,
+        reactions=(),
+    )
+
+    for seen in (
+        draw_waiting(T, Page([one], 0, 1), [], {SHOP: "vk"}, CLOCK),
+        draw_ring(T, one, post),
+        draw_history(T, one, HistoryPage((line,), 0, 1, 1), CLOCK),
+    ):
+        (found,) = (each for each in seen.entities if each.kind == "text_link")
+        assert found.url == link
+        assert "Есть такой?" in seen.text
 
 
 def test_my_dialogs_say_who_waits_for_me() -> None:

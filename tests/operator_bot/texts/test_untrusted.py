@@ -287,6 +287,16 @@ async def test_in_a_whole_play_with_a_hostile_client_nothing_that_operators_see_
     assert words > 20, "the client was seen"
 
 
+async def test_a_toast_names_a_client_as_every_other_place_does(desk: Desk) -> None:
+    name = f"{OVER}навИ \u202c"
+    message = Message(native=NativeId("900"), at=desk.now, text="Здравствуйте")
+    await desk.do(c.Receive(contact=MARIA, message=message, profile=replace(HOSTILE, name=name)))
+
+    await desk.do(c.Claim(operator=BORIS, dialog=DialogId("1"), version=1, press="p"))
+
+    assert (await desk.told()).toasts(BORIS) == ["Вы отвечаете: навИ"]
+
+
 def test_what_stands_in_a_name_is_no_bot_no_tag_and_no_address_on_a_card_or_a_copy() -> None:
     (copy,) = draw_copy(T, Message(text="Слова", forwarded_from=EVIL), f"{name_person(EVIL)} · №1")
     assert found(copy.message.text, copy.message.entities) == {}
