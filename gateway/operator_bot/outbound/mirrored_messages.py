@@ -317,7 +317,7 @@ def _text(t: Phrases, message: Message, *, changed: bool, limits: Abilities) -> 
 def _write_answered(t: Phrases, drawing: Drawing, answered: ReplyTo) -> None:
     """What the words answer, as far as the operator does not see it by the copy's own reply."""
     if answered.message is None and answered.brought:
-        drawing.line(t("↩️ In answer to a message that is not here; what was in it comes along:"), ITALIC)
+        drawing.line(t("↩️ In answer to a message that is not here: what is attached was in it"), ITALIC)
     elif answered.message is None and not answered.quote:
         drawing.line(t("↩️ In answer to a message that is not here"), ITALIC)
     if answered.quote:

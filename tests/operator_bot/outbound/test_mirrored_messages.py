@@ -228,7 +228,7 @@ def test_an_answer_to_what_is_not_here_says_so_and_shows_what_the_messenger_told
     photo = Media(kind=MediaKind.PHOTO, file=FileId("f"), state=FileState.STORED)
     brought = Message(text="да", attachments=(photo,), reply_to=ReplyTo(native=NativeId("7"), brought=1))
     (copy,) = draw_copy(T, brought, None)
-    assert copy.message.text == "↩️ Ответ на сообщение, которого здесь нет; вот что в нём было:\nда"
+    assert copy.message.text == "↩️ Ответ на сообщение, которого здесь нет: вложения — из него\nда"
     assert copy.message.attachments == (photo,)
 
 
