@@ -292,6 +292,8 @@ class Waiting(Struct, frozen=True, omit_defaults=True):
     """When it was asked, in milliseconds."""
     filling: "Filling | None" = None
     """The template that was being filled in: the words may be its values."""
+    among: tuple[DialogId, ...] = ()
+    """Whom the message that was answered names: they are offered first."""
     holds: bool = False
     """Until it is answered, or a client is chosen, nothing goes anywhere unasked: it could overtake these words."""
 

@@ -20,6 +20,7 @@ from gateway.router.rules import (
     echoes,
     entering,
     looks,
+    questions,
     queue,
     receiving,
     replies,
@@ -167,6 +168,8 @@ def _operator(rows: Rows, me: Operator, command: c.StaffCommand, now: int) -> li
             return retries.retry(rows, me, command, now)
         case c.Choose():
             return answers.choose(rows, me, command, now)
+        case c.TurnChoices():
+            return questions.turned_over(rows, me, command)
         case c.Undo():
             return undo.undo(rows, me, command, now)
         case c.EditReply():

@@ -47,6 +47,7 @@ from gateway.model.commands.replies import (
     React,
     Reply,
     SayTemplate,
+    TurnChoices,
 )
 from gateway.model.commands.runtime import RecordAccount, RecordDelivery, RecordFile, RecordRefusal, RecordTemplates
 from gateway.model.commands.staff import Misunderstood, Staff, StaffUpdate
@@ -109,6 +110,7 @@ __all__ = [
     "StaffCommand",
     "StaffUpdate",
     "TakeOver",
+    "TurnChoices",
     "Unblock",
     "Undo",
     "View",

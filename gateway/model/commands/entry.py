@@ -26,6 +26,7 @@ from gateway.model.commands.replies import (
     React,
     Reply,
     SayTemplate,
+    TurnChoices,
 )
 from gateway.model.commands.runtime import RecordAccount, RecordDelivery, RecordFile, RecordRefusal, RecordTemplates
 from gateway.model.commands.staff import Misunderstood, StaffUpdate
@@ -47,6 +48,7 @@ StaffCommand = (
     | PickTemplate
     | SayTemplate
     | Choose
+    | TurnChoices
     | Undo
     | EditReply
     | DeleteReply

@@ -1,6 +1,7 @@
 """What operators say in a dialog: replies, templates, edits, reactions, notes; and answers to the bot's questions."""
 
 from enum import StrEnum, nonmember
+from typing import ClassVar
 
 from gateway.model.commands.staff import Staff
 from gateway.model.ids import DialogId, MessageId
@@ -53,6 +54,14 @@ class Choose(Staff, frozen=True, tag="choose"):
     """None: nobody, drop it."""
     by_template: bool = False
     """The words are the values of the template that was being filled in."""
+
+
+class TurnChoices(Staff, frozen=True, omit_defaults=True, tag="turn_choices"):
+    """Another page of those whom "whom is this for?" offers; `page` counts from 0. Nothing is answered by it."""
+
+    SINCE: ClassVar[int] = 2
+    ask: str
+    page: int = 0
 
 
 class EditReply(Staff, frozen=True, tag="edit_reply"):

@@ -44,7 +44,11 @@ class TargetAsked(Struct, frozen=True, omit_defaults=True, tag="target_asked"):
     filling: Filling | None = None
     """The bot waits for the values of this template, and the words may be these."""
     again: bool = False
-    """The words were corrected, and the same question is about the new ones."""
+    """The same question once more where it stands: its words were corrected, or another page of it is wanted."""
+    among: tuple[DialogId, ...] = ()
+    """Whom the message that was answered names."""
+    page: int = 0
+    """Which of the choices are shown, counted from 0."""
 
 
 class LossAsked(Struct, frozen=True, omit_defaults=True, tag="loss_asked"):

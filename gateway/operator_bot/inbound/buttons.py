@@ -35,6 +35,8 @@ class Action(StrEnum):
     HISTORY = "history"
     CHOOSE = "choose"
     DROP = "drop"
+    CHOICES = "choices"
+    """Another page of whom something may be for."""
     TEMPLATES = "templates"
     TEMPLATE = "template"
     SAY = "say"
@@ -137,7 +139,9 @@ def button_data(
     parts = [VERSION, action.value]
     if dialog is not None:
         parts.append(dialog)
-    if action in _VERSIONED:
+    if action is Action.CHOICES:
+        parts += [str(page), ask]
+    elif action in _VERSIONED:
         parts.append(str(version))
     elif action in _PAGED:
         parts.append(str(page))
@@ -162,6 +166,9 @@ def read_button(data: str) -> Pressed | None:
         return _read_desk(action, ids)
     if action is Action.DROP:
         return Pressed(action, ask=ids) if ids else None
+    if action is Action.CHOICES:
+        page, _, ask = ids.partition(":")
+        return Pressed(action, page=int(page), ask=ask) if ask and _is_number(page) else None
     dialog, _, last = ids.partition(":")
     if not _is_number(dialog):
         return None

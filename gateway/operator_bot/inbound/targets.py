@@ -141,6 +141,8 @@ def _pressed(pressed: Pressed, about: dict[str, Any]) -> c.StaffCommand:
             return c.Choose(ask=pressed.ask, dialog=dialog, by_template=True, **about)
         case Action.DROP:
             return c.Choose(ask=pressed.ask, dialog=None, **about)
+        case Action.CHOICES:
+            return c.TurnChoices(ask=pressed.ask, page=pressed.page, **about)
         case _:
             return pressed_desk(pressed, about)
 

@@ -9,7 +9,7 @@ from gateway.errors import StoreUnavailable
 from gateway.model import events as e
 from gateway.model.commands import View
 from gateway.model.events import Refusal
-from gateway.model.ids import DialogId, OperatorId, notice_at
+from gateway.model.ids import NOBODY, DialogId, OperatorId, notice_at
 from gateway.model.messages import Button, Message, ReplyTo
 from gateway.model.outgoing import SendEdit, Urgency
 from gateway.model.state import Dialog, Operator
@@ -18,7 +18,15 @@ from gateway.operator_bot.inbound.misunderstandings import DELETE_WHAT, UNSENT
 from gateway.operator_bot.outbound.block_news import card_turned, stopped_asked
 from gateway.operator_bot.outbound.degradation import draw_loss
 from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
-from gateway.operator_bot.outbound.lists import LIST_SIZE, PAGE_SIZE, Clock, draw_forgotten, draw_history, draw_target
+from gateway.operator_bot.outbound.lists import (
+    LIST_SIZE,
+    PAGE_SIZE,
+    Clock,
+    draw_forgotten,
+    draw_history,
+    draw_target,
+    shown_choices,
+)
 from gateway.operator_bot.outbound.people_news import invite_asked, people_asked, say_changed
 from gateway.operator_bot.outbound.queue_news import ask_off_duty, line_queues, list_asked, waiting
 from gateway.operator_bot.texts.content_labels import name_person
@@ -102,9 +110,9 @@ async def focus_changed(notifier: EntryNotifier, event: e.FocusChanged) -> None:
 
 
 async def target_asked(notifier: EntryNotifier, event: e.TargetAsked) -> None:
-    """One question for all pictures of an album; corrected words stand in the question that is there."""
+    """One question for all pictures of an album; corrected words, and another page, stand in the question there is."""
     if event.beside is None:
-        names = [number for number, _ in event.choices]
+        names = [number for number, _ in shown_choices(event)]
         _ask(notifier, event, draw_target(notifier.phrases(event.operator), event), names)
 
 
@@ -120,7 +128,9 @@ def _ask(
 ) -> None:
     if event.again:
         sent = notice_at(f"ask{event.ask}", event.operator)
-        notifier.put(event.operator, SendEdit(sent, message), Urgency.CARD, newest=f"edit:{sent}")
+        notifier.put(
+            event.operator, SendEdit(sent, message, names=tuple(names) or NOBODY), Urgency.CARD, newest=f"edit:{sent}"
+        )
     else:
         notifier.say(event.operator, f"ask{event.ask}", message, silent=False, names=names)
 

@@ -29,8 +29,6 @@ FORMER_LIMIT = 100
 """Of these for what an edited message said before."""
 WORDS_LIMIT = 120
 BUTTON_LIMIT = 30
-CHOICES = 90
-"""Rows of buttons in one question; Telegram takes a hundred."""
 FORGOTTEN_LIMIT = 3500
 
 
@@ -47,16 +45,40 @@ def draw_target(t: Phrases, asked: e.TargetAsked) -> Message:
     drawing = Drawing().write(question, BOLD)
     if asked.purpose not in {Purpose.CLOSE, Purpose.TEMPLATES}:
         drawing.line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
+    page, pages = _choices_page(asked), _choices_pages(asked)
+    if pages > 1:
+        drawing.line(t("page {n} of {all}", n=page + 1, all=pages), ITALIC)
     rows = [
         [Button(f"{plain(client, BUTTON_LIMIT) or '…'} · №{dialog}", button_data(Action.CHOOSE, dialog, ask=asked.ask))]
-        for dialog, client in asked.choices[:CHOICES]
+        for dialog, client in shown_choices(asked)
     ]
     if (filling := asked.filling) is not None:
         drawing.line(t("The template “{name}” waits for its values.", name=plain(filling.name, BUTTON_LIMIT)), ITALIC)
         values = t("📄 Values for: {client}", client=plain(filling.client, BUTTON_LIMIT) or "…")
         rows.insert(0, [Button(values, button_data(Action.FILL, filling.dialog, ask=asked.ask))])
     drop = Button(nobody, button_data(Action.DROP, ask=asked.ask))
-    return drawing.message([*rows, [drop]], reply_to=ReplyTo(native=asked.origin.native))
+    turns = [
+        Button(sign, button_data(Action.CHOICES, page=to, ask=asked.ask))
+        for sign, to in (("◀", page - 1), ("▶", page + 1))
+        if 0 <= to < pages
+    ]
+    return drawing.message([*rows, turns, [drop]], reply_to=ReplyTo(native=asked.origin.native))
+
+
+def shown_choices(asked: e.TargetAsked) -> tuple[tuple[DialogId, str], ...]:
+    """The clients of the page that the question shows."""
+    start = _choices_page(asked) * LIST_SIZE
+    return asked.choices[start : start + LIST_SIZE]
+
+
+def _choices_page(asked: e.TargetAsked) -> int:
+    """The page that is shown: the last one where there are no longer as many."""
+    return min(asked.page, _choices_pages(asked) - 1)
+
+
+def _choices_pages(asked: e.TargetAsked) -> int:
+    """How many pages the question has, at least one."""
+    return max(1, -(-len(asked.choices) // LIST_SIZE))
 
 
 def _question(t: Phrases, purpose: Purpose | None) -> tuple[str, str]:

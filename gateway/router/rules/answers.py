@@ -47,7 +47,9 @@ def _done(rows: Rows, me: Operator, dialog: Dialog, several: list[Waiting], now:
             noted = dialogs.add_note(rows, me, note, now)
             return [*_focused(me, dialog), *(one for one in noted if isinstance(one, e.NoteAdded))]
         case Purpose.CLOSE:
-            return dialogs.close(rows, me, c.Close(operator=me.id, origin=first.origin, dialog=number), now)
+            ended = dialogs.close(rows, me, c.Close(operator=me.id, origin=first.origin, dialog=number), now)
+            # Chosen by a button: the current client is who it was.
+            return [one for one in ended if isinstance(one, e.DialogClosed)]
         case Purpose.TEMPLATE:
             said_by = c.SayTemplate(
                 operator=me.id, origin=first.origin, dialog=number, template=first.message.text, values=first.values

@@ -16,7 +16,7 @@ from gateway.model.events import Refusal
 from gateway.model.ids import DialogId
 from gateway.model.messages import Message, Origin
 from gateway.model.state import Operator, Waiting
-from gateway.router.rules.permissions import Refuse
+from gateway.router.rules.permissions import Refuse, accepted
 from gateway.router.rules.recipient import choices, is_filling
 from gateway.router.state.rows import Rows
 
@@ -58,6 +58,7 @@ def asked(
         values=values,
         beside=album,
         filling=filling,
+        among=command.among or (),
     )
     gone = forgotten(me, [question], now)
     if any(isinstance(one, e.TargetChosen) and one.ask == album for one in gone):
@@ -94,19 +95,37 @@ def waiting_at(me: Operator, origin: Origin | None) -> Waiting | None:
     return next((one for one in me.asks if origin is not None and one.origin == origin), None)
 
 
-def asked_again(rows: Rows, me: Operator, one: Waiting, message: Message) -> e.TargetAsked:
-    """The same question about the words as the operator has corrected them."""
+def asked_again(
+    rows: Rows, me: Operator, one: Waiting, message: Message, *, values: tuple[str, ...] = (), page: int = 0
+) -> e.TargetAsked:
+    """The same question about the words as the operator has corrected them, or another page of its choices."""
     return e.TargetAsked(
         operator=me.id,
         ask=one.ask,
         message=message,
         origin=one.origin,
-        choices=choices(rows, me),
+        choices=choices(rows, me, one.among),
         purpose=one.purpose,
+        values=values,
         beside=one.beside,
         filling=one.filling,
         again=True,
+        among=one.among,
+        page=page,
     )
+
+
+def turned_over(rows: Rows, me: Operator, command: c.TurnChoices) -> list[e.Event]:
+    """Another page of the clients whom a question offers, as they are now.
+
+    Raises:
+        Refuse: the question is answered, or asks something else.
+    """
+    first = answered(me, command.ask)[0]
+    if first.dialog is not None:
+        raise Refuse(Refusal.ASK_GONE)
+    again = asked_again(rows, me, first, first.message, values=first.values, page=command.page)
+    return [again, *accepted(command, "look")]
 
 
 def answered(me: Operator, ask: str) -> list[Waiting]:

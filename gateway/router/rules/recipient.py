@@ -64,6 +64,13 @@ def turned(me: Operator, dialog: Dialog) -> list[e.Event]:
     return [e.FocusChanged(operator=me.id, dialog=dialog.id, client=dialog.client, plain=True)]
 
 
+def turned_at_the_end(me: Operator, dialog: Dialog, command: c.Close | c.Release) -> list[e.Event]:
+    """The same for who gives a dialog away that they named by reply-to: what they write next is for nobody in
+    particular. A button on a card names nobody for what is written.
+    """
+    return turned(me, dialog) if command.dialog is not None and command.press is None else []
+
+
 def choices(rows: Rows, me: Operator, among: tuple[DialogId, ...] | None = None) -> tuple[tuple[DialogId, str], ...]:
     """All whom something may be for: those that were named first, then the operator's others, who spoke last first."""
     first = [one for one in dict.fromkeys(among or ()) if _is_choice(rows, me, one)]

@@ -182,6 +182,7 @@ def _asked(fold: Fold, event: e.TargetAsked) -> None:
         values=event.values,
         at=fold.at,
         filling=event.filling,
+        among=event.among,
         holds=True,
     )
     _wait(fold, event.operator, waiting, again=event.again)

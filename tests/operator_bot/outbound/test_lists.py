@@ -9,7 +9,7 @@ from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId,
 from gateway.model.messages import Message, Origin, Unsupported
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog, DialogState, Received
-from gateway.operator_bot.inbound.buttons import LIMIT
+from gateway.operator_bot.inbound.buttons import LIMIT, Action, read_button
 from gateway.operator_bot.outbound.lists import LIST_SIZE, Clock, draw_history, draw_target
 from gateway.operator_bot.outbound.mirrored_messages import draw_ring
 from gateway.operator_bot.outbound.queue_lists import LineQueue, Page, draw_mine, draw_waiting
@@ -113,6 +113,26 @@ def test_the_question_whom_a_text_is_for_fits_whatever_is_asked() -> None:
 
     assert fits(seen)
     assert len(seen.buttons) == 9
+
+
+def test_a_question_with_very_many_clients_is_paged_and_none_is_cut_off() -> None:
+    clients = tuple((DialogId(str(n)), f"Клиент {n}") for n in range(1, 26))
+    origin = Origin(ContactId("501"), NativeId("77"))
+    asked = e.TargetAsked(OperatorId("501"), "77", Message(text="Сколько?"), origin, clients)
+
+    pages = [draw_target(T, replace(asked, page=number)) for number in (0, 1, 2, 9)]
+
+    assert all(fits(one) for one in pages)
+    shown = [[one.text for row in page.buttons for one in row if "·" in one.text] for page in pages]
+    assert [*shown[0], *shown[1], *shown[2]] == [f"{client} · №{number}" for number, client in clients]
+    assert shown[3] == shown[2]
+    turns = [[one.text for row in page.buttons for one in row if one.text in "◀▶"] for page in pages]
+    assert turns == [["▶"], ["◀", "▶"], ["◀"], ["◀"]]
+    assert "страница 1 из 3" in pages[0].text
+    for page in pages:
+        for pressed in (read_button(one.data or "") for row in page.buttons for one in row if one.text in "◀▶"):
+            assert pressed is not None
+            assert (pressed.action, pressed.ask) == (Action.CHOICES, "77")
 
 
 def test_a_page_of_history_names_who_said_what_when_and_what_became_of_it(

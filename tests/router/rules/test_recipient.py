@@ -100,6 +100,48 @@ def test_after_an_ending_plain_words_are_for_nobody_even_with_one_client_left(th
     assert choices(three.says(ANNA)) == [TWO]
 
 
+@pytest.mark.parametrize("ending", [c.Close, c.Release])
+def test_after_an_ending_by_reply_to_plain_words_are_for_nobody_whoever_was_the_current_one(three, ending):
+    origin = Origin(ContactId(ANNA), NativeId("900"))
+    three.when(ending(operator=ANNA, dialog=ONE, origin=origin))
+    assert choices(three.says(ANNA)) == [THREE, TWO]
+
+
+@pytest.mark.parametrize("ending", [c.Close, c.Release])
+def test_after_an_ending_by_a_button_they_are_for_the_current_one_still(three, ending):
+    three.when(ending(operator=ANNA, dialog=ONE, version=three.dialog(ONE).version, press="p"))
+    assert went(three.says(ANNA)) == [THREE]
+
+
+def test_other_pages_of_a_question_offer_all_others_and_answer_nothing(three, refusal):
+    for number in range(4, 26):
+        three.writes(ContactId(f"90{number:02}"), name=f"Клиент {number}")
+        three.claims(ANNA, str(number))
+    three.writes(MARIA, after_ms=1)
+    [asked] = three.says(ANNA, "Сколько?")
+
+    [again, _] = three.when(c.TurnChoices(operator=ANNA, ask=asked.ask, page=2, press="p"))
+
+    assert (again.page, again.again, again.message) == (2, True, asked.message)
+    assert choices([again]) == choices([asked])
+    assert len(again.choices) == 25
+    assert went(three.when(c.Choose(operator=ANNA, ask=asked.ask, dialog=TWO, press="p"))) == [TWO]
+    assert refusal(three.when(c.TurnChoices(operator=ANNA, ask=asked.ask, page=1, press="p"))).why is Refusal.ASK_GONE
+
+
+@pytest.mark.parametrize("again", ["page", "words"])
+def test_a_question_that_is_asked_once_more_offers_first_whom_it_named(three, again):
+    origin = Origin(ContactId(ANNA), NativeId("900"))
+    [asked] = three.when(c.Reply(operator=ANNA, message=Message(text="Да"), origin=origin, among=(TWO,)))
+    three.writes(MARIA, after_ms=1)
+    command = (
+        c.TurnChoices(operator=ANNA, ask=asked.ask)
+        if again == "page"
+        else c.EditReply(operator=ANNA, message=Message(text="Нет"), message_id=None, origin=origin)
+    )
+    assert choices(three.when(command)[:1]) == [TWO, ONE, THREE]
+
+
 def test_a_finished_dialog_is_none_that_may_be_meant(three):
     three.writes(MARIA, after_ms=1)
     three.closes(ANNA, "1")

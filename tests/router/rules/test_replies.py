@@ -220,7 +220,8 @@ def test_where_it_is_not_plain_which_dialog_is_meant_the_bot_asks(talk):
     assert closed[1].dialog == "2"
     again = replace(ORIGIN, native=NativeId("901"))
     assert isinstance(talk.when(c.Close(operator=BORIS, origin=again))[0], e.TargetAsked), "none is current now"
-    [named] = talk.when(c.Close(operator=BORIS, origin=ORIGIN, dialog=ONE))
+    turned, named = talk.when(c.Close(operator=BORIS, origin=ORIGIN, dialog=ONE))
+    assert [type(turned), type(named)] == [e.FocusChanged, e.DialogClosed], "a reply-to says who is meant"
     assert named.dialog == ONE
 
 

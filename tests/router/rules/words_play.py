@@ -88,6 +88,7 @@ class Play:
         steps = {
             self._plain: 9, self._answer_one: 7, self._answer_a_list: 2, self._note: 1, self._a_client_writes: 9,
             self._focus: 3, self._claim_one: 3, self._finish: 1, self._finish_by_command: 1, self._undo: 2,
+            self._finish_by_reply: 1,
             self._clock_finishes: 0.3, self._pick_template: 0.7, self._fill: 0.7, self._answer_question: 3,
         }  # fmt: skip
         doings, weights = list(steps), list(steps.values())
@@ -304,6 +305,18 @@ class Play:
         if client is not None and self.oracle.owner[client] is not None:
             number = self.dialogs[client]
             self._press(who, button_data(Action.CLOSE, number, version=self.core.dialog(number).version))
+            self._has_ended(client, who)
+
+    def _finish_by_reply(self) -> None:
+        """By `/close` in answer to what names a client: they are the current one, and gone."""
+        who = self._somebody()
+        client = self._one_of(self.oracle.mine(who))
+        shown = [native for native, sent in self.chats[who].items() if self._names(sent) == [client]]
+        if client is not None and shown:
+            _, events = self._message(who, "/close", shown[-1])
+            if any(isinstance(one, e.CommandRefused) for one in events):
+                return  # what was answered is of a dialog that is finished already
+            self.oracle.chooses(who, client)
             self._has_ended(client, who)
 
     def _finish_by_command(self) -> None:
