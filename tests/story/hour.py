@@ -214,8 +214,10 @@ class Hour:
         if client is None:
             return False
         await self._close(operator, client)
+        undone = operator.messages(f"Снова открыт: {client.name}")
+        shown = await undone.count()
         await operator.presses("Отменить", f"Завершён: {client.name}")
-        await operator.sees(f"Снова открыт: {client.name}")
+        await expect(undone).to_have_count(shown + 1, timeout=SLOW_MS)
         operator.is_known = False
         return None
 
@@ -277,8 +279,11 @@ class Hour:
         return operator, self._chance.choice(operator.clients) if operator.clients else None
 
     async def _close(self, operator, client):
+        # The same client may have been finished before: that sentence, and its button, stand there too.
+        endings = operator.messages(f"Завершён: {client.name}")
+        shown = await endings.count()
         await operator.says("/close", to=client)
-        await operator.sees(f"Завершён: {client.name}")
+        await expect(endings).to_have_count(shown + 1, timeout=SLOW_MS)
         operator.turns_to(client)
 
     async def _who_has(self, word):
