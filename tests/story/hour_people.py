@@ -138,15 +138,18 @@ class Operator:
     async def says(self, text, to=None):
         """Writes; in answer to the message with all the words of `to`, or to what names a client: their newest words,
         or, where these had been answered before the client came here, the card."""
-        if isinstance(to, Client):
-            to = (to.last,) if await self.messages(to.last).count() else (to.name, "Вы отвечаете")
         if to is None:
             await self.phone.writes(text)
         else:
-            message = await self.sees(*to)
+            message = await (self._copy_of(to) if isinstance(to, Client) else self.sees(*to))
             await message.hover()
             await message.locator("[data-reply]").click()
             await self.phone.writes(text)
+
+    async def _copy_of(self, client):
+        # What the operator wrote quotes the client's words too, and a command of theirs names nobody.
+        copies = self.phone.it.locator("article.theirs").filter(has_text=client.last)
+        return copies.last if await copies.count() else await self.sees(client.name, "Вы отвечаете")
 
     async def presses(self, label, *words):
         """The button of the newest message that has these words and such a button."""
