@@ -1,7 +1,7 @@
 """What a message would lose on its way through a channel, foreseen from what the channel can carry. Pure.
 
 Only what changes the content counts: formatting that is lost and a text that is cut into several messages do not, they
-are mentioned once in a dialog (`operator_bot/reply_news.py`).
+are mentioned once in a dialog (`operator_bot/outbound/reply_news.py`).
 """
 
 from collections.abc import Mapping
