@@ -17,7 +17,7 @@ run:  ## the product with the sandbox: prints the address of its page (PORT=8080
 	@sh setup.sh run
 	@exec $(python) -m sandbox --port "$(PORT)" --data "$(DATA)"
 
-test:  ## all tests, 10 to 15 minutes on a quiet machine (ARGS="tests/router -k claim" for some)
+test:  ## all tests, about twenty minutes on two cores (ARGS="tests/router -k claim" for some)
 	@sh setup.sh dev
 	@sh setup.sh typings >/dev/null
 	@CHROMIUM="$$(sh setup.sh browser)" && export CHROMIUM && exec $(python) -m pytest -n 3 --dist loadgroup $(ARGS)

@@ -31,7 +31,7 @@ def written(text: str, entities: Sequence[Entity], *, marked: bool) -> str:
     encoded = text.encode("utf-16-le")
     put: dict[int, list[str]] = {}
     shown = [one for one in entities if marked and _is_shown(encoded, one)]
-    for place in _literal(text, shown):
+    for place in dict.fromkeys(_literal(text, shown)):  # several signs may have the same one as their second
         put.setdefault(place, []).append(_APART)
     for one in sorted(entities, key=lambda entity: (entity.offset, -entity.length)):
         begin, end = 2 * one.offset, 2 * (one.offset + one.length)

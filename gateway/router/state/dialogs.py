@@ -241,6 +241,8 @@ def _released_to_queue(fold: Fold, event: e.DialogReleased) -> None:
     if owner is not None and event.by == owner.id:
         # Their own doing, as with a close: nothing that they write next is meant for it.
         fold.operator(owner.id, spoke=tuple(one for one in owner.spoke if one != event.dialog))
+    elif owner is not None and event.origin is not None:
+        fold.doubt(event.by)
 
 
 def _reviewed(fold: Fold, event: e.DialogReviewed) -> None:
@@ -289,6 +291,9 @@ def _closed(fold: Fold, event: e.DialogClosed) -> None:
     if owner is not None and event.operator == owner.id:
         # Their own doing: nothing that they write next is meant for it.
         fold.operator(owner.id, spoke=tuple(one for one in owner.spoke if one != event.dialog))
+    elif owner is not None and event.origin is not None:
+        # Typed by a supervisor in answer to a colleague's client: what they write next may be meant for that one.
+        fold.doubt(event.operator)
     contact = fold.rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and contact.dialog == event.dialog:
         fold.put_contact(replace(contact, dialog=None, last_owner=dialog.owner or contact.last_owner))

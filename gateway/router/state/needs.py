@@ -181,8 +181,9 @@ def _staff_needs(rows: Rows, command: c.Staff) -> Needs:
             asks = [one for one in me.asks if one.ask == command.ask]
             dialogs.update(one.dialog for one in asks if one.dialog is not None)
             dialogs.update(one.filling.dialog for one in asks if one.filling is not None)
-        # A question that is asked once more names again whom it named.
-        dialogs.update(number for one in me.asks for number in one.among)
+        if isinstance(command, c.TurnChoices | c.EditReply):
+            # A question that is asked once more names again whom it named.
+            dialogs.update(number for one in me.asks for number in one.among)
         dialogs.update(one.dialog for one in me.asks if one.dialog is not None and isinstance(command, c.Reply))
     if isinstance(command, c.MakeInvite):
         # Those that are over go when there is a new one.

@@ -108,6 +108,14 @@ def test_after_an_ending_by_reply_to_plain_words_are_for_nobody_whoever_was_the_
 
 
 @pytest.mark.parametrize("ending", [c.Close, c.Release])
+def test_so_it_is_for_a_supervisor_who_ends_a_colleagues_dialog_by_reply_to(three, ending):
+    three.writes(ContactId("9009"), name="Олег")
+    three.claims(BORIS, "4")
+    three.when(ending(operator=ANNA, dialog=DialogId("4"), origin=Origin(ContactId(ANNA), NativeId("900"))))
+    assert choices(three.says(ANNA)) == [THREE, TWO, ONE]
+
+
+@pytest.mark.parametrize("ending", [c.Close, c.Release])
 def test_after_an_ending_by_a_button_they_are_for_the_current_one_still(three, ending):
     three.when(ending(operator=ANNA, dialog=ONE, version=three.dialog(ONE).version, press="p"))
     assert went(three.says(ANNA)) == [THREE]
