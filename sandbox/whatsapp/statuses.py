@@ -54,4 +54,4 @@ def publish(meta: Meta, who: Person | str, message: Message, step: str) -> Poste
         if meta.world.message_anywhere(account, message.id) is message:
             meta.world.touch(message)
     change = status(account, who, message, step, meta.clock.now_ms())
-    return meta.publish_of(account, "changes", change, lane=f"{account.id}:{message.person_id}")
+    return meta.publish_of(account, "changes", change, ordering_key=f"{account.id}:{message.person_id}")

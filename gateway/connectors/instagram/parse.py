@@ -26,7 +26,7 @@ def parse(update: Json) -> tuple[Inbound, ...]:
     """The items of one body, or of one part of it."""
     try:
         found = tuple(_update(update))
-    except Exception:  # noqa: BLE001 - a riddle must not stop those behind it, nor vanish
+    except Exception:  # noqa: BLE001 - an unreadable update must not stop those behind it, nor vanish
         return (Inbound(f"riddle:{digest(update)}", Notice("Unsupported(update)", "it could not be read")),)
     return found or (Inbound(f"empty:{digest(update)}", Ignored("an update with nothing in it")),)
 

@@ -40,7 +40,7 @@ class Site:
 
     account: AccountId
     settings: Settings
-    seals: TokenSigner = field(repr=False)
+    signer: TokenSigner = field(repr=False)
     quotas: Quotas
     reception: Reception
     logs: Logs
@@ -56,4 +56,4 @@ class Site:
 
     def claims(self, token: object) -> Claims | None:
         """Who an access token speaks for; None: it is none of ours that is still good."""
-        return self.seals.claims(token, self.now) if isinstance(token, str) else None
+        return self.signer.claims(token, self.now) if isinstance(token, str) else None

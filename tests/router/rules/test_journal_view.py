@@ -8,8 +8,8 @@ from datetime import UTC
 import pytest
 from msgspec.structs import replace
 
-from gateway.archive.entry import Rows as ArchiveRows
-from gateway.archive.projection import fold
+from gateway.archive.entry import ArchiveRows
+from gateway.archive.projection import project
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.codec import decode, encode
@@ -99,7 +99,7 @@ def test_the_archive_reads_the_same_off_it():
     for number, state in enumerate(DialogState, 1):
         dialog = heavy(random.Random(number), state=state, owner=ANNA, claimed_at=5, first_reply_at=6, parent="7")
         for rows, row in ((whole, dialog), (slim, view_of(dialog, CLOSED))):
-            fold(rows, number, e.Recorded(event=CLOSED, at=number, cause="x", dialog=row))
+            project(rows, number, e.Recorded(event=CLOSED, at=number, cause="x", dialog=row))
     assert slim.dialogs == whole.dialogs
 
 
