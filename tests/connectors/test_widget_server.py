@@ -855,7 +855,7 @@ async def test_a_wake_up_without_news_ends_no_poll(site: Site, told: Told) -> No
     poll = asyncio.create_task(site.ask("poll", json={"token": who["token"], "after": "0-0", "wait": 600}))
     await wait_for_poll(site)
     (first,) = polls._waiting
-    site.front.inner._wake(site.front.inner._ears)
+    site.front.inner._wake(site.front.inner._listeners)
     await told.until(lambda: polls._waiting and polls._waiting != {first})
     await site.operator(who, words("news"))
     assert [one["type"] for one in (await poll)[1]["frames"]] == ["ready", "message", "caught_up"]

@@ -19,7 +19,7 @@ from gateway.model.messages import Media, MediaKind, Message, Origin, Profile, V
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import CameBack, Dialog, DialogState, Early, Held, Received
 from gateway.operator_bot.inbound import targets
-from gateway.operator_bot.outbound.cards import Setting, draw_card
+from gateway.operator_bot.outbound.cards import CardContext, draw_card
 from gateway.operator_bot.texts.phrases import Texts
 from gateway.router.owner import Owner
 from gateway.router.rules.journal_view import view_of
@@ -83,7 +83,7 @@ def heavy(chance: random.Random, **more: object) -> Dialog:
 def test_every_card_is_drawn_as_from_the_whole_row(language, seed):
     chance = random.Random(seed)
     t = Texts.load().of(language)
-    setting = Setting(
+    setting = CardContext(
         channel="telegram", line="Продажи", names={ANNA: "Анна"}, now=1_700_000_050_000, zone=UTC, templates=True
     )
     for state, owner in ((DialogState.NEW, None), (DialogState.ANSWERED, ANNA), (DialogState.CLOSED, ANNA)):
