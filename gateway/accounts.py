@@ -1,6 +1,6 @@
 """How an account's settings become a connector, and where its webhook is to be found."""
 
-from gateway.connectors.contract import Connector, FileShelf, Tools
+from gateway.connectors.contract import Connector, FileStore, Tools
 from gateway.connectors.live_contract import LiveTools, Logs
 from gateway.connectors.registry import channel
 from gateway.connectors.runtime.webhook_server import app_address, webhook_address
@@ -10,7 +10,7 @@ from gateway.settings import AccountSettings, Settings
 
 
 def connector(
-    one: AccountSettings, files: Files, *, logs: Logs | None = None, uploads: FileShelf | None = None
+    one: AccountSettings, files: Files, *, logs: Logs | None = None, uploads: FileStore | None = None
 ) -> Connector:
     """An account's connector, with its own HTTP client and proxy; nothing is called yet.
 

@@ -236,7 +236,7 @@ def dismiss_person(who: str, config: Path | None) -> None:
       gateway people dismiss 123456789
     """  # noqa: D301
     settings = _load(config)
-    _say_done(asyncio.run(_people().let_go(settings, who)), f"{who} is dismissed")
+    _say_done(asyncio.run(_people().dismiss_person(settings, who)), f"{who} is dismissed")
 
 
 def _say_done(is_done: bool, told: str) -> None:  # noqa: FBT001 - an answer, not a switch

@@ -43,7 +43,7 @@ async def change_lines(settings: Settings, who: str, lines: tuple[LineId, ...]) 
     return await _change(settings, c.ChangePerson(operator=COMMAND_LINE, person=OperatorId(who), lines=lines))
 
 
-async def let_go(settings: Settings, who: str) -> bool:
+async def dismiss_person(settings: Settings, who: str) -> bool:
     """Dismisses somebody; False: as with `change_role`. Raises GatewayError."""
     return await _change(settings, c.Dismiss(operator=COMMAND_LINE, person=OperatorId(who)))
 

@@ -296,7 +296,7 @@ class Owner:
 
     async def _load(self, batch: Sequence[BatchEntry]) -> None:
         """The rows that the batch's decisions look at and that are not at hand yet, in a few rounds."""
-        self._rows.let_go(KEEP_ROWS)
+        self._rows.evict(KEEP_ROWS)
         self._resolved.clear()
         named = [(self._command(taken), taken.entry.account) for taken in batch]
         known = [(command, account) for command, account in named if command is not None]

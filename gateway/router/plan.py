@@ -86,7 +86,7 @@ def plan(
         *_one_for_each_hash(command for one in happened for command in _natives(keys, one, rows)),
         *_one_for_each_hash(command for one in happened for command in _said(keys, one)),
         *(command for one in happened for command in _outbox(keys, rows, one)),
-        *(command for one in happened for command in _manners(keys, one, said)),
+        *(command for one in happened for command in _typing_and_read_marks(keys, one, said)),
         *(command for one in happened for command in _blocked(keys, one.event)),
     ]
 
@@ -270,7 +270,7 @@ def _outbox(keys: Keys, rows: Rows, one: EventInContext) -> Iterator[RedisComman
             return
 
 
-def _manners(keys: Keys, one: EventInContext, said: AbstractSet[DialogId]) -> Iterator[RedisCommand]:
+def _typing_and_read_marks(keys: Keys, one: EventInContext, said: AbstractSet[DialogId]) -> Iterator[RedisCommand]:
     """That their words were read, and that somebody is about to answer. `said`: dialogs where the answer leaves now."""
     dialog, event = one.dialog, one.event
     if dialog is None or not isinstance(event, e.DialogClaimed | e.ReplyAccepted):

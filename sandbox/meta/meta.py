@@ -44,7 +44,7 @@ class Meta:
 
     async def set_callback(self, app: App, url: str, verify_token: str = "") -> bool:
         """What the dashboard does with a new address: it is taken only if it answers the challenge."""
-        is_right = await self.sender.shake_hands(app, url, verify_token or app.verify_token)
+        is_right = await self.sender.verify_callback(app, url, verify_token or app.verify_token)
         app.status = "ok" if is_right else "failed"
         if is_right:
             app.callback_url = url

@@ -121,7 +121,7 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
     def _timeout_ms(self) -> int:
         return self._settings.meta_webhook_timeout_ms
 
-    async def shake_hands(self, app: App, url: str, verify_token: str) -> bool:
+    async def verify_callback(self, app: App, url: str, verify_token: str) -> bool:
         """Whether the address answers the challenge, as the bare text of it."""
         challenge = str(secrets.randbelow(10**10))
         query = {"hub.mode": "subscribe", "hub.verify_token": verify_token, "hub.challenge": challenge}

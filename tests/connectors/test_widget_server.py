@@ -27,7 +27,7 @@ from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.widget.connector import WidgetConnector
 from gateway.connectors.widget.reading import Reading
 from gateway.connectors.widget.settings import Settings
-from gateway.connectors.widget.site import Pace
+from gateway.connectors.widget.site import Timings
 from gateway.errors import FileProblem, TryLater
 from gateway.files import Files
 from gateway.model.codec import decode
@@ -56,7 +56,7 @@ PIXEL = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x03\x08\x02\x00\x00\x00"
     b"\x00\x00\x00\x00\x00\x00\x00\x00IEND\xaeB`\x82"
 )
-QUICK = Pace(hello=30, slow=30, heartbeat=300, rounds=0.02, again=0.02, penalty=0.0, poll=600)
+QUICK = Timings(hello=30, slow=30, heartbeat=300, rounds=0.02, again=0.02, penalty=0.0, poll=600)
 
 
 class Front:
@@ -206,7 +206,7 @@ Start = Callable[..., Any]
 async def start(store: Store, intake: Intake, files: Files, tmp_path: Path) -> AsyncIterator[Start]:
     running: list[Site] = []
 
-    async def begin(pace: Pace = QUICK, **changes: Any) -> Site:
+    async def begin(timings: Timings = QUICK, **changes: Any) -> Site:
         table = {"secret": SECRET, "identity_secret": IDENTITY, "origins": [ORIGIN], "address_per_minute": 100_000}
         settings = Settings.model_validate({
             **table, "messages_per_minute": 100_000, "sessions_per_address_minute": 100_000, **changes
@@ -215,7 +215,7 @@ async def start(store: Store, intake: Intake, files: Files, tmp_path: Path) -> A
         uploads = Files(tmp_path / "uploads", reserve=0)
         logs = Pages(LiveLogs(store, account))
         tools = LiveTools(account=account, http=HttpClient(api_url=""), files=files, logs=logs, uploads=uploads)
-        connector = Connected(settings, tools, clock=lambda: clock[0], pace=pace)
+        connector = Connected(settings, tools, clock=lambda: clock[0], timings=timings)
         context = AccountContext(
             store, intake, connector, channel=None, account=account, inbox=store.keys.inbox(LineId("sales")),
             raw=False, files=files, line=LineId("sales"),
@@ -567,7 +567,7 @@ async def test_who_does_not_say_hello_is_shown_out(site: Site, first: str) -> No
 
 
 async def test_who_says_nothing_is_shown_out(start: Start) -> None:
-    site = await start(pace=Pace(hello=0.05))
+    site = await start(timings=Timings(hello=0.05))
     async with site.session.ws_connect(f"{site.base}/socket", origin=ORIGIN) as link:
         assert await Page(link).closed() == 4001
 
@@ -719,7 +719,7 @@ async def test_who_floods_a_socket_is_read_more_slowly(site: Site) -> None:
 
 
 async def test_who_was_too_fast_is_left_unread_for_a_moment(start: Start) -> None:
-    site = await start(pace=Pace(penalty=0.3), messages_per_minute=2)
+    site = await start(timings=Timings(penalty=0.3), messages_per_minute=2)
     async with site.page(await site.visitor()) as page:
         begun = time.monotonic()
         await page.say(type="message", id="c1", text="x")
@@ -736,7 +736,7 @@ async def test_who_was_too_fast_is_left_unread_for_a_moment(start: Start) -> Non
 
 
 async def test_a_connection_that_is_dead_is_noticed(start: Start, told: Told) -> None:
-    site = await start(pace=Pace(heartbeat=0.2))
+    site = await start(timings=Timings(heartbeat=0.2))
     who = await site.visitor()
     sockets: Any = site.connector._http_api._sockets
     async with site.session.ws_connect(f"{site.base}/socket", origin=ORIGIN, autoping=False) as link:
@@ -746,7 +746,7 @@ async def test_a_connection_that_is_dead_is_noticed(start: Start, told: Told) ->
 
 
 async def test_a_page_that_does_not_read_is_cut(start: Start, told: Told) -> None:
-    site = await start(pace=Pace(slow=0.2, close=0.1, rounds=0.05))
+    site = await start(timings=Timings(slow=0.2, close=0.1, rounds=0.05))
     who = await site.visitor()
     contact = ContactId(who["visitor"])
     for number in range(300):
@@ -1017,7 +1017,7 @@ async def test_a_visitor_has_three_uploads_under_way_and_a_slow_one_ends(start: 
     assert [status for status, _ in await asyncio.gather(*under_way)] == [200, 200, 200]
     assert not uploads._under_way
     goes_on.clear()
-    hasty = await start(pace=Pace(upload=0.05, body=0.05))
+    hasty = await start(timings=Timings(upload=0.05, body=0.05))
     assert await upload(hasty, who, slow()) == (408, {"error": "slow"})
     assert (await hasty.ask("session", data=slow()))[:2] == (408, {"error": "slow"})
 

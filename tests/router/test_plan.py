@@ -45,7 +45,7 @@ def test_more_rows_than_are_kept_make_room_for_the_next_batch() -> None:
         rows.contacts[SHOP, ContactId(str(number))] = Contact(
             account=SHOP, id=ContactId(str(number)), profile=Profile(name="Мария")
         )
-    rows.let_go(3)
+    rows.evict(3)
     assert len(rows.contacts) == 3
-    rows.let_go(2)
+    rows.evict(2)
     assert rows.contacts == {} and rows.dialogs == {}

@@ -195,7 +195,7 @@ VARIANTS = [
     Variant(
         "a reply-to that changes nothing about whom the next word is for",
         "gateway/router/rules/replies.py",
-        "    return [*said, *(turned(me, dialog) if command.dialog is not None else ())]\n",
+        "    return [*said, *(focus_changes(me, dialog) if command.dialog is not None else ())]\n",
         "    return said\n",
         {
             f"{WORDS}::test_none_of_two_thousand_words_reaches_anybody_else[1]": "слово",

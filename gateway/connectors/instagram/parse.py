@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from gateway.connectors.instagram.changes import LEFT_OUT, MESSAGING, STANDBY
 from gateway.connectors.instagram.content import read_message, window_from
 from gateway.connectors.instagram.envelope import Event
-from gateway.connectors.instagram.events import READERS, Reader, came
+from gateway.connectors.instagram.events import READERS, Reader, read_start
 from gateway.connectors.instagram.values import Json, digest, identity, moment, table, words
 from gateway.model.commands import Ignored, Inbound, Notice, Receive, ReceiveDelete, ReceiveEcho, ReceiveEdit
 from gateway.model.ids import NativeId
@@ -115,7 +115,7 @@ def _message(event: Event) -> tuple[Inbound, ...]:
     if event.is_own:
         return (Inbound(event.key("echo", native), ReceiveEcho(contact, message)),)
     said = Receive(contact=contact, message=message, profile=event.profile, window=window_from(event.at))
-    return (*came(event, native, table(raw.get("referral"))), Inbound(event.key("message", native), said))
+    return (*read_start(event, native, table(raw.get("referral"))), Inbound(event.key("message", native), said))
 
 
 def _unsent(event: Event, native: str) -> Inbound:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gateway.connectors.runtime.contact_queues import ContactQueues
 from gateway.connectors.runtime.context import AccountContext
 from gateway.connectors.runtime.outbox_entry import OutboxEntry
-from gateway.connectors.toolkit.rates import Floods
+from gateway.connectors.toolkit.rates import FloodDetector
 from gateway.errors import TryLater
 from gateway.model.ids import ContactId
 from gateway.model.outgoing import AnswerPress, SendTyping, Urgency
@@ -36,7 +36,7 @@ class Retries:
         self._context, self._queues = context, queues
         self._failures = 0
         self._held_until = self._worked_at = 0
-        self._floods = Floods()
+        self._floods = FloodDetector()
 
     def worked(self) -> None:
         """The vendor did what it was asked."""

@@ -19,7 +19,7 @@ from gateway.connectors.widget.http_api import HttpApi
 from gateway.connectors.widget.quotas import Quotas
 from gateway.connectors.widget.render import HINT, render
 from gateway.connectors.widget.settings import Settings
-from gateway.connectors.widget.site import Pace, Site
+from gateway.connectors.widget.site import Site, Timings
 from gateway.connectors.widget.tokens import TokenSigner
 from gateway.errors import FileProblem, TryLater
 from gateway.model.abilities import MediaRule, Reactions, TextRule
@@ -57,7 +57,7 @@ class WidgetConnector:
         tools: Tools,
         *,
         clock: Callable[[], int] = wall_clock,
-        pace: Pace | None = None,
+        timings: Timings | None = None,
     ) -> None:
         self.capabilities = Capabilities(
             text=TextRule(limit=TEXT_LIMIT, caption_limit=TEXT_LIMIT),
@@ -77,7 +77,7 @@ class WidgetConnector:
         self._settings = settings
         self._tools = tools
         self._clock = clock
-        self._pace = pace or Pace()
+        self._timings = timings or Timings()
         self._signer = TokenSigner(settings.secret.get_secret_value(), tools.account)
         self._http_api: HttpApi | None = None
 
@@ -139,7 +139,7 @@ class WidgetConnector:
             files=self._tools.files,
             clock=self._clock,
             chance=secrets.token_bytes,
-            pace=self._pace,
+            timings=self._timings,
         )
         self._http_api = HttpApi(site)
 

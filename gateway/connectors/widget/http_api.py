@@ -163,7 +163,7 @@ class HttpApi:
         """Tells everybody of a changed presence, and looks after tokens; one task for all sockets."""
         online = self._site.reception.is_attended()
         while True:
-            await asyncio.sleep(self._site.pace.rounds)
+            await asyncio.sleep(self._site.timings.rounds)
             if (now := self._site.reception.is_attended()) != online:
                 online = now
                 self._sockets.tell({"type": "online", "online": online})

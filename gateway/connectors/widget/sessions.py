@@ -26,7 +26,7 @@ class Sessions:
 
     async def begin(self, request: web.Request) -> web.Response:
         """Begins or renews one. Raises HttpRejection."""
-        body = await body_of(request, _LIMIT, self._site.pace.body)
+        body = await body_of(request, _LIMIT, self._site.timings.body)
         now = self._site.now
         who = self._visitor(body, now)
         given = body.get("language")

@@ -108,7 +108,7 @@ class Uploads:
     async def _keep(self, request: web.Request, place: str, name: str | None) -> Media:
         limit = self._site.settings.upload_limit
         try:
-            async with asyncio.timeout(self._site.pace.upload):
+            async with asyncio.timeout(self._site.timings.upload):
                 stored = await self._site.reception.keep(place, _some(bytes_of(request, limit)), limit)
         except TimeoutError:
             raise HttpRejection(HTTPStatus.REQUEST_TIMEOUT, "slow", unread=True) from None
