@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from gateway.model import events as e
 from gateway.model.ids import DialogId, MessageId, NativeId, OperatorId, number_of
 from gateway.model.outgoing import DeliveryStatus
-from gateway.model.state import CameBack, Dialog, Early, Waiting
+from gateway.model.state import Dialog, EarlyStatus, HeldEcho, Waiting
 from gateway.router.rules.retries import FAILED_MOST, retry_of
 from gateway.router.state.changes import Handlers, RowChanges
 
@@ -77,7 +77,7 @@ def _newest(statuses: dict[int, DeliveryStatus]) -> dict[int, DeliveryStatus]:
 def _heard(changes: RowChanges, event: e.StatusHeard) -> None:
     dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is not None:
-        waiting = (*dialog.early, Early(event.native, event.status, event.problem))
+        waiting = (*dialog.early, EarlyStatus(event.native, event.status, event.problem))
         changes.put_dialog(replace(dialog, early=waiting[-EARLY:]))
 
 
@@ -114,7 +114,7 @@ def _echo_known(changes: RowChanges, event: e.EchoKnown) -> None:
     changes.put_dialog(replace(dialog, echoes=without_echoes(dialog, event.natives)))
 
 
-def without_echoes(dialog: Dialog, natives: Collection[NativeId]) -> tuple[CameBack, ...]:
+def without_echoes(dialog: Dialog, natives: Collection[NativeId]) -> tuple[HeldEcho, ...]:
     return tuple(one for one in dialog.echoes if one.message.native not in natives)
 
 

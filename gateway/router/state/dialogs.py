@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from gateway.model import events as e
 from gateway.model.ids import DialogId, MessageId, NativeId, number_of
 from gateway.model.messages import FileState, Location, Media, Message, Visit
-from gateway.model.state import Choice, CloseReason, Contact, Dialog, DialogState, Held, Received
+from gateway.model.state import Choice, CloseReason, Contact, Dialog, DialogState, HeldReply, Received
 from gateway.router.rules.aliases import AHEAD
 from gateway.router.rules.echoes import words_of
 from gateway.router.rules.undo import remembered, restored
@@ -329,7 +329,7 @@ def _reply(changes: RowChanges, event: e.ReplyAccepted) -> None:
         unsettled[event.id] = event.origin
         changes.rows.know(changes.rows.staff, event.origin.contact, event.origin.native, event.id)
     said = words_of(event.message)
-    waits = Held(event.id, event.operator, event.message, event.template, event.agreed)
+    waits = HeldReply(event.id, event.operator, event.message, event.template, event.agreed)
     held = (*dialog.held, waits) if event.held else dialog.held
     changes.put_dialog(
         replace(

@@ -17,7 +17,7 @@ from gateway.model.commands import Entry
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus
-from gateway.model.state import CameBack, Dialog, DialogState, Early, Held, Received
+from gateway.model.state import Dialog, DialogState, EarlyStatus, HeldEcho, HeldReply, Received
 from gateway.operator_bot.inbound import targets
 from gateway.operator_bot.outbound.cards import CardContext, draw_card
 from gateway.operator_bot.texts.phrases import Texts
@@ -59,16 +59,16 @@ def heavy(chance: random.Random, **more: object) -> Dialog:
             "messages": 250,
             "backlog": tuple(words(chance, number) for number in range(1, count + 1)),
             "backlog_cut": chance.choice((0, 0, 7)),
-            "held": tuple(Held(MessageId(f"1.{n}"), ANNA, message) for n in range(5)),
+            "held": tuple(HeldReply(MessageId(f"1.{n}"), ANNA, message) for n in range(5)),
             "unsettled": {MessageId(f"1.{n}"): Origin(ContactId(ANNA), NativeId("7")) for n in numbers},
             "leaving": {MessageId(f"1.{n}"): "f" * 16 for n in numbers},
             "doubtful": {MessageId(f"1.{n}"): "f" * 16 for n in numbers},
-            "echoes": (CameBack(message, None, 5),) * 5,
+            "echoes": (HeldEcho(message, None, 5),) * 5,
             "replies": numbers,
             "deleted": numbers,
             "heard": dict.fromkeys(numbers, DeliveryStatus.READ),
             "ended": dict.fromkeys(numbers, DeliveryStatus.FAILED),
-            "early": (Early(NativeId("7"), DeliveryStatus.READ),) * 5,
+            "early": (EarlyStatus(NativeId("7"), DeliveryStatus.READ),) * 5,
             "by_template": numbers,
             "start": "flyer",
             "visit": chance.choice((None, LISTING)),
