@@ -20,7 +20,7 @@ FLOORS = {
     "archive": SECOND, "connectors": SECOND, "router": SECOND,
     "operator_bot": THIRD, "console": THIRD, "integrations": THIRD,
     "app": ROOF, "process": ROOF, "accounts": ROOF, "admin_commands": ROOF, "dead_letters": ROOF,
-    "people_commands": ROOF,
+    "people_commands": ROOF, "new_channel": ROOF,
     "bootstrap": ROOF, "provisioning": ROOF, "monitor": ROOF, "cli": ROOF, "__main__": ROOF,
 }  # fmt: skip
 OPEN_FLOORS = {GROUND, ROOF}
