@@ -1,7 +1,7 @@
 """Writes the files of a new channel from the templates beside this module: all of them, or none.
 
-A template is the file with `.template` behind its name, so that nothing takes it for code; `@name@`, `@Name@` and `@slug@`
-in it, and in its own name, stand for the channel's name.
+A template is the file with `.template` behind its name, so that nothing takes it for code; `@name@`, `@Name@` and
+`@slug@` in it, and in its own name, stand for the channel's name.
 """
 
 import re
@@ -43,7 +43,8 @@ def write(root: Path, name: str) -> tuple[Target, ...]:
     """Writes a channel into the clone at `root`, and says where.
 
     Raises:
-        GatewayError: `root` is no clone, the name will not do or is taken, or the disk cannot be written. Nothing is left then.
+        GatewayError: `root` is no clone, the name will not do or is taken, or the disk cannot be written. Nothing is
+            left then.
     """
     lacking = [one for one in _CHECKOUT if not (root / one).exists()]
     if lacking:
@@ -85,7 +86,7 @@ def _rendered(names: Spellings, source: Path) -> Mapping[str, str]:
 
 
 def sorted_imports(text: str) -> str:
-    """The code with each run of imports of our own in the order of their modules, which depends on the channel's name."""
+    """The code with each run of imports of our own in the order of their modules, for the channel's is one of them."""
     done, run = list[str](), list[list[str]]()
     is_open = False
     for line in [*text.splitlines(keepends=True), ""]:

@@ -43,8 +43,8 @@ def spelled(name: str, root: Path) -> Spellings:
     """
     if not _SHAPE.fullmatch(name) or not _SHORTEST <= len(name) <= _LONGEST:
         raise GatewayError(
-            f"{name!r} cannot be a channel's name: take {_SHORTEST} to {_LONGEST} small Latin letters, digits and single "
-            "underscores, a letter first, such as my_chat"
+            f"{name!r} cannot be a channel's name: take {_SHORTEST} to {_LONGEST} small Latin letters, digits and "
+            "single underscores, a letter first, such as my_chat"
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise GatewayError(f"{name!r} is a word of Python's own and cannot be a package: take another name")
