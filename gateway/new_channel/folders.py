@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway.errors import GatewayError
-from gateway.new_channel.names import Spellings, spelled
+from gateway.new_channel.names import Spellings, require_unsaid, spelled
 
 TEMPLATES = Path(__file__).parent / "template"
 _SUFFIX = ".template"
@@ -52,12 +52,13 @@ def write(root: Path, name: str) -> tuple[Target, ...]:
             f"{root} is no clone of the repository ({lacking[0]} is not there): a channel is written into the sources, "
             "so clone them, type `sh setup.sh` there and then `.venv/bin/gateway new-channel` again"
         )
-    names = spelled(name, root)
+    names = spelled(name)
     wanted = targets(names)
     for path in _taken(root, names, wanted):
         raise GatewayError(
             f"{path.relative_to(root)} is there already: take another name, or remove what was begun there"
         )
+    require_unsaid(names, root)
     rendered = {one: _rendered(names, TEMPLATES / one.source) for one in wanted}
     try:
         _put(root, rendered)

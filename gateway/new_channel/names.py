@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gateway.errors import GatewayError
 
-_SHAPE = re.compile(r"[a-z]+(?:_?[a-z0-9]+)*")
+_SHAPE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _SHORTEST, _LONGEST = 2, 20
 
 
@@ -35,11 +35,11 @@ class Spellings(Struct, frozen=True):
         return text.replace("@name@", self.name).replace("@Name@", self.title).replace("@slug@", self.slug)
 
 
-def spelled(name: str, root: Path) -> Spellings:
-    """The name, if a channel may be called so.
+def spelled(name: str) -> Spellings:
+    """The name in its forms.
 
     Raises:
-        GatewayError: it cannot be a package, or the gateway's code already says it for something else.
+        GatewayError: it cannot be that of a package.
     """
     if not _SHAPE.fullmatch(name) or not _SHORTEST <= len(name) <= _LONGEST:
         raise GatewayError(
@@ -48,15 +48,18 @@ def spelled(name: str, root: Path) -> Spellings:
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise GatewayError(f"{name!r} is a word of Python's own and cannot be a package: take another name")
-    found = Spellings(name)
-    shape = re.compile(rf"\b{found.title}\b")
+    return Spellings(name)
+
+
+def require_unsaid(names: Spellings, root: Path) -> None:
+    """Raises GatewayError where the gateway's code already says the name for something else."""
+    shape = re.compile(rf"\b{names.title}\b")
     for path in sorted((root / "gateway").rglob("*.py")):
-        if any(text == name or shape.search(text) for text in _texts(path)):
+        if any(text == names.name or shape.search(text) for text in _texts(path)):
             raise GatewayError(
-                f"{path.relative_to(root)} says {name!r} for something else, and a channel's name stands in its own "
-                f"folder only (tests/test_architecture.py): take another name, such as {name[: _LONGEST - 5]}_chat"
+                f"{path.relative_to(root)} says {names.name!r} for something else, and a channel's name stands in its "
+                f"own folder only (tests/test_architecture.py): take another, such as {names.name[: _LONGEST - 5]}_chat"
             )
-    return found
 
 
 def _texts(path: Path) -> Iterator[str]:
