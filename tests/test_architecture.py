@@ -47,7 +47,7 @@ SEEN_BY_CHANNELS = (
     "gateway.connectors.live_contract",
     "gateway.connectors.toolkit",
 )
-CHANNEL = re.compile(r"gateway/connectors/(?!runtime/)[a-z_]+/")
+CHANNEL = re.compile(r"gateway/connectors/(?!runtime/)[a-z][a-z0-9_]*/")
 """A channel's folder, or the toolkit of all of them, which knows no channel and no more of the gateway than they do."""
 
 PURE = [
