@@ -81,9 +81,9 @@ class Sandbox:
         self.instagram_people, self.instagram_staff = on_meta.instagram_people, on_meta.instagram_staff
         on_avito = AvitoStandIn(self._infrastructure)
         self.avito, self.avito_people, self.avito_staff = on_avito.avito, on_avito.people, on_avito.staff
-        named = (on_telegram, on_vk, on_meta, on_avito)
-        self.stand_ins: tuple[StandIn, ...] = (*named, *self_registered(self._infrastructure))
+        self.stand_ins: tuple[StandIn, ...] = (on_telegram, on_vk, on_meta, on_avito)
 
+        self.stand_ins += self_registered(self._infrastructure)
         self.directory = Directory(self.world, self.stand_ins)
         self.fault_rules = FaultRules(self.stand_ins)
         self.gateway = GatewayState()
