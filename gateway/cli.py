@@ -150,6 +150,26 @@ def parse(channel: str) -> None:
             click.echo(line.encode("utf-8", "backslashreplace"))
 
 
+@main.command("new-channel")
+@click.argument("name")
+def write_channel(name: str) -> None:
+    """Write the first files of a new channel into this clone of the repository.
+
+    A connector, its fixtures, a stand-in for the sandbox and a test of the two, for an invented vendor: they pass all
+    tests as they are, and are made the real vendor's piece by piece. CONTRIBUTING.md, "Adding a channel", says how.
+
+    \b
+    Example:
+      gateway new-channel my_chat
+    """  # noqa: D301
+    written = _new_channel().write(Path(__file__).resolve().parents[1], name)
+    click.echo("written:")
+    for one in written:
+        click.echo(f"  {one.place}")
+    click.echo(f'see it pass:  make test ARGS="tests/connectors -k {name}"')
+    click.echo('what to do next is in CONTRIBUTING.md, "Adding a channel"')
+
+
 @main.command()
 @click.option(
     "--role",
@@ -357,6 +377,12 @@ def _people() -> ModuleType:
     from gateway import people_commands  # noqa: PLC0415 - see the module's docstring
 
     return people_commands
+
+
+def _new_channel() -> ModuleType:
+    from gateway import new_channel  # noqa: PLC0415 - see the module's docstring
+
+    return new_channel
 
 
 def _admin_commands() -> ModuleType:

@@ -25,6 +25,7 @@ from sandbox.gateway_state import GatewayState
 from sandbox.ledger import Ledger
 from sandbox.meta.records import Account
 from sandbox.meta.stand_in import MetaStandIn
+from sandbox.registry import self_registered
 from sandbox.settings import Settings
 from sandbox.shop.pages import ChatPlace
 from sandbox.shop.shop import Shop, host_of
@@ -82,6 +83,7 @@ class Sandbox:
         self.avito, self.avito_people, self.avito_staff = on_avito.avito, on_avito.people, on_avito.staff
         self.stand_ins: tuple[StandIn, ...] = (on_telegram, on_vk, on_meta, on_avito)
 
+        self.stand_ins += self_registered(self._infrastructure)
         self.directory = Directory(self.world, self.stand_ins)
         self.fault_rules = FaultRules(self.stand_ins)
         self.gateway = GatewayState()
@@ -177,6 +179,13 @@ class Sandbox:
                 own = [one.id for one in self.avito.world.listings.values() if one.seller_id == seller.id]
                 return SellerHandle(seller.id, seller.client_id, seller.client_secret, [*own, seller.id][0])
         raise KeyError(nick)
+
+    def stand_in(self, messenger: str) -> StandIn:
+        """The stand-in of a messenger by its name in acts."""
+        for one in self.stand_ins:
+            if messenger in one.messengers:
+                return one
+        raise KeyError(messenger)
 
     def add_user(self, cast: CastUser) -> User:
         """Adds a person, with the chats and dialogs of the cast."""

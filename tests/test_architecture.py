@@ -20,7 +20,7 @@ FLOORS = {
     "archive": SECOND, "connectors": SECOND, "router": SECOND,
     "operator_bot": THIRD, "console": THIRD, "integrations": THIRD,
     "app": ROOF, "process": ROOF, "accounts": ROOF, "admin_commands": ROOF, "dead_letters": ROOF,
-    "people_commands": ROOF,
+    "people_commands": ROOF, "new_channel": ROOF,
     "bootstrap": ROOF, "provisioning": ROOF, "monitor": ROOF, "cli": ROOF, "__main__": ROOF,
 }  # fmt: skip
 OPEN_FLOORS = {GROUND, ROOF}
@@ -47,7 +47,7 @@ SEEN_BY_CHANNELS = (
     "gateway.connectors.live_contract",
     "gateway.connectors.toolkit",
 )
-CHANNEL = re.compile(r"gateway/connectors/(?!runtime/)[a-z_]+/")
+CHANNEL = re.compile(r"gateway/connectors/(?!runtime/)[a-z][a-z0-9_]*/")
 """A channel's folder, or the toolkit of all of them, which knows no channel and no more of the gateway than they do."""
 
 PURE = [

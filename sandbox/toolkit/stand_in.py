@@ -1,6 +1,7 @@
 """What the sandbox needs of a stand-in, whichever vendor it stands in for: its registration is being in the list."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from aiohttp import web
 from sandbox.cast import Cast, CastUser
 from sandbox.toolkit.control import Route
 from sandbox.toolkit.faults import Faults
+from sandbox.toolkit.infrastructure import Infrastructure
 from sandbox.toolkit.uploads import Upload
 from sandbox.wire import Json
 
@@ -74,6 +76,28 @@ class StandIn(ABC):
 
     async def on_gateway_ready(self, gateway_url: str) -> None:  # noqa: B027 - few have to know
         """The gateway listens at that address now."""
+
+
+class Stage(NamedTuple):
+    """What a client of the vendor is tried with: its account's settings, a chat, and a person who writes there.
+
+    `write` answers the vendor's id of what was written.
+    """
+
+    settings: dict[str, str]
+    contact: str
+    write: Callable[[], str]
+
+
+class SelfRegistered(StandIn):
+    """One that nobody names: its account is its own, and registry.py finds it by its folder."""
+
+    @abstractmethod
+    def __init__(self, infrastructure: Infrastructure) -> None: ...
+
+    @abstractmethod
+    def stage(self, url: str) -> Stage:
+        """An account with somebody who has written to it; `url` is ours."""
 
 
 def account_settings(name: str, settings: dict[str, str]) -> dict[str, str]:
