@@ -1,0 +1,124 @@
+"""How updates reach us: asked for by our own long poll, or delivered to our webhook, with one parser behind.
+
+MAX's marker confirms all that came before it, so it is passed on only once a batch is stored, and kept on empty batches
+too: what a poll without one gives is described in two ways.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+from pydantic import SecretStr
+
+from gateway.connectors.contract import Call as Request
+from gateway.connectors.contract import Polled, Served
+from gateway.connectors.max import problems
+from gateway.connectors.max.answers import Call, NotAllowed
+from gateway.connectors.max.client import Client
+from gateway.connectors.max.parse import parse
+from gateway.connectors.max.values import identity, table
+from gateway.connectors.toolkit.vendor_json import decode
+from gateway.errors import Refused, TryLater
+from gateway.model.ids import AccountId
+
+_BATCH = 100
+_LONGEST_WAIT = 30
+_GAP_SECONDS = 0.5
+"""MAX allows two polls a second."""
+_HEADER = "x-max-bot-api-secret"
+_PURPOSE = b"open-lines-gateway max webhook "
+_UPDATES = Call("GET", "/updates", "asking for updates")
+
+
+class LongPoll:
+    """`GET /updates`, as raw JSON.
+
+    Args:
+        client: calls the API.
+        clock: seconds that only grow.
+        pause: waits so many of them.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        clock: Callable[[], float] = monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._pause = pause
+        self._next = 0.0
+
+    async def poll(self, cursor: str | None, wait_seconds: float) -> Polled:
+        """The next updates. Raises as every call; Refused: a webhook takes them."""
+        if (early := self._next - self._clock()) > 0:
+            await self._pause(early)
+        self._next = self._clock() + _GAP_SECONDS
+        wait = max(min(int(wait_seconds), _LONGEST_WAIT), 0)
+        query: dict[str, object] = {"limit": _BATCH, "timeout": wait}
+        if cursor:
+            query["marker"] = cursor
+        try:
+            told = await self._client.call(_UPDATES, query=query, wait=wait)
+        except NotAllowed:
+            raise Refused(problems.WEBHOOK_TAKES_ALL) from None
+        if not isinstance(told.get("updates"), list):
+            raise TryLater(problems.UNREADABLE.format(what=_UPDATES.what, status=200), after=0.0)
+        updates = [one if isinstance(one, dict) else {"update": one} for one in told["updates"]]
+        return Polled(updates=tuple(in_order(updates)), cursor=identity(told.get("marker")) or cursor)
+
+
+class Webhook:
+    """What MAX brings to our address: one update a request, behind a secret that only MAX and we know."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    async def serve(self, request: Request) -> Served:
+        """Refuses a stranger before it looks at what they sent."""
+        shown = request.headers.get(_HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(shown, self._secret):
+            return Served(status=401, body="not from MAX")
+        try:
+            update = decode(request.body)
+        except ValueError as error:
+            return Served(status=400, body=str(error))
+        if not isinstance(update, Mapping):
+            return Served(status=400, body="not an update")
+        return Served(items=parse(update))
+
+
+def webhook_secret(token: SecretStr, account: AccountId) -> str:
+    """The secret of the account's subscription: derived from the token, so one setting less to lose.
+
+    MAX allows 5 to 256 of `A-Z a-z 0-9 _ -`.
+    """
+    return hmac.digest(token.get_secret_value().encode(), _PURPOSE + account.encode(), "sha256").hex()
+
+
+def in_order(updates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The updates with each chat's new messages in the order of their `seq`; everything else keeps its place."""
+    places: dict[str, list[int]] = {}
+    for number, one in enumerate(updates):
+        if _seq(one):
+            places.setdefault(_chat(one), []).append(number)
+    found = list(updates)
+    for numbers in places.values():
+        ordered = sorted((updates[number] for number in numbers), key=_seq)
+        for number, one in zip(numbers, ordered, strict=True):
+            found[number] = one
+    return found
+
+
+def _seq(update: Mapping[str, Any]) -> int:
+    seq = table(table(update.get("message")).get("body")).get("seq")
+    is_new = update.get("update_type") == "message_created"
+    return seq if is_new and isinstance(seq, int) and not isinstance(seq, bool) else 0
+
+
+def _chat(update: Mapping[str, Any]) -> str:
+    return identity(table(table(update.get("message")).get("recipient")).get("chat_id"))
