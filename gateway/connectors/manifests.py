@@ -14,13 +14,25 @@ mode = "polling"
 
 [kinds]                                # how content is called that has no attachment of ours (`Unsupported.of`)
 wall = { ru = "публикация", en = "a post" }
+
+[unreachable]                          # why a client cannot be written to; without it the gateway's own sentence stands
+ru = "клиент запретил сообщения"
+en = "the client has forbidden messages"
+
+[known_as]                             # what stands before a username that is no public name; without it none is shown
+ru = "Учётная запись на сайте:"
+en = "Known to the site as"
+
+[alerts]                               # what admins read of an alarming `Notice`, by its `about`; "x: *" is for every
+"shop: *" = { ru = "…", en = "…" }     # "x: topic"; {account}, {detail} and {topic} are filled in
 ```
 
-Texts stand in every language that the gateway speaks. Sentences about what went wrong are in `locale/` beside it.
+Texts stand in every language that the gateway speaks. Sentences about what went wrong are in `locale/<language>.po`
+beside it; those that several channels use are in `toolkit/locale/`.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +58,19 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     required: tuple[str, ...]
     defaults: Mapping[str, str | int | float | bool] = {}
     kinds: Mapping[str, Labels] = {}
+    unreachable: Labels = {}
+    known_as: Labels = {}
+    alerts: Mapping[str, Labels] = {}
+
+    def texts(self) -> Iterator[tuple[str, Labels]]:
+        """Every text of it that stands in each language, with its place."""
+        yield "name", self.name
+        yield from ((f"kinds.{kind}", labels) for kind, labels in self.kinds.items())
+        yield from ((f"alerts.{about}", labels) for about, labels in self.alerts.items())
+        yield from ((place, one) for place, one in self._if_any() if one)
+
+    def _if_any(self) -> tuple[tuple[str, Labels], ...]:
+        return ("unreachable", self.unreachable), ("known_as", self.known_as)
 
 
 @cache
@@ -71,12 +96,19 @@ def read_manifest(file: Path) -> Manifest:
         found = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), Manifest)
     except (OSError, ValueError) as error:
         raise ValueError(f"{file} cannot be used: {error}") from error
-    for place, labels in [("name", found.name), *((f"kinds.{kind}", one) for kind, one in found.kinds.items())]:
+    for place, labels in found.texts():
         if set(labels) != set(LANGUAGES) or not all(labels.values()):
             raise ValueError(
                 f"{file}: {place} needs a text in each of {', '.join(LANGUAGES)}, and in no other language"
             )
     return found
+
+
+def catalog_files(language: str) -> tuple[Path, ...]:
+    """The catalogs of problems that channels tell: the one that they share, then each channel's, if it has one."""
+    folders = (_FOLDER / "toolkit", *(_FOLDER / name for name in channel_names()))
+    files = (folder / "locale" / f"{language}.po" for folder in folders)
+    return tuple(file for file in files if file.is_file())
 
 
 @cache
@@ -85,3 +117,9 @@ def kind_labels(language: str) -> Mapping[str, str]:
     same kind otherwise, for a stored kind does not say of which channel it is.
     """
     return {kind: labels[language] for name in channel_names() for kind, labels in manifest(name).kinds.items()}
+
+
+@cache
+def alert_labels(language: str) -> Mapping[str, str]:
+    """Every channel's alerts in this language, by what they are about. A test holds that no two channels share one."""
+    return {about: labels[language] for name in channel_names() for about, labels in manifest(name).alerts.items()}

@@ -44,9 +44,9 @@ def test_the_guide_is_there(channel: str) -> None:
 
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_russian_labels_are_russian(channel: str) -> None:
-    for kind, labels in manifest(channel).kinds.items():
-        assert re.search("[а-яё]", labels["ru"]), kind
-        assert not re.search("[а-яё]", labels["en"], re.IGNORECASE), kind
+    for place, labels in manifest(channel).texts():
+        assert place == "name" or re.search("[а-яё]", labels["ru"]), place
+        assert not re.search("[а-яё]", labels["en"], re.IGNORECASE), place
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -56,6 +56,15 @@ def test_a_kind_is_called_the_same_in_every_channel(language: str) -> None:
     for channel in CHANNELS:
         for kind, labels in manifest(channel).kinds.items():
             assert merged[kind] == labels[language], f"{channel}: {kind}"
+
+
+def test_no_two_channels_have_an_alert_of_the_same_kind_and_each_can_be_filled_in() -> None:
+    found = [(channel, about) for channel in CHANNELS for about in manifest(channel).alerts]
+
+    assert len({about for _, about in found}) == len(found)
+    for channel, about in found:
+        for text in manifest(channel).alerts[about].values():
+            assert text.format(account="a", detail="d", topic="t"), f"{channel}: {about}"
 
 
 @pytest.mark.parametrize(

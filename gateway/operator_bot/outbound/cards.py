@@ -18,7 +18,7 @@ from gateway.model.messages import Button, Entity, Message, Profile, Visit
 from gateway.model.state import CloseReason, Dialog, Received
 from gateway.model.text import is_blank
 from gateway.operator_bot.inbound.buttons import Action, button_data
-from gateway.operator_bot.texts.content_labels import draw_summary, name_channel, name_person, say_unreachable
+from gateway.operator_bot.texts.content_labels import draw_summary, known_as, name_channel, name_person, say_unreachable
 from gateway.operator_bot.texts.formatted_text import (
     BOLD,
     CODE,
@@ -226,8 +226,9 @@ def _person(t: Phrases, drawing: Drawing, profile: Profile, setting: Setting) ->
     for icon, given in (("📞", profile.phone), ("✉️", profile.email)):
         if given:
             drawing.line(f"{icon} ").write(exact(given, PERSON_LIMIT), CODE)
-    if setting.channel == "widget" and profile.username:
-        drawing.line(t("🪪 Known to the site as")).write(" ").write(exact(profile.username, PERSON_LIMIT), CODE)
+    label = known_as(t, setting.channel)
+    if label and profile.username:
+        drawing.line(f"🪪 {label} ").write(exact(profile.username, PERSON_LIMIT), CODE)
     if profile.consent is not None:
         at = t.moment(profile.consent.at, setting.now, setting.zone)
         drawing.line(t("☑️ Consent to data processing given, {at}", at=at))

@@ -29,10 +29,10 @@ from gateway.operator_bot.outbound.lists import (
 )
 from gateway.operator_bot.outbound.people_news import invite_asked, people_asked, say_changed
 from gateway.operator_bot.outbound.queue_news import ask_off_duty, line_queues, list_asked, waiting
+from gateway.operator_bot.texts.alerts import say_alert
 from gateway.operator_bot.texts.content_labels import name_person
 from gateway.operator_bot.texts.formatted_text import Drawing
 from gateway.operator_bot.texts.sentences import (
-    say_alert,
     say_duty,
     say_gone,
     say_greeting,

@@ -43,13 +43,16 @@ def _manifest(channel: str) -> Manifest | None:
 
 def say_unreachable(t: Phrases, channel: str) -> str:
     """Why a client cannot be written to, as their messenger has it."""
-    match channel:
-        case "telegram":
-            return t("the client has blocked our bot")
-        case "vk":
-            return t("the client has forbidden messages from the community")
-        case _:
-            return t("the client does not accept our messages")
+    found = _manifest(channel)
+    if found is None or not found.unreachable:
+        return t("the client does not accept our messages")
+    return t.fill(found.unreachable[t.language])
+
+
+def known_as(t: Phrases, channel: str) -> str:
+    """What stands before a client's username in a channel where that is no public name; empty: it is not shown."""
+    found = _manifest(channel)
+    return "" if found is None else found.known_as.get(t.language, "")
 
 
 def name_person(name: str) -> str:

@@ -6,7 +6,7 @@ Numbers, plurals and moments are formatted here and nowhere else.
 
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Self
@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from gateway.connectors.manifests import catalog_files
 from gateway.operator_bot.texts.problems import Problems
 from gateway.operator_bot.texts.untrusted import OwnText, trusted
 
@@ -41,6 +42,10 @@ class Phrases:
     def plural(self, one: str, many: str, n: int, /, **values: object) -> OwnText:
         """The form that the number wants; `{n}` is filled in."""
         return OwnText(self._translations.ngettext(one, many, n).format_map({"n": n, **_harmless(values)}))
+
+    def fill(self, text: str, **values: object) -> OwnText:
+        """A text that is in this language already, from a channel's manifest, with the values filled in likewise."""
+        return OwnText(text.format_map(_harmless(values)))
 
     def number(self, value: float) -> str:
         """A number with this language's decimal sign, without needless noughts."""
@@ -87,13 +92,24 @@ def catalog_path(language: str, domain: str = DOMAIN) -> Path:
     return FOLDER / language / "LC_MESSAGES" / f"{domain}.po"
 
 
+def problem_catalogs(language: str) -> Sequence[tuple[Path, Catalog]]:
+    """Each catalog of problems with its file: the gateway's own, the one that channels share, and each channel's."""
+    files = (catalog_path(language, PROBLEMS), *catalog_files(language))
+    return [(file, _catalog(file, language, PROBLEMS)) for file in files]
+
+
 def _phrases(language: str) -> Phrases:
-    problems = _catalog(language, PROBLEMS)
-    return Phrases(language, _translations(_catalog(language, DOMAIN)), Problems(problems, _translations(problems)))
+    problems = Catalog(locale=language, domain=PROBLEMS)
+    for _, catalog in problem_catalogs(language):
+        for entry in catalog:
+            if entry.id:
+                problems.add(entry.id, entry.string)
+    own = _catalog(catalog_path(language), language, DOMAIN)
+    return Phrases(language, _translations(own), Problems(problems, _translations(problems)))
 
 
-def _catalog(language: str, domain: str) -> Catalog:
-    with catalog_path(language, domain).open("rb") as file:
+def _catalog(path: Path, language: str, domain: str) -> Catalog:
+    with path.open("rb") as file:
         return read_po(file, locale=language, domain=domain)
 
 

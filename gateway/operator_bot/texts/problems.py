@@ -1,6 +1,7 @@
-"""The sentences that connectors, files and the store give as problems, in one language, from their own catalog. Pure.
+"""The sentences that connectors, files and the store give as problems, in one language, from their own catalogs. Pure.
 
-The catalog's source strings are those sentences as the code says them, with names in the places where something is
+A channel's catalogs stand in its own folder (gateway/connectors/manifests.py), the others' beside this file.
+The catalogs' source strings are those sentences as the code says them, with names in the places where something is
 filled in. What is filled in may be such a sentence itself and is said too. What no catalog knows is shown as it came.
 """
 

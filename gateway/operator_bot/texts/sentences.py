@@ -278,60 +278,6 @@ def say_resumed(t: Phrases, account: AccountId) -> str:
     return t("✅ The account {account} works again.", account=account)
 
 
-def say_alert(t: Phrases, notice: e.NoticeRaised) -> str:
-    """An alarming notice for admins."""
-    detail = cut(say_reason(t, notice.detail or ""), DETAIL_LIMIT)
-    match notice.about:
-        case "dead_letters":
-            return t("⚠️ Messages that could not be handled: {detail}. On the server: gateway dead list", detail=detail)
-        case "lag":
-            return t("⚠️ Messages are handled late: {detail}", detail=detail)
-        case "memory":
-            return t("⚠️ Redis is running out of memory: {detail} used. At the limit new messages stop.", detail=detail)
-        case "business account disconnected":
-            return t("⚠️ The bot was disconnected from the business account of {name}.", name=detail)
-        case "business account without replies":
-            return t("⚠️ The bot may not reply for {name}: allow it in Telegram Business, Chatbots.", name=detail)
-        case "stalled_rejected":
-            told = t(
-                "⚠️ Redis refused the gateway a command, and a part of the work stood still: {detail}.", detail=detail
-            )
-            return " ".join((told, t("What to mend is in the gateway's log and on /readyz. Nothing is lost.")))
-        case "stalled_newer":
-            told = t("⚠️ A part of the work stands still at what a newer gateway wrote: {detail}.", detail=detail)
-            return " ".join((told, t("Start the newer version again. Nothing is lost.")))
-        case "disk":
-            return t("⚠️ The disk is nearly full: {detail} left.", detail=detail)
-        case _:
-            return _say_accounts_alert(t, notice, detail)
-
-
-def _say_accounts_alert(t: Phrases, notice: e.NoticeRaised, detail: str) -> str:
-    """What a messenger tells of an account, or why something of it could not be read."""
-    where = {"account": notice.account or "—", "detail": detail or "—"}
-    match notice.about:
-        case "webhook":
-            return t("⚠️ The account {account} does not get messages as it should: {detail}", **where)
-        case "receiving":
-            return t("⚠️ The account {account} cannot receive: {detail}", **where)
-        case "gap":
-            return t("⚠️ Messages of the account {account} may be missing here: {detail}", **where)
-        case "unreadable":
-            return t("⚠️ Something that came to the account {account} could not be read ({detail}).", **where)
-        case "added to a group":
-            return t("⚠️ The bot of the account {account} was added to a group. {detail}", **where)
-        case "handover" | "policy":
-            return t("⚠️ The account {account}: {detail}", **where)
-        case about if about.startswith("whatsapp: "):
-            topic = about.removeprefix("whatsapp: ")
-            return t("⚠️ WhatsApp has news of the account {account} ({topic}): {detail}", topic=topic, **where)
-        case about if about.startswith("Unsupported("):
-            kind = about.removeprefix("Unsupported(").removesuffix(")")
-            return t("⚠️ A message of the kind “{kind}” came to the account {account}: {detail}", kind=kind, **where)
-        case about:
-            return t("⚠️ The account {account}, {about}: {detail}", about=about, **where)
-
-
 def say_passed_over(t: Phrases, number: int) -> str:
     told = t("⚠️ Something that happened could not be shown here (journal entry {number}).", number=number)
     return joined((told, t("It is in the history and in the log. You will not be told of further ones.")), " ")

@@ -7,11 +7,11 @@ from gateway.model.ids import AccountId, OperatorId
 from gateway.model.outgoing import DeliveryStatus
 from gateway.operator_bot.inbound import misunderstandings
 from gateway.operator_bot.inbound.misunderstandings import EDITED_TO_COMMAND, NOTE_WITH_FILE
+from gateway.operator_bot.texts.alerts import say_alert
 from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, TOAST_LIMIT, units
 from gateway.operator_bot.texts.phrases import LANGUAGES, Texts
 from gateway.operator_bot.texts.sentences import (
     commands_of,
-    say_alert,
     say_delivery,
     say_duty,
     say_greeting,
