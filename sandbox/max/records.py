@@ -137,11 +137,12 @@ class Event(msgspec.Struct, kw_only=True):
 
 
 class PendingPost(webhooks.PendingPost, kw_only=True):
-    """An update on its way to a subscription."""
+    """An update on its way to a subscription; what was refused comes again at the moment `due`."""
 
     bot_id: int
     url: str
     event_id: str
+    due: int = 0
 
     @property
     def record_id(self) -> str:

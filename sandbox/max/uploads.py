@@ -61,7 +61,8 @@ def take_piece(server: Max, ticket: Ticket, headers: Mapping[str, str], piece: b
     named = _NAME.search(headers.get(hdrs.CONTENT_DISPOSITION, ""))
     name = headers.get("X-File-Name") or (named[1] if named else "file")
     content = b"".join(one for _, one in sorted(ticket.pieces.items()))
-    return _take(server, ticket, Upload(unquote(name), headers.get(hdrs.CONTENT_TYPE, ""), content))
+    mime = headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0] or "application/octet-stream"
+    return _take(server, ticket, Upload(unquote(name), mime, content))
 
 
 def _take(server: Max, ticket: Ticket, upload: Upload) -> Answer:

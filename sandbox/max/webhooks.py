@@ -60,8 +60,8 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
 
     async def _deliver(self, post: PendingPost) -> None:
         """What was refused before waits first: it has a lane to itself."""
-        if post.attempts and (pause_ms := self._pause_ms(post)) is not None:
-            await self._rest(pause_ms)
+        if post.attempts:
+            await self._rest(post.due - self._clock.now_ms())
         await super()._deliver(post)
 
     async def _attempt(self, post: PendingPost) -> Tried:
@@ -93,6 +93,8 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
         subscription.failing_since = subscription.failing_since or self._clock.now_ms()
         self._world.keep_bot(bot)
         self.drop_the_silent()
+        post.due = self._clock.now_ms() + self._pause_after(post.attempts + 1)
+        self._ledger.add("update_refused", **post.named())
         if post.attempts:
             return Tried.NOT_TAKEN
         post.attempts = 1
@@ -100,9 +102,11 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
         return Tried.ASIDE
 
     def _pause_ms(self, post: PendingPost) -> int | None:
-        if post.attempts > self._settings.max_webhook_retries:
-            return None
-        return round(self._settings.max_webhook_retry_ms * _GROWTH ** (post.attempts - 1))
+        is_over = post.attempts > self._settings.max_webhook_retries
+        return None if is_over else self._pause_after(post.attempts)
+
+    def _pause_after(self, attempts: int) -> int:
+        return round(self._settings.max_webhook_retry_ms * _GROWTH ** (attempts - 1))
 
     async def _rest(self, pause_ms: int) -> None:
         """Waits by the sandbox's clock, which a test or a person may push ahead."""
