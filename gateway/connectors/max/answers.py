@@ -29,11 +29,10 @@ class NotAllowed(Refused):
 
 
 class Call(NamedTuple):
-    """A call of the API; `what` stands in sentences, `makes`: it makes something new at the client."""
+    """A call of the API; `makes`: it makes something new at the client."""
 
     method: str
     path: str
-    what: str
     makes: bool = False
 
 
@@ -76,12 +75,12 @@ def result_of(call: Call, status: int, body: bytes, wait: float | None = None) -
         # Of the bot or of this chat, MAX does not say which; where it names no time the pauses grow.
         raise TryLater(problems.SLOWER, after=wait or 0.0, perhaps=True, limited=True)
     if status >= _SERVER or code in _BROKEN_CODES:
-        raise unclear(call, problems.BROKEN.format(what=call.what, status=status))
+        raise unclear(call, problems.BROKEN.format(status=status))
     if not isinstance(said, Mapping):
         if status < _REDIRECT:
-            raise unclear(call, problems.UNREADABLE.format(what=call.what, status=status))
+            raise unclear(call, problems.UNREADABLE.format(status=status))
         # A firewall or a wrong address: no API has seen the request.
-        problem = problems.NOT_THE_API.format(what=call.what, status=status)
+        problem = problems.NOT_THE_API.format(status=status)
         raise TryLater(problem, after=0.0, everyone=True)
     raise _refusal(call, status, code, told)
 
@@ -103,13 +102,13 @@ def _refusal(call: Call, status: int, code: str, told: str) -> ChannelError:
     if code == "access.denied" or (not code and status == _FORBIDDEN):
         return Rejected(problems.NO_RIGHT)
     if status == _NOT_ALLOWED:
-        return NotAllowed(problems.NOT_ALLOWED.format(what=call.what))
+        return NotAllowed(problems.NOT_ALLOWED)
     if code == "not.found" or (not code and status == _NOT_FOUND):
         return NoChat() if call.makes else Rejected(problems.GONE_MESSAGE)
     said = " ".join(filter(None, (code, told)))[:_WORDS_LIMIT]
     if said:
-        return Rejected(problems.REFUSED.format(what=call.what, told=said))
-    return Rejected(problems.REFUSED_SILENTLY.format(what=call.what))
+        return Rejected(problems.REFUSED.format(told=said))
+    return Rejected(problems.REFUSED_SILENTLY)
 
 
 def _told(answer: Json) -> str:

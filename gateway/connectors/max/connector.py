@@ -53,7 +53,7 @@ _HOSTS = ("max.ru", ".max.ru", "oneme.ru", ".oneme.ru", ".okcdn.ru", ".mycdn.me"
 _OK, _TOO_MANY, _SERVER = 200, 429, 500
 _NOT_YET_SECONDS, _NOT_YET_AFTER = 300.0, 2.0
 _REMEMBERED = 1000
-_ME = Call("GET", "/me", "telling who the bot is")
+_ME = Call("GET", "/me")
 
 
 class MaxConnector:
@@ -127,12 +127,12 @@ class MaxConnector:
         if part.method in {SEND, EDIT}:
             return await self._said(contact, part)
         if part.method == DELETE:
-            await self._do(Call("DELETE", "/messages", "taking a message back"), {"message_id": request["message"]})
+            await self._do(Call("DELETE", "/messages"), {"message_id": request["message"]})
         elif part.method == ACT:
             path = f"/chats/{quote(contact, safe='')}/actions"
-            await self._do(Call("POST", path, "showing what the bot does"), json={"action": request["action"]})
+            await self._do(Call("POST", path), json={"action": request["action"]})
         elif part.method == ANSWER:
-            call = Call("POST", "/answers", "answering a button")
+            call = Call("POST", "/answers")
             await self._do(call, {"callback_id": request["press"]}, json=request["body"])
         return Receipt()
 
@@ -166,10 +166,10 @@ class MaxConnector:
 
     async def _posted(self, contact: ContactId, part: Part, body: Mapping[str, Any]) -> Json:
         if part.method == EDIT:
-            call = Call("PUT", "/messages", "changing a message")
+            call = Call("PUT", "/messages")
             return await self._do(call, {"message_id": part.request["message"]}, json=body)
         previews = {} if part.request.get("previews", True) else {"disable_link_preview": "true"}
-        call = Call("POST", "/messages", "taking a message", makes=True)
+        call = Call("POST", "/messages", makes=True)
         return await self._do(call, {"chat_id": contact, **previews}, json=body)
 
     async def _attached(self, part: Part, upload: Mapping[str, Any], lost: list[str]) -> dict[str, Any]:
@@ -271,7 +271,7 @@ class MaxConnector:
         if language is not None:
             raise Refused(problems.ONE_MENU)
         menu = [{"name": name, "description": told} if told else {"name": name} for name, told in commands]
-        await self._client.call(Call("PATCH", "/me/commands", "changing the menu"), json={"commands": menu})
+        await self._client.call(Call("PATCH", "/me/commands"), json={"commands": menu})
 
     async def close(self) -> None:
         """Leaves no socket behind."""
@@ -311,5 +311,7 @@ def connect(settings: Settings, tools: Tools) -> Connector:
     try:
         tools.http.trust((Path(settings.ca_file) if settings.ca_file else ROOT).read_text(encoding="ascii"))
     except (OSError, ValueError):
-        raise SettingsError(problems.NO_CERTIFICATE) from None
+        raise SettingsError(
+            "`ca_file` cannot be read: name a file of root certificates in PEM format, or leave it out"
+        ) from None
     return PollingConnector(settings, tools) if settings.mode == "polling" else ServingConnector(settings, tools)

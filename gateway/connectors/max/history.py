@@ -42,7 +42,7 @@ class History:
             # `from` is the later bound of the two, whatever its name says.
             bound = {"from": before} if before else {}
             told = await self._client.call(
-                Call("GET", "/messages", "reading a chat"), query={"chat_id": contact, "count": _PAGE, **bound}
+                Call("GET", "/messages"), query={"chat_id": contact, "count": _PAGE, **bound}
             )
             page = [table(one) for one in listed(told.get("messages"))]
             new = {native: one for one in page if (native := native_of(table(one.get("body")))) not in found}
@@ -64,7 +64,7 @@ class History:
         if place is None:
             return ""
         path = f"/messages/{quote(place.mid, safe='')}"
-        message = await self._client.call(Call("GET", path, "reading a message"))
+        message = await self._client.call(Call("GET", path))
         message = table(message.get("message")) or message
         body = table(message.get("body"))
         if place.body == LINKED:
@@ -78,7 +78,7 @@ class History:
 
     async def _video(self, token: str) -> str:
         """The best of a video's files."""
-        told = await self._client.call(Call("GET", f"/videos/{quote(token, safe='')}", "asking for a video"))
+        told = await self._client.call(Call("GET", f"/videos/{quote(token, safe='')}"))
         return url_of(table(told.get("urls")), *_RENDITIONS)
 
 

@@ -74,7 +74,7 @@ def require_stored(media: Media) -> None:
     """Raises Refused with words unless the file's bytes are here."""
     said = f"the {media.kind.value.replace('_', ' ')}{f' {media.name!r}' if media.name else ''}"
     if media.state is FileState.FAILED:
-        raise Refused(problems.UNSENT.format(what=said, why=media.problem or "its download failed"))
+        raise Refused(problems.NOT_TO_BE_HAD.format(what=said, why=media.problem or "its download failed"))
     if not is_stored(media):
         raise Refused(problems.NOT_STORED.format(what=said))
 

@@ -187,8 +187,8 @@ def _stopped(kind: str, update: Json) -> Items:
 
 
 def _added(kind: str, update: Json) -> Items:
-    where = _where(update)
-    notice = Notice("added to a group", problems.IN_A_GROUP.format(where=where), alarming=True)
+    told = problems.IN_A_GROUP.format(chat=_where(update))
+    notice = Notice("added to a group", told, alarming=True)
     return (Inbound(_key(kind, update), notice),)
 
 
@@ -197,7 +197,8 @@ def _taken_out(kind: str, update: Json) -> Items:
 
 
 def _where(update: Json) -> str:
-    return f"{'channel' if update.get('is_channel') is True else 'chat'} {identity(update.get('chat_id'))}".strip()
+    """The group, by its number: MAX does not tell its title here."""
+    return identity(update.get("chat_id")) or "?"
 
 
 def _leave_out(kind: str, update: Json) -> Items:

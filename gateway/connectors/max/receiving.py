@@ -29,7 +29,7 @@ _GAP_SECONDS = 0.5
 """MAX allows two polls a second."""
 _HEADER = "x-max-bot-api-secret"
 _PURPOSE = b"open-lines-gateway max webhook "
-_UPDATES = Call("GET", "/updates", "asking for updates")
+_UPDATES = Call("GET", "/updates")
 
 
 class LongPoll:
@@ -67,7 +67,7 @@ class LongPoll:
         except NotAllowed:
             raise Refused(problems.WEBHOOK_TAKES_ALL) from None
         if not isinstance(told.get("updates"), list):
-            raise TryLater(problems.UNREADABLE.format(what=_UPDATES.what, status=200), after=0.0)
+            raise TryLater(problems.UNREADABLE.format(status=200), after=0.0)
         updates = [one if isinstance(one, dict) else {"update": one} for one in told["updates"]]
         return Polled(updates=tuple(in_order(updates)), cursor=identity(told.get("marker")) or cursor)
 

@@ -30,9 +30,9 @@ UPDATES = (
     "bot_removed",
 )
 """What we read and are told of; the rest is about groups."""
-_LIST = Call("GET", "/subscriptions", "telling of its subscriptions")
-_MAKE = Call("POST", "/subscriptions", "subscribing")
-_END = Call("DELETE", "/subscriptions", "ending a subscription")
+_LIST = Call("GET", "/subscriptions")
+_MAKE = Call("POST", "/subscriptions")
+_END = Call("DELETE", "/subscriptions")
 
 
 class Subscriptions:
@@ -55,7 +55,7 @@ class Subscriptions:
                 await self._end(one)
             return
         if not address:
-            raise SettingsError(problems.NO_ADDRESS)
+            raise SettingsError('mode = "webhook" needs `public_url`, an https:// address under which we are reached')
         for one in await self._all():
             if one != address and URL(one).path == URL(address).path:
                 # Ours of before, at a host where nobody answers any more.

@@ -76,7 +76,7 @@ class Uploads:
             del self._known[key]
 
     async def _brought(self, kind: str, name: str, path: Path) -> str:
-        told = await self._client.call(Call("POST", "/uploads", "taking a file"), query={"type": kind})
+        told = await self._client.call(Call("POST", "/uploads"), query={"type": kind})
         url, token = words(told.get("url")), words(told.get("token"))
         if not url or (kind in {VIDEO, AUDIO} and not token):
             raise TryLater(problems.NO_PLACE, after=0.0)
