@@ -45,6 +45,8 @@ _NO_CHAT_CODES = frozenset({"dialog.not.found", "chat.not.found", "user.not.foun
 _NOT_READY = "attachment.not.ready"
 _STOPPED = ("dialogs.suspended", "dialog.suspended")
 _NOT_ADMIN = "not.admin"
+_DENIED = {"PUT": problems.NO_EDIT, "DELETE": problems.NO_DELETE}
+"""By the call's method: only messages are changed and deleted."""
 _WORDS_LIMIT = 200
 Json = Mapping[str, Any]
 
@@ -100,7 +102,7 @@ def _refusal(call: Call, status: int, code: str, told: str) -> ChannelError:
     if "size must be between" in told and "text" in told:
         return Refused(problems.TOO_LONG)
     if code == "access.denied" or (not code and status == _FORBIDDEN):
-        return Rejected(problems.NO_RIGHT)
+        return Rejected(_DENIED.get(call.method, problems.NO_RIGHT))
     if status == _NOT_ALLOWED:
         return NotAllowed(problems.NOT_ALLOWED)
     if code == "not.found" or (not code and status == _NOT_FOUND):

@@ -28,10 +28,11 @@ from gateway.connectors.contract import (
 )
 from gateway.connectors.max import problems
 from gateway.connectors.max.answers import Call, NoChat, Rejected
+from gateway.connectors.max.backfill import Backfill
 from gateway.connectors.max.client import Client
 from gateway.connectors.max.history import History
 from gateway.connectors.max.media import AUDIO_LIMIT, FILE, RULES
-from gateway.connectors.max.receiving import LongPoll, Webhook, webhook_secret
+from gateway.connectors.max.receiving import Chats, LongPoll, Webhook, webhook_secret
 from gateway.connectors.max.registration import Subscriptions
 from gateway.connectors.max.render import ACT, ANSWER, DELETE, EDIT, SEND, TEXT_LIMIT, render
 from gateway.connectors.max.settings import Settings
@@ -87,6 +88,7 @@ class MaxConnector:
         self._client = Client(settings.token, settings.api_url, tools.http)
         self._uploads = Uploads(self._client, tools.http)
         self._history = History(self._client)
+        self._chats = Chats(self._client)
         self._secret = webhook_secret(settings.token, tools.account)
         self._subscriptions = Subscriptions(self._client, settings.mode, self._secret)
         self._not_found: dict[ContactId, float] = {}
@@ -283,7 +285,7 @@ class PollingConnector(MaxConnector):
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         super().__init__(settings, tools)
-        self._poll = LongPoll(self._client)
+        self._poll = LongPoll(self._client, self._chats)
 
     async def poll(self, cursor: str | None, wait_seconds: float) -> Polled:
         """See receiving.LongPoll."""
@@ -295,11 +297,16 @@ class ServingConnector(MaxConnector):
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         super().__init__(settings, tools)
-        self._webhook = Webhook(self._secret)
+        self._webhook = Webhook(self._secret, self._chats)
+        self._missed = Backfill(LongPoll(self._client, self._chats), self._subscriptions)
 
     async def serve(self, call: Request) -> Served:
         """See receiving.Webhook."""
         return await self._webhook.serve(call)
+
+    async def backfill(self, cursor: str | None) -> Polled:
+        """See backfill.Backfill."""
+        return await self._missed.since(cursor)
 
 
 def connect(settings: Settings, tools: Tools) -> Connector:

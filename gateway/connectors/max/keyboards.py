@@ -47,4 +47,4 @@ def _button(button: Button) -> dict[str, Any]:
     label = shorten(button.text, _LABEL)
     if button.url:
         return {"type": "link", "text": label, "url": button.url}
-    return {"type": "callback", "text": label, "payload": button.data or ""}
+    return {"type": "callback", "text": label, "payload": button.data or label}

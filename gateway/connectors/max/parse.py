@@ -102,13 +102,14 @@ def _press(kind: str, update: Json) -> Items:
     key = f"press:{press or digest(update)}:{words(callback.get('timestamp')) or _stamp(update)}"
     if not press:
         return (Inbound(key, Notice(f"Unsupported({kind})", "it does not say which button was pressed")),)
-    if not raw:
-        # The person is named and their chat is not: nobody could be answered.
+    # Where the message is gone the chat stands beside the press, if it could be told (receiving.py).
+    chat = _contact(raw) if raw else ContactId(identity(update.get("chat_id")))
+    if not raw and not chat:
         return (Inbound(key, Notice(f"Unsupported({kind})", "the message under which it was pressed is gone")),)
-    if (left_out := _not_private(raw)) is not None:
+    if raw and (left_out := _not_private(raw)) is not None:
         return (Inbound(key, left_out),)
     found = ReceivePress(
-        contact=_contact(raw),
+        contact=chat,
         press=press,
         data=words(callback.get("payload"))[:_DATA],
         native=native_of(table(raw.get("body"))) or None,

@@ -6,6 +6,7 @@ too: what a poll without one gives is described in two ways.
 
 import asyncio
 import hmac
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
@@ -18,9 +19,9 @@ from gateway.connectors.max import problems
 from gateway.connectors.max.answers import Call, NotAllowed
 from gateway.connectors.max.client import Client
 from gateway.connectors.max.parse import parse
-from gateway.connectors.max.values import identity, table
+from gateway.connectors.max.values import count, identity, table
 from gateway.connectors.toolkit.vendor_json import decode
-from gateway.errors import Refused, TryLater
+from gateway.errors import ChannelError, Refused, TryLater
 from gateway.model.ids import AccountId
 
 _BATCH = 100
@@ -30,6 +31,11 @@ _GAP_SECONDS = 0.5
 _HEADER = "x-max-bot-api-secret"
 _PURPOSE = b"open-lines-gateway max webhook "
 _UPDATES = Call("GET", "/updates")
+_ME = Call("GET", "/me")
+_ASKED_SECONDS = 1.0
+"""What looking up may cost an update that MAX waits for us to accept."""
+
+log = logging.getLogger(__name__)
 
 
 class LongPoll:
@@ -37,6 +43,7 @@ class LongPoll:
 
     Args:
         client: calls the API.
+        chats: names the chat of what came without one.
         clock: seconds that only grow.
         pause: waits so many of them.
     """
@@ -44,11 +51,13 @@ class LongPoll:
     def __init__(
         self,
         client: Client,
+        chats: "Chats",
         *,
         clock: Callable[[], float] = monotonic,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
+        self._chats = chats
         self._clock = clock
         self._pause = pause
         self._next = 0.0
@@ -69,14 +78,16 @@ class LongPoll:
         if not isinstance(told.get("updates"), list):
             raise TryLater(problems.UNREADABLE.format(status=200), after=0.0)
         updates = [one if isinstance(one, dict) else {"update": one} for one in told["updates"]]
-        return Polled(updates=tuple(in_order(updates)), cursor=identity(told.get("marker")) or cursor)
+        updates = [await self._chats.named(one) for one in in_order(updates)]
+        return Polled(updates=tuple(updates), cursor=identity(told.get("marker")) or cursor)
 
 
 class Webhook:
     """What MAX brings to our address: one update a request, behind a secret that only MAX and we know."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, chats: "Chats") -> None:
         self._secret = secret.encode()
+        self._chats = chats
 
     async def serve(self, request: Request) -> Served:
         """Refuses a stranger before it looks at what they sent."""
@@ -89,7 +100,35 @@ class Webhook:
             return Served(status=400, body=str(error))
         if not isinstance(update, Mapping):
             return Served(status=400, body="not an update")
+        try:
+            async with asyncio.timeout(_ASKED_SECONDS):
+                update = await self._chats.named(update)
+        except TimeoutError:
+            log.info("a press is stored without its chat: MAX is slow")
         return Served(items=parse(update))
+
+
+class Chats:
+    """Names the chat of a press whose message is gone: MAX tells who pressed, and nothing else.
+
+    A private chat's id is the person's exclusive-or the bot's. That is published nowhere; where it were otherwise the
+    press would belong to nobody whom the gateway knows, and be counted as such.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._me = 0
+
+    async def named(self, update: Mapping[str, Any]) -> dict[str, Any]:
+        """The same update, with `chat_id` beside what it has where that was missing. MAX's failures are not raised."""
+        user = table(table(update.get("callback")).get("user")).get("user_id")
+        if update.get("update_type") != "message_callback" or update.get("message") or not isinstance(user, int):
+            return dict(update)
+        try:
+            self._me = self._me or count((await self._client.call(_ME)).get("user_id")) or 0
+        except ChannelError as error:
+            log.info("a press is stored without its chat: %s", error)
+        return {**update, "chat_id": self._me ^ user} if self._me and "chat_id" not in update else dict(update)
 
 
 def webhook_secret(token: SecretStr, account: AccountId) -> str:

@@ -42,9 +42,13 @@ class Subscriptions:
         self._client = client
         self._mode = mode
         self._secret = secret
+        self._address = ""
+        self.is_missing = False
+        """Our subscription is to be made, once what waits without it is read (backfill.py)."""
 
     async def register(self, address: str | None) -> None:
-        """Subscribes our address, or ends every subscription where the settings say polling.
+        """Sees to our subscription, or ends every one where the settings say polling. One that is missing is only
+        noted: see backfill.py.
 
         Raises:
             SettingsError: webhook mode without an address.
@@ -56,12 +60,21 @@ class Subscriptions:
             return
         if not address:
             raise SettingsError('mode = "webhook" needs `public_url`, an https:// address under which we are reached')
-        for one in await self._all():
+        self._address = address
+        found = await self._all()
+        for one in found:
             if one != address and URL(one).path == URL(address).path:
                 # Ours of before, at a host where nobody answers any more.
                 await self._end(one)
-        body = {"url": address, "update_types": list(UPDATES), "secret": self._secret}
+        self.is_missing = address not in found
+        if not self.is_missing:
+            await self.subscribe()
+
+    async def subscribe(self) -> None:
+        """Makes our subscription, or puts it in the place of itself: MAX does not show whether its secret is ours."""
+        body = {"url": self._address, "update_types": list(UPDATES), "secret": self._secret}
         await self._client.call(_MAKE, json=body)
+        self.is_missing = False
 
     async def registration(self, address: str | None) -> Registration:
         """Compares what MAX has with what the settings want."""
