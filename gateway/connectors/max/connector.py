@@ -109,6 +109,9 @@ class MaxConnector:
         try:
             receipt = await self._sent(contact, part)
         except NoChat:
+            if part.method != SEND:
+                # It is of no use without the words, which find out themselves.
+                raise Refused(problems.NOT_FOUND) from None
             raise self._perhaps_not_yet(contact) from None
         self._not_found.pop(contact, None)
         return receipt
