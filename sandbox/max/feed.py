@@ -43,7 +43,7 @@ class Feed:
         update = {**fields, "timestamp": self._clock.now_ms(), "update_type": kind}
         return self.publish_raw(self._world.bots[dialog.bot_id], update, str(dialog.chat_id))
 
-    def publish_raw(self, bot: Bot, update: Json, lane: str = "raw") -> str:
+    def publish_raw(self, bot: Bot, update: Json, ordering_key: str = "raw") -> str:
         """Tells the bot an update as it is."""
         seq, kind = bot.next_event, str(update.get("update_type"))
         bot.next_event += 1
@@ -52,7 +52,7 @@ class Feed:
             self._keep(Event(bot_id=bot.id, seq=seq, kind=kind, at=self._clock.now_ms(), body=_raw(update)))
         for one in bot.subscriptions:
             if one.update_types is None or kind in one.update_types:
-                self._sender.tell(bot, one, str(seq), lane, update)
+                self._sender.tell(bot, one, str(seq), ordering_key, update)
         return str(seq)
 
     async def get(self, bot: Bot, marker: int | None, limit: int, wait_s: float, kinds: frozenset[str]) -> Batch:

@@ -151,7 +151,7 @@ class PendingPost(webhooks.PendingPost, kw_only=True):
     @property
     def queue(self) -> tuple[int, str, str]:
         """What was refused once goes on by itself: nothing is known of an order that repeats keep."""
-        return self.bot_id, self.url, f"again {self.event_id}" if self.attempts else self.lane
+        return self.bot_id, self.url, f"again {self.event_id}" if self.attempts else self.ordering_key
 
     def named(self) -> Json:
         return {"messenger": "max", "bot_id": self.bot_id, "update_id": self.event_id, "via": "webhook"}

@@ -27,13 +27,13 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
         self._faults = faults
         self._world = world
 
-    def tell(self, bot: Bot, subscription: Subscription, event_id: str, lane: str, update: Json) -> None:
+    def tell(self, bot: Bot, subscription: Subscription, event_id: str, ordering_key: str, update: Json) -> None:
         """Posts one more update to a subscription."""
         post = PendingPost(
             bot_id=bot.id,
             url=subscription.url,
             event_id=event_id,
-            lane=lane,
+            ordering_key=ordering_key,
             at=self._clock.now_ms(),
             body=msgspec.Raw(encode(update)),
         )
@@ -59,7 +59,7 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
         return None if bot is None or found is None else (bot, found)
 
     async def _deliver(self, post: PendingPost) -> None:
-        """What was refused before waits first: it has a lane to itself."""
+        """What was refused before waits first: it has a ordering_key to itself."""
         if post.attempts:
             await self._rest(post.due - self._clock.now_ms())
         await super()._deliver(post)

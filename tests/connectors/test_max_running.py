@@ -13,7 +13,7 @@ from gateway.connectors.max import Settings, connect
 from gateway.connectors.registry import channel
 from gateway.connectors.runtime.account_runtime import AccountRuntime
 from gateway.connectors.runtime.context import Pace
-from gateway.connectors.runtime.webhook_server import HookServer
+from gateway.connectors.runtime.webhook_server import WebhookServer
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.files import Files
 from gateway.model.codec import decode, encode
@@ -83,7 +83,7 @@ async def running(mode: str, sandbox: Sandbox, store: Store, intake: Intake, fil
     bot, inbox, server = (
         sandbox.max_bot("romashka_max_bot"),
         store.keys.inbox(LineId("sales")),
-        HookServer("127.0.0.1", 0),
+        WebhookServer("127.0.0.1", 0),
     )
     url = f"http://127.0.0.1:{await server.start()}/hooks/max/{ACCOUNT}"
     settings = Settings.model_validate({"token": bot.token, "api_url": f"{sandbox.url}/max", "mode": mode})

@@ -136,6 +136,22 @@ async def test_a_customer_on_max_is_answered_with_words_and_photos_both_ways(tmp
 
 
 @pytest.mark.parametrize("mode", MODES)
+async def test_quick_replies_are_buttons_and_a_press_is_told_once(tmp_path, mode):
+    async with MaxStage(tmp_path, mode) as stage:
+        await stage.open()
+        stage.writes_on_max("Есть розы?")
+        await stage.claims(stage.anna, "Софья")
+        stage.says(stage.anna, "Какие?\n[[Красные]] [[Белые]]")
+        asked = await stage.hears("Какие?")
+        assert [[one["text"] for one in row] for row in asked.keyboard] == [["Красные", "Белые"]]
+        pressed = stage.sandbox.max_presses.press(stage.sofya, stage.romashka, asked.number, 0, 1)
+        await stage.sees(stage.anna, lambda one: "Белые" in words(one))
+        await until(asking(lambda: asked.keyboard is None), lambda: str(asked))
+        answers = [row for row in stage.sandbox.ledger.since() if row.get("method") == "answer"]
+        assert (len(answers), answers[0]["outcome"], bool(pressed.callback_id)) == (1, "accepted", True)
+
+
+@pytest.mark.parametrize("mode", MODES)
 async def test_what_cannot_be_delivered_is_said_in_words_and_works_again_after_a_start(tmp_path, mode):
     async with MaxStage(tmp_path, mode) as stage:
         await stage.open()

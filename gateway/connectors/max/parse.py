@@ -45,7 +45,7 @@ def parse(update: Json) -> Items:
 def _read(kind: str, update: Json) -> Items:
     try:
         return _READERS.get(kind, _unknown)(kind, update)
-    except Exception:  # noqa: BLE001 - an update that is a riddle must not stop those behind it, nor vanish
+    except Exception:  # noqa: BLE001 - an update that cannot be read must not stop those behind it, nor vanish
         return (Inbound(f"{kind}:{digest(update)}", Notice(f"Unsupported({kind})", "it could not be read")),)
 
 
