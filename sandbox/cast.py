@@ -92,11 +92,21 @@ class CastListing(msgspec.Struct, forbid_unknown_fields=True):
     color: str = "#97cf26"
 
 
+class CastMaxBot(msgspec.Struct, forbid_unknown_fields=True):
+    """A bot on MAX with the token of its API."""
+
+    id: int
+    token: str
+    username: str
+    name: str
+    description: str = ""
+
+
 class CastUser(msgspec.Struct, forbid_unknown_fields=True):
     """`communities` are dialogs on VK: who has some needs an id below 2,000,000,000, as people there have.
 
     `whatsapp` and `instagram` name business accounts by username; who is on WhatsApp has a `phone`.
-    `listings` are what the person looks at on Avito.
+    `listings` are what the person looks at on Avito. `max` names bots on MAX by username.
     """
 
     id: int
@@ -112,6 +122,7 @@ class CastUser(msgspec.Struct, forbid_unknown_fields=True):
     whatsapp: list[str] = []
     instagram: list[str] = []
     listings: list[int] = []
+    max: list[str] = []
 
 
 class Cast(msgspec.Struct, forbid_unknown_fields=True):
@@ -122,6 +133,7 @@ class Cast(msgspec.Struct, forbid_unknown_fields=True):
     instagram: list[CastInstagram] = []
     sellers: list[CastSeller] = []
     listings: list[CastListing] = []
+    max_bots: list[CastMaxBot] = []
     users: list[CastUser] = []
 
 

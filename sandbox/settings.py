@@ -88,6 +88,26 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     avito_max_image_bytes: int = 24 * 1024 * 1024
     avito_max_image_pixels: int = 75_000_000
 
+    # MAX (CHANNELS.md 9): a webhook comes again after 60 s, then 2.5 times as long each time, ten times.
+    max_per_second: int = 30
+    max_per_chat_second: int = 2
+    max_polls_per_second: int = 2
+    max_poll_s: int = 30
+    max_updates_at_once: int = 100
+    max_updates_kept_ms: int = 24 * 3600 * 1000
+    max_without_marker: Literal["uncommitted", "latest"] = "uncommitted"
+    max_webhook_timeout_ms: int = 30_000
+    max_webhook_retry_ms: int = 60_000
+    max_webhook_retries: int = 10
+    max_webhook_gone_ms: int = 8 * 3600 * 1000
+    max_edit_window_ms: int = 7 * 24 * 3600 * 1000
+    max_processing_ms: int = 0
+    max_file_link_ms: int = 20 * 24 * 3600 * 1000
+    max_image_bytes: int = 50 * 1024 * 1024
+    max_video_bytes: int = 250 * 1024 * 1024
+    max_audio_bytes: int = 256 * 1024 * 1024
+    max_file_bytes: int = 4 * 1024 * 1024 * 1024
+
     # What is kept in memory; None keeps everything
     messages_kept: int | None = 100_000
     ledger_kept: int | None = None

@@ -36,7 +36,14 @@ function quote(message, actions) {
 function meta(message) {
   return h("span", { class: "meta" },
     message.edited ? h("span", { "data-edited": true, say: { text: "edited" } }) : null,
-    h("time", { datetime: new Date(message.at).toISOString(), say: { text: () => clock(message.at) } }));
+    h("time", { datetime: new Date(message.at).toISOString(), say: { text: () => clock(message.at) } }),
+    ticks(message));
+}
+
+/** Whether the other side has marked it as read, on a messenger that shows that: one tick or two. */
+function ticks({ mine, read }) {
+  if (!mine || read === undefined) return null;
+  return h("span", { class: read ? "ticks read" : "ticks", "data-read": String(read), text: read ? "✓✓" : "✓", say: { title: read ? "read-mark" : "sent-mark" } });
 }
 
 function reactions(message, actions) {

@@ -63,6 +63,13 @@ export const control = {
     return ask(`/avito/chats/${place}/${userId}?${query}`);
   },
 
+  /** The same of a dialog on MAX. */
+  maxDialog(botId, userId, before = null, limit = 50) {
+    const query = new URLSearchParams({ limit });
+    if (before !== null) query.set("before", before);
+    return ask(`/max/dialogs/${botId}/${userId}?${query}`);
+  },
+
   /** What a person does, with the files that the act has: one, several or none. */
   act(act, file = null) {
     const files = [file ?? []].flat();

@@ -97,6 +97,7 @@ export class Conversation {
       case "edited":
       case "reaction":
       case "file":
+      case "read":
         if (event.message) this.#show(event.message, event.kind === "message");
         break;
       case "deleted":

@@ -41,7 +41,16 @@ const AVITO_KINDS = [
   { name: "avito-402", times: 1, rule: { method: "send", fault: "402" } },
 ].map((kind) => ({ ...kind, rule: { messenger: "avito", ...kind.rule } }));
 
-const ALL_KINDS = [...KINDS, ...VK_KINDS, ...META_KINDS, ...AVITO_KINDS];
+/** The same of MAX. */
+const MAX_KINDS = [
+  { name: "max-429", times: 3, rule: { method: "send", fault: "429" } },
+  { name: "max-not_ready", times: 3, rule: { method: "send", fault: "not_ready" } },
+  { name: "max-lost_reply", times: 1, rule: { method: "send", fault: "lost_reply" } },
+  { name: "max-success_false", times: 1, rule: { method: "edit", fault: "success_false" } },
+  { name: "max-duplicate", times: 5, rule: { method: "updates", fault: "duplicate" } },
+].map((kind) => ({ ...kind, rule: { messenger: "max", ...kind.rule } }));
+
+const ALL_KINDS = [...KINDS, ...VK_KINDS, ...META_KINDS, ...AVITO_KINDS, ...MAX_KINDS];
 
 function isOf(rule, { rule: wanted }) {
   return rule.fault === wanted.fault && rule.method === wanted.method && rule.messenger === wanted.messenger;
@@ -61,7 +70,8 @@ export class FaultsPanel {
       h("p", { say: { text: "faults-hint" } }), KINDS.map((kind) => this.#row(kind)),
       h("h2", { say: { text: "vk" } }), VK_KINDS.map((kind) => this.#row(kind)),
       h("h2", { say: { text: "meta" } }), META_KINDS.map((kind) => this.#row(kind)),
-      h("h2", { say: { text: "avito" } }), AVITO_KINDS.map((kind) => this.#row(kind)));
+      h("h2", { say: { text: "avito" } }), AVITO_KINDS.map((kind) => this.#row(kind)),
+      h("h2", { say: { text: "max" } }), MAX_KINDS.map((kind) => this.#row(kind)));
     this.panel.addEventListener("toggle", (event) => this.#onToggle(event.newState === "open"));
     this.element = h("div", {}, this.button, this.panel);
     this.refresh();

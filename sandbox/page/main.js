@@ -3,6 +3,7 @@ import { avito, avitoChatsOf } from "./avito.js";
 import { control } from "./control.js";
 import { h } from "./dom.js";
 import { instagram, instagramChatsOf } from "./instagram.js";
+import { max, maxChatsOf } from "./max.js";
 import { Phone } from "./phone.js";
 import { shopPhone } from "./shop.js";
 import { listen } from "./stream.js";
@@ -12,9 +13,10 @@ import { Topbar } from "./topbar.js";
 import { dialogsOf, vk } from "./vk.js";
 import { whatsapp, whatsappChatsOf } from "./whatsapp.js";
 
-const ADAPTERS = { telegram, vk, whatsapp, instagram, avito };
+const ADAPTERS = { telegram, vk, whatsapp, instagram, avito, max };
 const chatsOf = (state) => [
   ...telegramChatsOf(state), ...dialogsOf(state), ...whatsappChatsOf(state), ...instagramChatsOf(state), ...avitoChatsOf(state),
+  ...maxChatsOf(state),
 ];
 const SHOWN_AT_FIRST = 2; // phones of each role
 const ROOMY_PX = 1400; // of a window where the site and two phones of each role stand side by side

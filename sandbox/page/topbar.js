@@ -57,6 +57,7 @@ export class Topbar {
     this.onVk = new Set(state.vk.dialogs.map((dialog) => dialog.user_id));
     this.onMeta = new Map(state.meta.dialogs.map((dialog) => [dialog.user_id, dialog.messenger]));
     this.onAvito = new Set(state.avito.chats.map((chat) => chat.user_id));
+    this.onMax = new Set(state.max.dialogs.map((dialog) => dialog.user_id));
     this.gateway.dataset.gateway = told;
     this.gateway.title = note ?? "";
     this.gateway.replaceChildren(
@@ -82,7 +83,8 @@ export class Topbar {
     const meta = messenger ? h("span", { class: `messenger-tag ${messenger}`, say: { text: messenger } }) : null;
     const tag = this.onVk.has(user.id) ? h("span", { class: "messenger-tag", say: { text: "on-vk" } }) : null;
     const avito = this.onAvito.has(user.id) ? h("span", { class: "messenger-tag avito", say: { text: "avito" } }) : null;
-    return h("label", { class: "person-choice" }, box, avatar(user, "small"), h("span", { text: user.name }), tag, meta, avito);
+    const max = this.onMax.has(user.id) ? h("span", { class: "messenger-tag max", say: { text: "max" } }) : null;
+    return h("label", { class: "person-choice" }, box, avatar(user, "small"), h("span", { text: user.name }), tag, meta, avito, max);
   }
 
   #site() {

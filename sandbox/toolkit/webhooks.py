@@ -92,6 +92,10 @@ class WebhookSender(ABC, Generic[Post]):
     def _pause_ms(self, post: Post) -> int | None:
         """How long to wait after `post.attempts` attempts; None gives it up."""
 
+    async def _rest(self, pause_ms: int) -> None:
+        """Waits between two attempts."""
+        await asyncio.sleep(pause_ms / 1000)
+
     def _given_up(self, post: Post) -> None:
         """It will not be posted any more, though nobody took it."""
 
@@ -107,7 +111,7 @@ class WebhookSender(ABC, Generic[Post]):
             if pause_ms is None:
                 break
             self._store.put(self._kind, post.record_id, post)
-            await asyncio.sleep(pause_ms / 1000)
+            await self._rest(pause_ms)
         self._given_up(post)
         self._settle(post, "update_dropped")
 
