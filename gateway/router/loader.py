@@ -9,7 +9,7 @@ from gateway.router.state.needs import PAGE, Needs
 from gateway.router.state.rows import ContactKey, NativeKey, OriginalKey, PageKey, Rows
 from gateway.streams import native_ids, queries
 from gateway.streams.connection import Store
-from gateway.streams.message_texts import said_of
+from gateway.streams.message_texts import message_texts_of
 from gateway.streams.scripts import RedisCommand
 
 K = TypeVar("K", bound=Any)
@@ -106,7 +106,7 @@ class Loader:
     async def _messages(self, rows: Rows, wanted: Sequence[Needs]) -> bool:
         said = self._new("said", set[MessageId]().union(*[one.said for one in wanted]), rows.said)
         if said:
-            rows.said.update(await said_of(self._store, said))
+            rows.said.update(await message_texts_of(self._store, said))
         originals = self._new("original", set[OriginalKey]().union(*[one.originals for one in wanted]), rows.originals)
         for account, contact, message in originals:
             known = await native_ids.natives_of(self._store, account, contact, SentId(message))

@@ -46,7 +46,7 @@ UNSEEN = frozenset({
     "another community's",
     # logs and figures
     "left out", "arrived after all", "has not arrived", "instagram look-up", "not profiled", "not fetched",
-    # what a body was, in errors that are logged as a riddle
+    # what a body was, in errors that are logged as unreadable
     "an update", "the body", "item 7 of the list", "an event", "what came is no JSON object with a frame in it",
     "not an envelope of the widget's server", "the body is nested too deeply", "the body is not JSON",
     "a frame is a JSON object with a type", "a frame 7 is not as the protocol says",
