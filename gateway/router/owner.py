@@ -306,7 +306,9 @@ class Owner:
         rounds = 3 if any(isinstance(one, c.Block | c.Unblock) for one, _ in known) else 2
         for _ in range(rounds):
             further = [further_needs(self._rows, *one, before) for one, before in zip(known, first, strict=True)]
-            await self._loader.load(self._rows, further)
+            if not await self._loader.load(self._rows, further):
+                # Nothing was loaded that could name anything more.
+                break
 
     def _read(self, inbox: str, entry: EntryId, payload: bytes) -> BatchEntry:
         read = decode(payload, c.Entry)

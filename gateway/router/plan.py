@@ -92,8 +92,10 @@ def plan(
 
 
 def _rows(keys: Keys, rows: Rows, changes: Changes) -> Iterator[RedisCommand]:
-    for number, before in changes.dialogs.items():
-        yield from _dialog(keys, rows, before, rows.dialogs[number])
+    dialogs = [(before, rows.dialogs[number]) for number, before in changes.dialogs.items()]
+    for before, after in dialogs:
+        yield from _dialog(keys, before, after)
+    yield from timers.changed(keys, rows, dialogs)
     for contact in changes.contacts:
         yield from _contact(keys, rows.contacts[contact])
     for operator in changes.operators:
@@ -133,14 +135,16 @@ def _blocked(keys: Keys, event: e.Event) -> Iterator[RedisCommand]:
         yield ("DEL", keys.stopped(event.account, event.contact))
 
 
-def _dialog(keys: Keys, rows: Rows, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:
+def _dialog(keys: Keys, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:
     if after.is_open:
         yield ("SET", keys.dialog(after.id), encode(after))
     else:
         yield ("SET", keys.dialog(after.id), encode(after), "EX", KEEP_CLOSED_SECONDS)
+    if before is not None and before.is_open and after.is_open and before.owner == after.owner is not None:
+        # The same person has it as before: it stands in no queue, and in the same list.
+        return
     yield from _queued(keys, before, after)
     yield from _owned(keys, before, after)
-    yield from timers.changed(keys, timers.armed(rows, before), timers.armed(rows, after))
 
 
 def _queued(keys: Keys, before: Dialog | None, after: Dialog) -> Iterator[RedisCommand]:

@@ -26,6 +26,7 @@ UNKNOWN_MS = 3600 * 1000
 """How long a timer of an unknown kind is put off: it is a newer gateway's, which may come back."""
 MEMBERS = 1000
 """Timers in one command: well below the limit of a script's command."""
+_KINDS = tuple(Timer)
 
 
 def due_of(timer: Timer, line: Line, dialog: Dialog | None, owner: Operator | None = None) -> int | None:
@@ -81,18 +82,31 @@ def expire(rows: Rows, command: c.Expire, now: int) -> list[e.Event]:
     assert_never(timer)
 
 
-def armed(rows: Rows, dialog: Dialog | None) -> dict[str, int]:
+def armed(rows: Rows, dialog: Dialog) -> dict[str, int]:
     """A dialog's timers as they stand in the sorted set of timers, with their moments."""
-    if dialog is None:
-        return {}
     found = _running(rows.line_of(dialog), dialog, rows.owner_of(dialog))
     return {ArmedTimer(dialog.line, dialog.id, timer).member: due for timer, due in found.items()}
 
 
-def changed(keys: Keys, before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[RedisCommand]:
-    """The commands that make the sorted set of timers right again, where `before` is what stands there."""
-    yield from _add(keys, {member: due for member, due in after.items() if before.get(member) != due})
-    yield from _remove(keys, [member for member in before if member not in after])
+def changed(keys: Keys, rows: Rows, dialogs: Iterable[tuple[Dialog | None, Dialog]]) -> Iterator[RedisCommand]:
+    """The commands that make the sorted set of timers right again after these dialogs' changes, before and after.
+
+    What stands in the set is what each dialog armed before. A timer that keeps its moment is not written again.
+    """
+    added: dict[str, int] = {}
+    removed: list[str] = []
+    for before, after in dialogs:
+        stood = {} if before is None else _running(rows.line_of(before), before, rows.owner_of(before))
+        stands = _running(rows.line_of(after), after, rows.owner_of(after))
+        if before is not None and before.line != after.line:
+            removed += [ArmedTimer(before.line, before.id, timer).member for timer in stood]
+            stood = {}
+        for timer, due in stands.items():
+            if stood.get(timer) != due:
+                added[ArmedTimer(after.line, after.id, timer).member] = due
+        removed += [ArmedTimer(after.line, after.id, timer).member for timer in stood if timer not in stands]
+    yield from _add(keys, added)
+    yield from _remove(keys, removed)
 
 
 def armed_anew(keys: Keys, rows: Rows, dialogs: Iterable[Dialog]) -> Iterator[RedisCommand]:
@@ -101,7 +115,7 @@ def armed_anew(keys: Keys, rows: Rows, dialogs: Iterable[Dialog]) -> Iterator[Re
     members: list[str] = []
     for dialog in dialogs:
         right |= armed(rows, dialog)
-        members += [ArmedTimer(dialog.line, dialog.id, timer).member for timer in Timer]
+        members += [ArmedTimer(dialog.line, dialog.id, timer).member for timer in _KINDS]
     yield from _add(keys, right)
     yield from _remove(keys, [member for member in members if member not in right])
 
@@ -133,13 +147,17 @@ def line_timers(keys: Keys, line: Line) -> Iterator[RedisCommand]:
     """The commands that make a line's own timers right, whatever stands there."""
     right = {ArmedTimer(line.id, None, timer).member: due for timer, due in _running(line, None).items()}
     yield from _add(keys, right)
-    gone = [ArmedTimer(line.id, None, timer).member for timer in Timer]
+    gone = [ArmedTimer(line.id, None, timer).member for timer in _KINDS]
     yield from _remove(keys, [member for member in gone if member not in right])
 
 
 def _running(line: Line, dialog: Dialog | None, owner: Operator | None = None) -> dict[Timer, int]:
-    found = ((timer, due_of(timer, line, dialog, owner)) for timer in Timer)
-    return {timer: due for timer, due in found if due is not None}
+    found: dict[Timer, int] = {}
+    for timer in _KINDS:
+        due = due_of(timer, line, dialog, owner)
+        if due is not None:
+            found[timer] = due
+    return found
 
 
 def _auto_close_due(dialog: Dialog, line: Line) -> int | None:

@@ -109,15 +109,25 @@ def test_a_timer_whose_clock_was_ahead_of_the_servers_acts_and_does_not_come_aga
 def test_a_dialog_that_goes_to_another_line_takes_its_timer_with_it(rows):
     rows.operators[ANNA] = Operator(id=ANNA, name="Анна", role=Role.ADMIN, on_duty=True, entered=True)
     before, after = answered(1), answered(1, line=SERVICE)
-    commands = list(timers.changed(KEYS, timers.armed(rows, before), timers.armed(rows, after)))
+    commands = list(timers.changed(KEYS, rows, [(before, after)]))
     assert commands == [
         ("ZADD", KEYS.timers, NOW + HOUR, "service|1|auto_close"),
         ("ZREM", KEYS.timers, "sales|1|auto_close"),
     ]
     waits = answered(1, line=SERVICE, state=DialogState.WAITING_AGAIN)
-    assert list(timers.changed(KEYS, timers.armed(rows, before), timers.armed(rows, waits))) == [
-        ("ZREM", KEYS.timers, "sales|1|auto_close")
+    assert list(timers.changed(KEYS, rows, [(before, waits)])) == [("ZREM", KEYS.timers, "sales|1|auto_close")]
+
+
+def test_a_batchs_timers_go_in_one_command_each_way_and_what_stays_as_it_is_in_none(rows):
+    rows.operators[ANNA] = Operator(id=ANNA, name="Анна", role=Role.ADMIN, on_duty=True, entered=True)
+    answers = [(answered(one, state=DialogState.WAITING_AGAIN), answered(one)) for one in (1, 2)]
+    asks = [(answered(one), answered(one, state=DialogState.WAITING_AGAIN)) for one in (3, 4)]
+    same = [(answered(5), answered(5, messages=7))]
+    assert list(timers.changed(KEYS, rows, [*answers, *asks, *same])) == [
+        ("ZADD", KEYS.timers, NOW + 4 * HOUR, "sales|1|auto_close", NOW + 4 * HOUR, "sales|2|auto_close"),
+        ("ZREM", KEYS.timers, "sales|3|auto_close", "sales|4|auto_close"),
     ]
+    assert list(timers.changed(KEYS, rows, same)) == []
 
 
 @pytest.mark.parametrize("line", ["sales", "a|b", ""])
