@@ -23,7 +23,6 @@ from sandbox.events import Events
 from sandbox.fault_rules import FaultRules
 from sandbox.gateway_state import GatewayState
 from sandbox.ledger import Ledger
-from sandbox.max.stand_in import MaxStandIn
 from sandbox.meta.records import Account
 from sandbox.meta.stand_in import MetaStandIn
 from sandbox.registry import self_registered
@@ -82,12 +81,9 @@ class Sandbox:
         self.instagram_people, self.instagram_staff = on_meta.instagram_people, on_meta.instagram_staff
         on_avito = AvitoStandIn(self._infrastructure)
         self.avito, self.avito_people, self.avito_staff = on_avito.avito, on_avito.people, on_avito.staff
-        on_max = MaxStandIn(self._infrastructure)
-        self.max, self.max_people, self.max_staff = on_max.max, on_max.people, on_max.staff
-        self.max_presses = on_max.presses
-        self.stand_ins: tuple[StandIn, ...] = (on_telegram, on_vk, on_meta, on_avito, on_max)
-
+        self.stand_ins: tuple[StandIn, ...] = (on_telegram, on_vk, on_meta, on_avito)
         self.stand_ins += self_registered(self._infrastructure)
+
         self.directory = Directory(self.world, self.stand_ins)
         self.fault_rules = FaultRules(self.stand_ins)
         self.gateway = GatewayState()
@@ -190,13 +186,6 @@ class Sandbox:
             if messenger in one.messengers:
                 return one
         raise KeyError(messenger)
-
-    def max_bot(self, username: str) -> "BotHandle":
-        """A bot's id and token on MAX by its username there."""
-        for bot in self.max.world.bots.values():
-            if bot.username == username:
-                return BotHandle(bot.id, bot.token)
-        raise KeyError(username)
 
     def add_user(self, cast: CastUser) -> User:
         """Adds a person, with the chats and dialogs of the cast."""

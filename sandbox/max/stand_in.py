@@ -1,4 +1,7 @@
-"""The stand-in of MAX: the bot API, its webhooks and files, and the people who write to bots."""
+"""The stand-in of MAX: the bot API, its webhooks and files, and the people who write to bots.
+
+It registers itself: sandbox/registry.py finds `STAND_IN` by the folder.
+"""
 
 from typing import ClassVar
 
@@ -11,12 +14,13 @@ from sandbox.max.files import ROOT
 from sandbox.max.max import Max
 from sandbox.max.people import People
 from sandbox.max.presses import Presses
+from sandbox.max.records import Bot
 from sandbox.max.staff import Staff
 from sandbox.toolkit.infrastructure import Infrastructure
-from sandbox.toolkit.stand_in import StandIn, account_settings
+from sandbox.toolkit.stand_in import SelfRegistered, Stage, account_settings
 
 
-class MaxStandIn(StandIn):
+class MaxStandIn(SelfRegistered):
     messengers: ClassVar[tuple[str, ...]] = ("max",)
 
     def __init__(self, infrastructure: Infrastructure) -> None:
@@ -44,9 +48,42 @@ class MaxStandIn(StandIn):
         self.max.feed.drop_expired()
         self.max.sender.drop_the_silent()
 
+    def bot(self, username: str) -> Bot:
+        """A bot by its username; raises KeyError."""
+        for bot in self.max.world.bots.values():
+            if bot.username == username:
+                return bot
+        raise KeyError(username)
+
     def gateway_settings(self, url: str, gateway_url: str) -> dict[str, str]:  # noqa: ARG002 - it is asked for news
         """The first of the bots."""
         for bot in self.max.world.bots.values():
-            own = {"CHANNEL": "max", "TOKEN": bot.token, "API_URL": f"{url}{ROOT}"}
-            return account_settings(bot.username, own)
+            own = {name.upper(): value for name, value in _settings(bot, url).items()}
+            return account_settings(bot.username, {"CHANNEL": "max", **own})
         return {}
+
+    def stage(self, url: str) -> Stage:
+        """The first of the bots, and the first of the people, who has started it."""
+        world = self.max.world
+        bot, person = next(iter(world.bots.values())), next(iter(world.people.values()))
+        self.people.start(person.id, bot.id)
+        dialog = world.open_dialog(bot, person)
+
+        def write() -> str:
+            written = self.people.text(person.id, bot.id, "Есть розы?").message
+            assert written is not None
+            return written.mid
+
+        def press() -> str:
+            written = self.people.text(person.id, bot.id, "Есть пионы?").message
+            assert written is not None
+            return self.max.tell_pressed(dialog, written, "peonies")[0]
+
+        return Stage(_settings(bot, url), str(dialog.chat_id), write, press)
+
+
+def _settings(bot: Bot, url: str) -> dict[str, str]:
+    return {"token": bot.token, "api_url": f"{url}{ROOT}"}
+
+
+STAND_IN = MaxStandIn

@@ -81,12 +81,13 @@ class StandIn(ABC):
 class Stage(NamedTuple):
     """What a client of the vendor is tried with: its account's settings, a chat, and a person who writes there.
 
-    `write` answers the vendor's id of what was written.
+    `write` answers the vendor's id of what was written, `press` the one of a press on a button, where there are any.
     """
 
     settings: dict[str, str]
     contact: str
     write: Callable[[], str]
+    press: Callable[[], str] = lambda: "no such thing here"
 
 
 class SelfRegistered(StandIn):

@@ -26,6 +26,7 @@ from sandbox.max.faults import FaultRule
 from sandbox.max.records import Dialog
 from sandbox.pictures import plain_png
 from sandbox.server import Sandbox
+from tests.sandbox.max.running import max_of
 
 ADDRESS = "http://127.0.0.1:9/hooks/max/shop"
 
@@ -66,20 +67,20 @@ class Stage:
 
     def fault(self, method: str, fault: str, **more: Any) -> None:
         """From now on this goes wrong, once, and nothing else."""
-        self.sandbox.max.faults.replace([FaultRule(**{"method": method, "fault": fault, "times": 1, **more})])
+        max_of(self.sandbox).max.faults.replace([FaultRule(**{"method": method, "fault": fault, "times": 1, **more})])
 
     def said(self) -> list[str]:
         """The bot's words as Софья sees them."""
-        history = self.sandbox.max.world.seen_by_bot(self.dialog)
+        history = max_of(self.sandbox).max.world.seen_by_bot(self.dialog)
         return [one.text for one in reversed(list(history)) if one.sender_id == self.bot]
 
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     async with Sandbox(limits=False) as sandbox:
-        bot, sofya = sandbox.max_bot("romashka_max_bot"), sandbox.user("sofya")
-        sandbox.max_people.start(sofya, bot.id)
-        dialog = sandbox.max.world.dialog_of(bot.id, sofya)
+        bot, sofya = max_of(sandbox).bot("romashka_max_bot"), sandbox.user("sofya")
+        max_of(sandbox).people.start(sofya, bot.id)
+        dialog = max_of(sandbox).max.world.dialog_of(bot.id, sofya)
         assert dialog is not None
         settings = {"token": bot.token, "api_url": f"{sandbox.url}/max"}
         yield Stage(sandbox, bot.id, sofya, dialog, Shelf(tmp_path), settings)
@@ -125,7 +126,7 @@ def stored(kind: MediaKind, file: str, **more: Any) -> Media:
 
 
 async def test_a_client_starts_by_a_link_writes_edits_and_takes_back(stage: Stage) -> None:
-    people, ids = stage.sandbox.max_people, (stage.sofya, stage.bot)
+    people, ids = max_of(stage.sandbox).people, (stage.sofya, stage.bot)
     async with stage.connected() as connector:
         _, cursor = await heard(connector)
         people.start(*ids, payload="hydrangea-7")
@@ -170,18 +171,18 @@ async def test_a_photo_goes_both_ways_and_a_quote_names_it(stage: Stage) -> None
     stage.shelf.put(FileId("1.1.0"), picture)
     async with stage.connected() as connector:
         _, cursor = await heard(connector)
-        stage.sandbox.max_people.sample(stage.sofya, stage.bot, "photo")
+        max_of(stage.sandbox).people.sample(stage.sofya, stage.bot, "photo")
         (words,), cursor = await heard(connector, cursor)
         (media,) = words.message.attachments
         assert (await fetched(connector, media))[:4] == b"\x89PNG"
         photo = Message(text="Вот она", attachments=(stored(MediaKind.PHOTO, "1.1.0", mime="image/png"),))
         part = rendered(connector, stage.contact, photo, Known(quoted=words.message.native))
         await connector.send(stage.contact, part)
-        last = next(iter(stage.sandbox.max.world.seen_by_bot(stage.dialog)))
+        last = next(iter(max_of(stage.sandbox).max.world.seen_by_bot(stage.dialog)))
         assert last.link is not None
         assert (last.text, last.link.mid) == ("Вот она", words.message.native)
         assert [one["type"] for one in last.attachments] == ["image"]
-        stage.sandbox.max_people.text(stage.sofya, stage.bot, "Беру", reply_to=last.number)
+        max_of(stage.sandbox).people.text(stage.sofya, stage.bot, "Беру", reply_to=last.number)
         (answer,), _ = await heard(connector, cursor)
     assert answer.message.reply_to.native == last.mid
     assert answer.message.reply_to.told == "Вот она"
@@ -191,7 +192,7 @@ async def test_a_file_is_fetched_from_a_fresh_address_when_the_first_has_grown_o
     async with stage.connected() as connector:
         _, cursor = await heard(connector)
         for kind in ("document", "video"):
-            stage.sandbox.max_people.sample(stage.sofya, stage.bot, kind)
+            max_of(stage.sandbox).people.sample(stage.sofya, stage.bot, kind)
         items, _ = await heard(connector, cursor)
         for one in items:
             (media,) = one.message.attachments
@@ -207,11 +208,11 @@ async def test_a_press_is_answered_and_belongs_to_who_pressed_even_where_its_mes
     async with stage.connected() as connector:
         _, cursor = await heard(connector)
         await say(connector, stage, "Отложить?", buttons=((Button("Да", data="q:Да"),),))
-        last = next(iter(stage.sandbox.max.world.seen_by_bot(stage.dialog)))
+        last = next(iter(max_of(stage.sandbox).max.world.seen_by_bot(stage.dialog)))
         for fault in ("", "null_message"):
             if fault:
                 stage.fault("message_callback", fault)
-            stage.sandbox.max_presses.press(stage.sofya, stage.bot, last.number, 0, 0)
+            max_of(stage.sandbox).presses.press(stage.sofya, stage.bot, last.number, 0, 0)
             (press,), cursor = await heard(connector, cursor)
             assert isinstance(press, ReceivePress)
             assert (press.contact, press.data) == (stage.contact, "q:Да")
@@ -222,7 +223,7 @@ async def test_a_press_is_answered_and_belongs_to_who_pressed_even_where_its_mes
 async def test_a_recorded_voice_is_an_alarm_and_not_a_silence(stage: Stage) -> None:
     async with stage.connected() as connector:
         _, cursor = await heard(connector)
-        stage.sandbox.max_people.sample(stage.sofya, stage.bot, "voice")
+        max_of(stage.sandbox).people.sample(stage.sofya, stage.bot, "voice")
         (told,), _ = await heard(connector, cursor)
     assert isinstance(told, Notice)
     assert (told.about, told.alarming) == ("gap", True)
@@ -233,7 +234,7 @@ async def test_a_recorded_voice_is_an_alarm_and_not_a_silence(stage: Stage) -> N
 
 async def test_a_batch_that_was_not_stored_comes_again(stage: Stage) -> None:
     async with stage.connected() as connector:
-        stage.sandbox.max_people.text(stage.sofya, stage.bot, "Раз")
+        max_of(stage.sandbox).people.text(stage.sofya, stage.bot, "Раз")
         first, cursor = await heard(connector)
         again, same = await heard(connector)
         assert (again, same) == (first, cursor)
@@ -269,8 +270,8 @@ async def test_a_subscription_that_vanished_is_told_and_what_came_meanwhile_is_r
         assert (await connector.registration(ADDRESS)).drift is None
         assert await connector.backfill(last.cursor) == Polled((), last.cursor)
 
-        stage.sandbox.max_staff.unsubscribe(stage.bot)
-        stage.sandbox.max_people.text(stage.sofya, stage.bot, "Вы где?")
+        max_of(stage.sandbox).staff.unsubscribe(stage.bot)
+        max_of(stage.sandbox).people.text(stage.sofya, stage.bot, "Вы где?")
         found = await connector.registration(ADDRESS)
         assert found.drift is not None
         assert found.drift.startswith("MAX has no subscription to our address")
@@ -289,7 +290,7 @@ async def test_registering_ends_our_own_subscription_of_another_host_and_leaves_
         for url in ("https://old.example.com/hooks/max/shop", "https://crm.example.com/max"):
             await subscribed(connector, url)
         await connector.register(ADDRESS)
-        bot = stage.sandbox.max.world.bots[stage.bot]
+        bot = max_of(stage.sandbox).max.world.bots[stage.bot]
         assert [one.url for one in bot.subscriptions] == ["https://crm.example.com/max"]
         await connector.backfill(None)
         assert ADDRESS in [one.url for one in bot.subscriptions]
@@ -302,7 +303,7 @@ async def test_registering_ends_our_own_subscription_of_another_host_and_leaves_
 async def test_a_delivery_with_the_subscriptions_secret_is_taken(stage: Stage) -> None:
     async with stage.connected(mode="webhook") as connector:
         await subscribed(connector)
-        (subscription,) = stage.sandbox.max.world.bots[stage.bot].subscriptions
+        (subscription,) = max_of(stage.sandbox).max.world.bots[stage.bot].subscriptions
         update = b'{"update_type": "dialog_muted", "timestamp": 1, "chat_id": 5}'
         for secret, status in ((subscription.secret, 200), ("", 401), (subscription.secret[:-1], 401)):
             served = await connector.serve(Call("POST", {"x-max-bot-api-secret": secret}, {}, update))
@@ -332,7 +333,7 @@ async def test_a_send_whose_answer_was_lost_is_found_in_the_chat(stage: Stage, m
         with pytest.raises(Uncertain):
             await connector.send(stage.contact, part)
         (found,) = await connector.reconcile(stage.contact, part, since)
-        last = next(iter(stage.sandbox.max.world.seen_by_bot(stage.dialog)))
+        last = next(iter(max_of(stage.sandbox).max.world.seen_by_bot(stage.dialog)))
         assert found.natives == (last.mid,)
         stage.fault("send", "500")
         with pytest.raises(Uncertain):
@@ -345,7 +346,7 @@ async def test_a_lost_send_is_found_behind_more_messages_than_one_page_holds(sta
         since = time.time_ns() // 1_000_000
         native = await say(connector, stage, "То самое")
         for number in range(150):
-            stage.sandbox.max_people.text(stage.sofya, stage.bot, f"и ещё {number}")
+            max_of(stage.sandbox).people.text(stage.sofya, stage.bot, f"и ещё {number}")
         part = rendered(connector, stage.contact, Message(text="То самое"))
         (found,) = await connector.reconcile(stage.contact, part, since)
     assert found.natives == (native,)
@@ -361,9 +362,9 @@ async def test_a_file_that_is_not_ready_is_not_brought_again(stage: Stage) -> No
             with pytest.raises(TryLater, match="still working") as caught:
                 await connector.send(stage.contact, part)
             assert (caught.value.after, caught.value.limited) == (0.0, False)
-        before = stage.sandbox.max.files._next
+        before = max_of(stage.sandbox).max.files._next
         await connector.send(stage.contact, part)
-        assert stage.sandbox.max.files._next == before
+        assert max_of(stage.sandbox).max.files._next == before
 
 
 async def test_a_big_video_goes_in_pieces_and_arrives_whole(stage: Stage) -> None:
@@ -373,9 +374,9 @@ async def test_a_big_video_goes_in_pieces_and_arrives_whole(stage: Stage) -> Non
     async with stage.connected() as connector:
         uploads = Uploads(connector._client, connector._tools.http, piece=1000)
         token = await uploads.token(FileId("1.1.0"), "video", "букет 1.mp4", path)
-        file = stage.sandbox.max.files.by_token(token)
+        file = max_of(stage.sandbox).max.files.by_token(token)
         assert file is not None
-        assert (stage.sandbox.max.files.content(file), file.name) == (content, "букет 1.mp4")
+        assert (max_of(stage.sandbox).max.files.content(file), file.name) == (content, "букет 1.mp4")
         assert await uploads.token(FileId("1.1.0"), "video", "букет 1.mp4", path) == token
         uploads.forget(FileId("1.1.0"))
         assert await uploads.token(FileId("1.1.0"), "video", "букет 1.mp4", path) != token
@@ -395,11 +396,11 @@ async def test_a_chat_that_is_not_found_is_tried_once_more_and_then_refused(stag
 
 async def test_who_has_stopped_the_bot_is_gone_until_they_start_it_again(stage: Stage) -> None:
     async with stage.connected() as connector:
-        stage.sandbox.max_people.stop(stage.sofya, stage.bot)
+        max_of(stage.sandbox).people.stop(stage.sofya, stage.bot)
         with pytest.raises(Refused, match="has stopped the bot") as refused:
             await say(connector, stage)
         assert refused.value.gone
-        stage.sandbox.max_people.start(stage.sofya, stage.bot)
+        max_of(stage.sandbox).people.start(stage.sofya, stage.bot)
         await say(connector, stage)
 
 
@@ -416,7 +417,7 @@ async def test_a_rate_limit_waits_as_long_as_max_asks_or_longer_each_time(
 
 async def test_a_token_that_was_revoked_parks_the_account(stage: Stage) -> None:
     async with stage.connected() as connector:
-        stage.sandbox.max_staff.revoke_token(stage.bot)
+        max_of(stage.sandbox).staff.revoke_token(stage.bot)
         for call in (connector.whoami(), connector.poll(None, 0), say(connector, stage)):
             with pytest.raises(Unauthorized, match="does not accept the bot's token"):
                 await call

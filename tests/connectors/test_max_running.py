@@ -25,6 +25,7 @@ from gateway.streams.connection import Store
 from gateway.streams.intake import Intake
 from sandbox.max.faults import FaultRule
 from sandbox.server import Sandbox
+from tests.sandbox.max.running import max_of
 
 ACCOUNT = AccountId("shop")
 Told = Any
@@ -36,24 +37,24 @@ class Running:
 
     def __init__(self, sandbox: Sandbox, store: Store, inbox: str) -> None:
         self.sandbox, self._store, self._inbox = sandbox, store, inbox
-        self.bot, self.sofya = sandbox.max_bot("romashka_max_bot").id, sandbox.user("sofya")
+        self.bot, self.sofya = max_of(sandbox).bot("romashka_max_bot").id, sandbox.user("sofya")
 
     @property
     def dialog(self) -> Any:
-        return self.sandbox.max.world.dialog_of(self.bot, self.sofya)
+        return max_of(self.sandbox).max.world.dialog_of(self.bot, self.sofya)
 
     def write(self, text: str) -> None:
-        self.sandbox.max_people.text(self.sofya, self.bot, text)
+        max_of(self.sandbox).people.text(self.sofya, self.bot, text)
 
     def fault(self, method: str, fault: str) -> None:
-        self.sandbox.max.faults.replace([FaultRule(method=method, fault=fault, times=1)])
+        max_of(self.sandbox).max.faults.replace([FaultRule(method=method, fault=fault, times=1)])
 
     def subscriptions(self) -> list[str]:
-        return [one.url for one in self.sandbox.max.world.bots[self.bot].subscriptions]
+        return [one.url for one in max_of(self.sandbox).max.world.bots[self.bot].subscriptions]
 
     def said(self) -> list[str]:
         """The bot's words as the chat shows them."""
-        history = self.sandbox.max.world.seen_by_bot(self.dialog)
+        history = max_of(self.sandbox).max.world.seen_by_bot(self.dialog)
         return [one.text for one in reversed(list(history)) if one.sender_id == self.bot]
 
     async def stored(self) -> list[Any]:
@@ -81,7 +82,7 @@ class Running:
 async def running(mode: str, sandbox: Sandbox, store: Store, intake: Intake, files: Files) -> AsyncIterator[Running]:
     """The account's runtime, until the block ends."""
     bot, inbox, server = (
-        sandbox.max_bot("romashka_max_bot"),
+        max_of(sandbox).bot("romashka_max_bot"),
         store.keys.inbox(LineId("sales")),
         WebhookServer("127.0.0.1", 0),
     )
@@ -117,7 +118,7 @@ async def running(mode: str, sandbox: Sandbox, store: Store, intake: Intake, fil
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox() as sandbox:
-        sandbox.max_people.start(sandbox.user("sofya"), sandbox.max_bot("romashka_max_bot").id)
+        max_of(sandbox).people.start(sandbox.user("sofya"), max_of(sandbox).bot("romashka_max_bot").id)
         yield sandbox
 
 
@@ -157,7 +158,7 @@ async def test_a_subscription_that_vanishes_is_told_and_made_again_and_nothing_i
         await told.until(lambda: len(account.subscriptions()), is_=1)
         account.write("раз")
         await told.until(account.words, is_=["раз"])
-        sandbox.max_staff.unsubscribe(account.bot)
+        max_of(sandbox).staff.unsubscribe(account.bot)
         account.write("два")
         await told.until(account.words, is_=["раз", "два"])
         await told.until(lambda: len(account.subscriptions()), is_=1)

@@ -154,7 +154,8 @@ def stage_of(name: str, sandbox: Sandbox) -> Stage:
         return STAGES[name](sandbox)
     stand_in = sandbox.stand_in(name)
     assert isinstance(stand_in, SelfRegistered)
-    return Stage(*stand_in.stage(sandbox.url))
+    brought = stand_in.stage(sandbox.url)
+    return Stage(dict(brought.settings), brought.contact, brought.write, press=brought.press)
 
 
 def content_of(media: Media) -> bytes:

@@ -41,6 +41,7 @@ async def test_the_state_tells_the_cast_and_no_secret(sandbox: Sandbox, shop: Bo
         ("Иван Петров", "customer"),
         ("Ирина Волкова", "customer"),
         ("Артём Гусев", "customer"),
+        ("Софья Белова", "customer"),
         ("Олег Туманов", "customer"),
         ("Карина Лис", "customer"),
         ("Анна Орлова", "operator"),

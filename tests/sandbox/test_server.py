@@ -67,8 +67,8 @@ async def test_the_cast_keeps_its_order_over_a_restart(tmp_path: Path) -> None:
         sandbox.add_user(CastUser(id=100, name="Новая"))
         names = [user.name for user in sandbox.world.users.values()]
         chats = list(sandbox.world.chats)
-    customers = ["Мария Соколова", "Иван Петров", "Ирина Волкова", "Артём Гусев", "Олег Туманов", "Карина Лис"]
-    assert names == [*customers, "Анна Орлова", "Борис Ким", "Новая"]
+    customers = ["Мария Соколова", "Иван Петров", "Ирина Волкова", "Артём Гусев", "Софья Белова", "Олег Туманов"]
+    assert names == [*customers, "Карина Лис", "Анна Орлова", "Борис Ким", "Новая"]
     async with Sandbox(folder=tmp_path) as sandbox:
         assert [user.name for user in sandbox.world.users.values()] == names
         assert list(sandbox.world.chats) == chats

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.max.faults import FaultRule
 from sandbox.toolkit.uploads import Upload, sample_file
+from tests.sandbox.max.running import max_of
 from tests.story import accounts
 from tests.story.process import free_port, until
 from tests.story.stage import Stage, words
@@ -27,8 +28,8 @@ class MaxStage(Stage):
 
     async def __aenter__(self):
         await super().__aenter__()
-        self.romashka, self.sofya = self.sandbox.max_bot("romashka_max_bot").id, self.sandbox.user("sofya")
-        self.max, self.people = self.sandbox.max, self.sandbox.max_people
+        self.romashka, self.sofya = max_of(self.sandbox).bot("romashka_max_bot").id, self.sandbox.user("sofya")
+        self.max, self.people = max_of(self.sandbox).max, max_of(self.sandbox).people
         self.people.start(self.sofya, self.romashka)
         return self
 
@@ -144,7 +145,7 @@ async def test_quick_replies_are_buttons_and_a_press_is_told_once(tmp_path, mode
         stage.says(stage.anna, "Какие?\n[[Красные]] [[Белые]]")
         asked = await stage.hears("Какие?")
         assert [[one["text"] for one in row] for row in asked.keyboard] == [["Красные", "Белые"]]
-        pressed = stage.sandbox.max_presses.press(stage.sofya, stage.romashka, asked.number, 0, 1)
+        pressed = max_of(stage.sandbox).presses.press(stage.sofya, stage.romashka, asked.number, 0, 1)
         await stage.sees(stage.anna, lambda one: "Белые" in words(one))
         await until(asking(lambda: asked.keyboard is None), lambda: str(asked))
         answers = [row for row in stage.sandbox.ledger.since() if row.get("method") == "answer"]
@@ -227,7 +228,7 @@ async def test_a_subscription_that_vanished_is_made_anew_and_what_was_missed_is_
         await stage.open()
         stage.writes_on_max("раз")
         await stage.claims(stage.anna, "Софья")
-        stage.sandbox.max_staff.unsubscribe(stage.romashka)
+        max_of(stage.sandbox).staff.unsubscribe(stage.romashka)
         stage.writes_on_max("два")
         await stage.gateway.stop()
         stage.writes_on_max("три")

@@ -12,6 +12,7 @@ from aiohttp import web
 from sandbox.max.records import Dialog
 from sandbox.pictures import plain_png
 from sandbox.server import BotHandle, Sandbox
+from tests.sandbox.max.running import max_of
 
 Api = Callable[..., Awaitable[Any]]
 
@@ -25,22 +26,22 @@ class Answer:
 
 @pytest.fixture
 def romashka(sandbox: Sandbox) -> BotHandle:
-    return sandbox.max_bot("romashka_max_bot")
+    return max_of(sandbox).bot("romashka_max_bot")
 
 
 @pytest.fixture
 def sofya(sandbox: Sandbox, romashka: BotHandle) -> int:
     """Софья, who has started the bot; what told of it was read."""
     user_id = sandbox.user("sofya")
-    sandbox.max_people.start(user_id, romashka.id)
-    bot = sandbox.max.world.bots[romashka.id]
-    sandbox.max.feed._begin(bot, bot.next_event)
+    max_of(sandbox).people.start(user_id, romashka.id)
+    bot = max_of(sandbox).max.world.bots[romashka.id]
+    max_of(sandbox).max.feed._begin(bot, bot.next_event)
     return user_id
 
 
 @pytest.fixture
 def dialog(sandbox: Sandbox, romashka: BotHandle, sofya: int) -> Dialog:
-    found = sandbox.max.world.dialog_of(romashka.id, sofya)
+    found = max_of(sandbox).max.world.dialog_of(romashka.id, sofya)
     assert found is not None
     return found
 

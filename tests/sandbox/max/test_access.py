@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.max.records import Dialog
 from sandbox.server import BotHandle, Sandbox
+from tests.sandbox.max.running import max_of
 
 Fixture = Any
 
@@ -18,7 +19,7 @@ async def test_the_token_stands_bare_in_the_header(refused: Fixture, romashka: B
 
 
 async def test_a_revoked_token_is_worthless(sandbox: Sandbox, raw: Fixture, romashka: BotHandle) -> None:
-    fresh = sandbox.max_staff.revoke_token(romashka.id)
+    fresh = max_of(sandbox).staff.revoke_token(romashka.id)
     assert (await raw("GET", "/me")).status == 401
     assert (await raw("GET", "/me", token=fresh)).status == 200
 
@@ -79,9 +80,9 @@ async def test_two_calls_a_second_go_into_one_chat(
     sandbox: Sandbox, raw: Fixture, send: Fixture, dialog: Dialog, hands: Fixture, verb: str, path: str, body: Any
 ) -> None:
     sent = [(await send(f"м{number}"))["body"]["mid"] for number in range(4)]
-    message = sandbox.max.world.by_mid(sandbox.max.world.bots[dialog.bot_id], sent[0])
+    message = max_of(sandbox).max.world.by_mid(max_of(sandbox).max.world.bots[dialog.bot_id], sent[0])
     assert message is not None
-    callback_id, _ = sandbox.max.tell_pressed(*message, "x")
+    callback_id, _ = max_of(sandbox).max.tell_pressed(*message, "x")
     queries = {"POST/messages": {"chat_id": str(dialog.chat_id)}, "POST/answers": {"callback_id": callback_id}}
     sandbox.change_settings({"limits": True})
 

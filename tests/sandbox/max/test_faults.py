@@ -10,12 +10,13 @@ from sandbox.max.faults import FaultRule
 from sandbox.max.records import Dialog
 from sandbox.server import BotHandle, Sandbox
 from sandbox.toolkit.faults import FaultError
+from tests.sandbox.max.running import max_of
 
 Fixture = Any
 
 
 def ask(sandbox: Sandbox, **rule: Any) -> None:
-    sandbox.max.faults.replace([FaultRule(**{"method": "send", "times": 1, **rule})])
+    max_of(sandbox).max.faults.replace([FaultRule(**{"method": "send", "times": 1, **rule})])
 
 
 @pytest.fixture
@@ -103,11 +104,11 @@ async def test_half_an_answer_is_no_json(sandbox: Sandbox, attempt: Fixture, his
 async def test_updates_that_were_read_come_once_more(
     sandbox: Sandbox, poll: Fixture, romashka: BotHandle, sofya: int
 ) -> None:
-    sandbox.max_people.text(sofya, romashka.id, "раз")
+    max_of(sandbox).people.text(sofya, romashka.id, "раз")
     await poll()
     await poll()
     ask(sandbox, method="updates", fault="duplicate")
-    sandbox.max_people.text(sofya, romashka.id, "два")
+    max_of(sandbox).people.text(sofya, romashka.id, "два")
     assert [one["message"]["body"]["text"] for one in await poll()] == ["раз", "два"]
     assert await poll() == []
 
@@ -117,4 +118,4 @@ async def test_impossible_rules_are_refused(sandbox: Sandbox) -> None:
         with pytest.raises(FaultError):
             ask(sandbox, method=method, fault=fault)
     sandbox.fault_rules.replace([{"messenger": "max", "method": "send", "fault": "429"}])
-    assert len(sandbox.max.faults.rules) == 1
+    assert len(max_of(sandbox).max.faults.rules) == 1

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.max.records import Dialog
 from sandbox.server import BotHandle, Sandbox
+from tests.sandbox.max.running import max_of
 
 Fixture = Any
 DAY_MS = 24 * 3600 * 1000
@@ -16,7 +17,7 @@ def keyboard(*rows: Any) -> Any:
 
 
 def newest(sandbox: Sandbox, dialog: Dialog) -> Any:
-    return next(iter(sandbox.max.world.history(dialog)))
+    return next(iter(max_of(sandbox).max.world.history(dialog)))
 
 
 async def test_a_text_is_sent_and_not_echoed(
@@ -32,7 +33,7 @@ async def test_a_text_is_sent_and_not_echoed(
     assert by_person["message"]["recipient"] == message["recipient"]
     assert by_person["message"]["body"]["seq"] > message["body"]["seq"]
     assert await poll() == []
-    assert [one.text for one in sandbox.max.world.history(dialog)] == ["И вам", "Здравствуйте"]
+    assert [one.text for one in max_of(sandbox).max.world.history(dialog)] == ["И вам", "Здравствуйте"]
 
 
 async def test_nobody_is_written_to_who_has_not_begun(sandbox: Sandbox, refused: Fixture, romashka: BotHandle) -> None:
@@ -62,7 +63,7 @@ async def test_whoever_stopped_the_bot_is_not_reached_until_it_is_started(
     dialog: Dialog,
 ) -> None:  # fmt: skip
     mid = (await send("раз"))["body"]["mid"]
-    sandbox.max_people.stop(sofya, romashka.id)
+    max_of(sandbox).people.stop(sofya, romashka.id)
     status, code, message = await not_sent("два")
     assert (status, code) == (403, "chat.denied")
     assert "dialogs.suspended" in message
@@ -72,7 +73,7 @@ async def test_whoever_stopped_the_bot_is_not_reached_until_it_is_started(
     )
     typing = await refused("POST", f"/chats/{dialog.chat_id}/actions", json={"action": "typing_on"})
     assert typing[:2] == (403, "chat.denied")
-    sandbox.max_people.start(sofya, romashka.id)
+    max_of(sandbox).people.start(sofya, romashka.id)
     assert (await send("три"))["body"]["text"] == "три"
 
 
@@ -139,7 +140,7 @@ async def test_html_and_markdown_become_markup(send: Fixture) -> None:
 async def test_a_reply_and_a_forward(
     sandbox: Sandbox, send: Fixture, not_sent: Fixture, romashka: BotHandle, sofya: int
 ) -> None:
-    asked = sandbox.max_people.text(sofya, romashka.id, "Почём?").message
+    asked = max_of(sandbox).people.text(sofya, romashka.id, "Почём?").message
     assert asked is not None
     reply = await send("Даром", link={"type": "reply", "mid": asked.mid})
     assert (reply["link"]["type"], reply["link"]["message"]["text"]) == ("reply", "Почём?")
@@ -176,13 +177,13 @@ async def test_attachments_by_token(sandbox: Sandbox, send: Fixture, not_sent: F
 async def test_a_picture_by_its_address_of_this_machine_only(
     sandbox: Sandbox, send: Fixture, not_sent: Fixture, http: Fixture
 ) -> None:
-    number = sandbox.max.world.bots[sandbox.max_bot("romashka_max_bot").id].avatar
-    file = sandbox.max.files.get(number)
+    number = max_of(sandbox).max.world.bots[max_of(sandbox).bot("romashka_max_bot").id].avatar
+    file = max_of(sandbox).max.files.get(number)
     assert file is not None
-    url = sandbox.max.files.address(file)
+    url = max_of(sandbox).max.files.address(file)
     (sent,) = (await send(attachments=[{"type": "image", "payload": {"url": url}}]))["body"]["attachments"]
     async with http.get(sent["payload"]["url"]) as answer:
-        assert await answer.read() == sandbox.max.files.content(file)
+        assert await answer.read() == max_of(sandbox).max.files.content(file)
     for wrong in ("https://192.0.2.1/a.png", f"{sandbox.url}/nothing", f"{sandbox.url}/page/main.js"):
         told = await not_sent(attachments=[{"type": "image", "payload": {"url": wrong}}])
         assert told == (400, "proto.payload", "attachments: image: failed to upload by url")
@@ -254,7 +255,7 @@ async def test_edits_end_after_seven_days_unless_there_are_buttons(
 async def test_only_own_messages_are_changed_and_deleted(
     sandbox: Sandbox, call: Fixture, refused: Fixture, send: Fixture, history: Fixture, romashka: BotHandle, sofya: int
 ) -> None:
-    theirs = sandbox.max_people.text(sofya, romashka.id, "раз").message
+    theirs = max_of(sandbox).people.text(sofya, romashka.id, "раз").message
     assert theirs is not None
     mid = (await send("два"))["body"]["mid"]
     for verb in ("PUT", "DELETE"):
@@ -280,7 +281,7 @@ async def test_a_chat_is_read_from_the_newest_back(
         if number % 2:
             await send(str(number))
         else:
-            sandbox.max_people.text(sofya, romashka.id, str(number))
+            max_of(sandbox).people.text(sofya, romashka.id, str(number))
 
     async def read(**query: Any) -> list[str]:
         return [one["body"]["text"] for one in await history(**query)]
@@ -309,7 +310,7 @@ async def test_a_press_is_answered_with_words_or_another_message(
     button = {"type": "callback", "text": "Да", "payload": "yes"}
     mid = (await send("Точно?", attachments=[keyboard([button])]))["body"]["mid"]
     number = newest(sandbox, dialog).number
-    ids = [sandbox.max_presses.press(sofya, romashka.id, number, 0, 0).callback_id for _ in range(2)]
+    ids = [max_of(sandbox).presses.press(sofya, romashka.id, number, 0, 0).callback_id for _ in range(2)]
     first, second = [one["callback"] for one in await poll()]
     assert [first["callback_id"], second["callback_id"]] == ids
     assert (len(set(ids)), len(first["callback_id"]), first["payload"]) == (2, 116, "yes")
@@ -340,7 +341,7 @@ async def test_a_press_is_answered_with_words_or_another_message(
 async def test_actions_and_the_read_mark(
     sandbox: Sandbox, call: Fixture, refused: Fixture, dialog: Dialog, romashka: BotHandle, sofya: int
 ) -> None:
-    asked = sandbox.max_people.text(sofya, romashka.id, "Ау").message
+    asked = max_of(sandbox).people.text(sofya, romashka.id, "Ау").message
     assert asked is not None
     path = f"/chats/{dialog.chat_id}/actions"
     for action in ("typing_on", "sending_photo", "sending_video", "sending_audio", "sending_file"):
@@ -358,7 +359,7 @@ async def test_a_dialog_tells_who_is_in_it(
     told = await call("GET", f"/chats/{dialog.chat_id}")
     assert (told["type"], told["status"], told["dialog_with_user"]["user_id"]) == ("dialog", "active", sofya)
     assert told["dialog_with_user"]["full_avatar_url"]
-    sandbox.max_people.stop(sofya, romashka.id)
+    max_of(sandbox).people.stop(sofya, romashka.id)
     assert (await call("GET", f"/chats/{dialog.chat_id}"))["status"] == "suspended"
     for path in ("/chats/1", "/chats/romashka"):
         assert (await refused("GET", path))[:2] == (404, "chat.not.found")

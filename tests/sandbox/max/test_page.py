@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from sandbox.max.records import Dialog, Message
 from sandbox.server import Sandbox
+from tests.sandbox.max.running import max_of
 from tests.sandbox.test_page import Phone, browser, take_shot, watched_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,17 +33,17 @@ class Sofya(Phone):
     def __init__(self, page: Page, world: Sandbox) -> None:
         super().__init__(page, world.user("sofya"))
         self.page, self.world, self.user_id = page, world, world.user("sofya")
-        self.bot = world.max_bot("romashka_max_bot")
+        self.bot = max_of(world).bot("romashka_max_bot")
 
     @property
     def dialog(self) -> Dialog:
-        dialog = self.world.max.world.dialog_of(self.bot.id, self.user_id)
+        dialog = max_of(self.world).max.world.dialog_of(self.bot.id, self.user_id)
         assert dialog is not None
         return dialog
 
     @property
     def newest(self) -> Message | None:
-        return next(iter(self.world.max.world.history(self.dialog)), None)
+        return next(iter(max_of(self.world).max.world.history(self.dialog)), None)
 
     async def take(self) -> None:
         await self.page.wait_for_load_state("networkidle")  # the shop's frame as well: a file torn off stays open
@@ -57,17 +58,17 @@ class Sofya(Phone):
 
     async def told(self, kind: str, before: int) -> Any:
         """Waits for an update of a kind with a number above `before`."""
-        bot = self.world.max.world.bots[self.bot.id]
+        bot = max_of(self.world).max.world.bots[self.bot.id]
         async with asyncio.timeout(20):
             while True:
-                for event in self.world.max.feed._kept.get(bot.id, ()):
+                for event in max_of(self.world).max.feed._kept.get(bot.id, ()):
                     if event.kind == kind and event.seq > before:
                         return event
                 await asyncio.sleep(0.01)
 
     @property
     def told_so_far(self) -> int:
-        return self.world.max.world.bots[self.bot.id].next_event - 1
+        return max_of(self.world).max.world.bots[self.bot.id].next_event - 1
 
     async def hears(self, **body: Any) -> int:
         """The bot sends through the API; the number of the message."""
@@ -155,7 +156,7 @@ async def test_buttons_are_pressed_and_answered(sofya: Sofya) -> None:
     await sofya.watch_toasts()
     await sofya.button("Беру").click()
     await sofya.told("message_callback", before)
-    callback_id = list(sofya.world.max.presses)[-1]
+    callback_id = list(max_of(sofya.world).max.presses)[-1]
     answer = {"notification": "Записали", "message": {"text": "2590, записали", "attachments": [keyboard]}}
     await sofya.call("POST", "answers", {"callback_id": callback_id}, answer)
     assert (await sofya.next_toast())["text"] == "Записали"
@@ -185,10 +186,10 @@ async def test_stopping_muting_and_clearing(sofya: Sofya) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_it_looks_like_max(sofya: Sofya, world: Sandbox, scheme: Any) -> None:
-    people, at = world.max_people, (sofya.user_id, sofya.bot.id)
+    people, at = max_of(world).people, (sofya.user_id, sofya.bot.id)
     people.start(*at)
     people.text(*at, "Здравствуйте! Соберёте букет к субботе?")
-    world.max.world.mark_seen(sofya.dialog)
+    max_of(world).max.world.mark_seen(sofya.dialog)
     people.sample(*at, "photo")
     people.sample(*at, "voice")
     keyboard = {"type": "inline_keyboard", "payload": {"buttons": [[{"type": "message", "text": "Оформить"}]]}}

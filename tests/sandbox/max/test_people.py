@@ -11,12 +11,13 @@ from sandbox.pictures import plain_png
 from sandbox.server import BotHandle, Sandbox
 from sandbox.toolkit.acts import ActError
 from sandbox.toolkit.uploads import Upload
+from tests.sandbox.max.running import max_of
 
 Fixture = Any
 
 
 async def test_words_want_a_started_bot(sandbox: Sandbox, romashka: BotHandle) -> None:
-    user_id, people = sandbox.user("sofya"), sandbox.max_people
+    user_id, people = sandbox.user("sofya"), max_of(sandbox).people
     with pytest.raises(ActError, match="not started"):
         people.text(user_id, romashka.id, "раз")
     people.start(user_id, romashka.id)
@@ -30,9 +31,9 @@ async def test_words_want_a_started_bot(sandbox: Sandbox, romashka: BotHandle) -
 async def test_wrong_acts_are_told_in_a_sentence(
     sandbox: Sandbox, romashka: BotHandle, sofya: int, send: Fixture, dialog: Dialog
 ) -> None:
-    people, ids = sandbox.max_people, (sofya, romashka.id)
+    people, ids = max_of(sandbox).people, (sofya, romashka.id)
     await send("От бота")
-    theirs = next(iter(sandbox.max.world.history(dialog)))
+    theirs = next(iter(max_of(sandbox).max.world.history(dialog)))
     own = people.text(*ids, "раз").message
     assert own is not None
     picture = Upload("a.png", "image/png", plain_png(1, 1, "#000000"))
@@ -49,7 +50,7 @@ async def test_wrong_acts_are_told_in_a_sentence(
         (lambda: people.files(*ids, "photo", [Upload("a", "image/png", b"")]), "is empty"),
         (lambda: people.edit(*ids, theirs.number, "а"), "only one's own"),
         (lambda: people.edit(*ids, own.number, "раз"), "exactly that"),
-        (lambda: sandbox.max_presses.press(*ids, own.number, 0, 0), "no button"),
+        (lambda: max_of(sandbox).presses.press(*ids, own.number, 0, 0), "no button"),
     ):
         with pytest.raises(ActError, match=words):
             act()
@@ -59,11 +60,11 @@ async def test_the_bots_message_goes_from_the_own_phone_only(
     sandbox: Sandbox, romashka: BotHandle, sofya: int, send: Fixture, history: Fixture, dialog: Dialog, poll: Fixture
 ) -> None:
     await send("От бота")
-    theirs = next(iter(sandbox.max.world.history(dialog)))
-    sandbox.max_people.delete(sofya, romashka.id, theirs.number)
+    theirs = next(iter(max_of(sandbox).max.world.history(dialog)))
+    max_of(sandbox).people.delete(sofya, romashka.id, theirs.number)
     assert (theirs.is_hidden, theirs.is_gone) == (True, False)
-    sandbox.max_people.text(sofya, romashka.id, "раз")
-    sandbox.max_people.clear(sofya, romashka.id)
+    max_of(sandbox).people.text(sofya, romashka.id, "раз")
+    max_of(sandbox).people.clear(sofya, romashka.id)
     assert len(await history()) == 2
     assert [one["update_type"] for one in await poll()] == ["message_created", "dialog_cleared"]
 
@@ -84,9 +85,9 @@ async def test_every_kind_of_button_is_pressed(
     apps = [{"type": "open_app", "text": "Каталог", "web_app": "x"}]
     keyboard = {"type": "inline_keyboard", "payload": {"buttons": [row, wide, apps]}}
     await send("Выбор", attachments=[keyboard])
-    number = next(iter(sandbox.max.world.history(dialog))).number
+    number = next(iter(max_of(sandbox).max.world.history(dialog))).number
     places = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0)]
-    pressed = [sandbox.max_presses.press(sofya, romashka.id, number, *place) for place in places]
+    pressed = [max_of(sandbox).presses.press(sofya, romashka.id, number, *place) for place in places]
     assert [one.url for one in pressed] == [None, None, None, "https://a.example/", None, None, None]
     callback, words, contact, place = await poll()
     assert (callback["update_type"], callback["callback"]["payload"]) == ("message_callback", "yes")
@@ -101,8 +102,8 @@ async def test_somebody_without_a_username_comes_while_it_runs(
 ) -> None:
     cast = CastUser(id=7_000_001, name="Глеб", max=["romashka_max_bot"])
     user_id = sandbox.add_user(cast).id
-    sandbox.max_people.start(user_id, romashka.id)
-    sandbox.max_people.text(user_id, romashka.id, "раз")
+    max_of(sandbox).people.start(user_id, romashka.id)
+    max_of(sandbox).people.text(user_id, romashka.id, "раз")
     started, told = (await call("GET", "/updates", params={"timeout": "0"}))["updates"]
     assert "username" not in started["user"]
     assert (told["message"]["sender"]["last_name"], "username" in told["message"]["sender"]) == ("", False)
@@ -146,7 +147,7 @@ async def test_the_control_api_shows_the_dialog(
         link={"type": "reply", "mid": asked["message"]["mid"]},
         attachments=[{"type": "inline_keyboard", "payload": {"buttons": [[button]]}}],
     )
-    sandbox.max.world.mark_seen(dialog)
+    max_of(sandbox).max.world.mark_seen(dialog)
     _, shown = await control("GET", f"max/dialogs/{romashka.id}/{sofya}")
     photo, answer = shown["messages"]
     assert (photo["mine"], photo["is_read"], photo["files"][0]["kind"]) == (True, True, "photo")

@@ -12,6 +12,7 @@ from sandbox.max.faults import FaultRule
 from sandbox.max.records import Dialog
 from sandbox.server import BotHandle, Sandbox
 from sandbox.toolkit.uploads import Upload, sample_file
+from tests.sandbox.max.running import max_of
 
 Fixture = Any
 
@@ -24,7 +25,7 @@ def texts(updates: list[Any]) -> list[str]:
 def say(sandbox: Sandbox, romashka: BotHandle, sofya: int) -> Fixture:
     def say(*words: str) -> None:
         for one in words:
-            sandbox.max_people.text(sofya, romashka.id, one)
+            max_of(sandbox).people.text(sofya, romashka.id, one)
 
     return say
 
@@ -54,7 +55,7 @@ async def test_without_a_marker_only_the_latest_may_come(sandbox: Sandbox, poll:
 
 async def test_limits_and_kinds(poll: Fixture, sandbox: Sandbox, say: Fixture, romashka: BotHandle, sofya: int) -> None:
     say("раз", "два")
-    sandbox.max_people.mute(sofya, romashka.id)
+    max_of(sandbox).people.mute(sofya, romashka.id)
     say("три")
     assert texts(await poll(limit=1)) == ["раз"]
     (muted,) = await poll(types="dialog_muted,bot_started")
@@ -72,7 +73,7 @@ async def test_wrong_numbers_are_refused(refused: Fixture) -> None:
 
 async def test_a_poll_waits_for_the_first_update(poll: Fixture, say: Fixture, sandbox: Sandbox) -> None:
     asked = asyncio.create_task(poll.ask(timeout=30))
-    while not sandbox.max.feed._news:
+    while not max_of(sandbox).max.feed._news:
         await asyncio.sleep(0.005)
     say("раз")
     assert texts((await asked)["updates"]) == ["раз"]
@@ -101,22 +102,22 @@ async def test_there_is_no_polling_beside_a_subscription(
 
 async def test_what_waits_and_the_marker_outlive_a_restart(tmp_path: Path) -> None:
     async with Sandbox(folder=tmp_path) as before:
-        bot, user_id = before.max_bot("romashka_max_bot"), before.user("sofya")
-        before.max_people.start(user_id, bot.id)
-        before.max_people.text(user_id, bot.id, "раз")
-        marker = before.max.world.bots[bot.id].next_event
+        bot, user_id = max_of(before).bot("romashka_max_bot"), before.user("sofya")
+        max_of(before).people.start(user_id, bot.id)
+        max_of(before).people.text(user_id, bot.id, "раз")
+        marker = max_of(before).max.world.bots[bot.id].next_event
     async with Sandbox(folder=tmp_path) as after:
-        known = after.max.world.bots[bot.id]
-        batch = await after.max.feed.get(known, None, 10, 0, frozenset())
+        known = max_of(after).max.world.bots[bot.id]
+        batch = await max_of(after).max.feed.get(known, None, 10, 0, frozenset())
         assert batch.marker == marker
         assert [one.kind for one in batch.events] == ["bot_started", "message_created"]
-        assert after.max_people.text(user_id, bot.id, "два").event_id == str(marker)
+        assert max_of(after).people.text(user_id, bot.id, "два").event_id == str(marker)
 
 
 async def test_a_text_as_it_was_seen_live(
     poll: Fixture, sandbox: Sandbox, dialog: Dialog, romashka: BotHandle, sofya: int, hands: Fixture
 ) -> None:
-    act = sandbox.max_people.text(sofya, romashka.id, " Здравствуйте ")
+    act = max_of(sandbox).people.text(sofya, romashka.id, " Здравствуйте ")
     assert act.message is not None
     update = await poll.one("message_created")
     seq = act.message.seq
@@ -146,7 +147,7 @@ async def test_a_text_as_it_was_seen_live(
 async def test_files_places_contacts_and_links(
     poll: Fixture, sandbox: Sandbox, romashka: BotHandle, sofya: int, http: Fixture
 ) -> None:
-    people, ids = sandbox.max_people, (sofya, romashka.id)
+    people, ids = max_of(sandbox).people, (sofya, romashka.id)
     photo = sample_file("photo")
     people.files(*ids, "photo", [photo, sample_file("video")], caption="Вот")
     people.files(*ids, "document", [Upload("счёт.pdf", "application/pdf", b"%PDF-")])
@@ -184,7 +185,7 @@ async def test_files_places_contacts_and_links(
 async def test_a_voice_message_has_no_message_and_is_in_no_list(
     poll: Fixture, sandbox: Sandbox, history: Fixture, romashka: BotHandle, sofya: int, hands: Fixture
 ) -> None:
-    act = sandbox.max_people.sample(sofya, romashka.id, "voice")
+    act = max_of(sandbox).people.sample(sofya, romashka.id, "voice")
     assert act.message is not None
     assert await poll.one("message_created") == {
         "update_type": "message_created",
@@ -197,11 +198,13 @@ async def test_a_voice_message_has_no_message_and_is_in_no_list(
 async def test_markup_quotes_and_forwards(
     poll: Fixture, send: Fixture, sandbox: Sandbox, romashka: BotHandle, sofya: int
 ) -> None:
-    people, ids = sandbox.max_people, (sofya, romashka.id)
+    people, ids = max_of(sandbox).people, (sofya, romashka.id)
     bold = [{"type": "strong", "from": 0, "length": 3}]
     first = people.text(*ids, "Раз два", markup=bold).message
     answered = await send("Ответ")
-    number = next(iter(sandbox.max.world.history(sandbox.max.world.dialogs[romashka.id ^ sofya]))).number
+    number = next(
+        iter(max_of(sandbox).max.world.history(max_of(sandbox).max.world.dialogs[romashka.id ^ sofya]))
+    ).number
     assert first is not None
     people.text(*ids, "Ещё", reply_to=number)
     people.forward(*ids, first.number)
@@ -218,7 +221,7 @@ async def test_markup_quotes_and_forwards(
 
 
 async def test_edits_and_deletions(poll: Fixture, sandbox: Sandbox, romashka: BotHandle, sofya: int) -> None:
-    people, ids = sandbox.max_people, (sofya, romashka.id)
+    people, ids = max_of(sandbox).people, (sofya, romashka.id)
     message = people.text(*ids, "Раз").message
     assert message is not None
     people.edit(*ids, message.number, "Два")
@@ -237,7 +240,7 @@ async def test_edits_and_deletions(poll: Fixture, sandbox: Sandbox, romashka: Bo
 async def test_what_is_done_with_the_dialog(
     poll: Fixture, sandbox: Sandbox, romashka: BotHandle, sofya: int, hands: Fixture
 ) -> None:
-    people, ids = sandbox.max_people, (sofya, romashka.id)
+    people, ids = max_of(sandbox).people, (sofya, romashka.id)
     people.mute(*ids, 2)
     people.mute(*ids, 0)
     people.clear(*ids)
@@ -258,9 +261,11 @@ async def test_what_is_done_with_the_dialog(
 async def test_updates_are_spoilt_on_request(
     poll: Fixture, send: Fixture, sandbox: Sandbox, romashka: BotHandle, sofya: int
 ) -> None:
-    people, ids = sandbox.max_people, (sofya, romashka.id)
+    people, ids = max_of(sandbox).people, (sofya, romashka.id)
     await send("Жми", attachments=[keyboard({"type": "callback", "text": "a", "payload": "1"})])
-    number = next(iter(sandbox.max.world.history(sandbox.max.world.dialogs[romashka.id ^ sofya]))).number
+    number = next(
+        iter(max_of(sandbox).max.world.history(max_of(sandbox).max.world.dialogs[romashka.id ^ sofya]))
+    ).number
     rules = [
         ("message_created", "no_message"),
         ("message_created", "null_body"),
@@ -269,14 +274,14 @@ async def test_updates_are_spoilt_on_request(
         ("message_callback", "null_message"),
         ("message_callback", "no_username"),
     ]
-    sandbox.max.faults.replace([FaultRule(method=one, fault=fault, times=1) for one, fault in rules])
+    max_of(sandbox).max.faults.replace([FaultRule(method=one, fault=fault, times=1) for one, fault in rules])
     people.text(*ids, "раз")
     people.forward(*ids)
     last = people.text(*ids, "три").message
     assert last is not None
     people.edit(*ids, last.number, "четыре")
     for _ in range(2):
-        sandbox.max_presses.press(*ids, number, 0, 0)
+        max_of(sandbox).presses.press(*ids, number, 0, 0)
     bare, bodiless, nameless, edited, pressed, again = await poll()
     assert "message" not in bare
     assert (bodiless["message"]["body"], bodiless["message"]["link"]["type"]) == (None, "forward")
@@ -289,7 +294,7 @@ async def test_updates_are_spoilt_on_request(
 
 
 async def test_a_raw_update_of_any_kind(poll: Fixture, sandbox: Sandbox, romashka: BotHandle) -> None:
-    sandbox.max_staff.inject(romashka.id, {"update_type": "future_feature", "timestamp": 1, "some": [1]})
+    max_of(sandbox).staff.inject(romashka.id, {"update_type": "future_feature", "timestamp": 1, "some": [1]})
     assert await poll() == [{"update_type": "future_feature", "timestamp": 1, "some": [1]}]
 
 

@@ -9,6 +9,7 @@ import pytest
 from sandbox.max.faults import FaultRule
 from sandbox.pictures import plain_png
 from sandbox.server import Sandbox
+from tests.sandbox.max.running import max_of
 
 Fixture = Any
 PNG = plain_png(4, 3, "#7a9e7e")
@@ -102,9 +103,9 @@ async def test_a_film_in_pieces(sandbox: Sandbox, call: Fixture, opened: Fixture
     assert (await piece(0, 99, 50))[0] == 400
     assert await piece(100, 199) == (201, "100-199/200")
     assert await piece(0, 99) == (200, "<retval>1</retval>")
-    file = sandbox.max.files.by_token(address["token"])
+    file = max_of(sandbox).max.files.by_token(address["token"])
     assert file is not None
-    assert (file.name, sandbox.max.files.content(file)) == ("ф.mp4", film)
+    assert (file.name, max_of(sandbox).max.files.content(file)) == ("ф.mp4", film)
     async with http.post(address["url"], data=film) as answer:
         assert answer.status == 400
     told = await call("GET", f"/videos/{address['token']}")
@@ -120,9 +121,11 @@ async def test_a_film_that_is_none(refused: Fixture, upload: Fixture) -> None:
 
 
 async def test_addresses_of_files_end(sandbox: Sandbox, http: aiohttp.ClientSession, hands: Fixture) -> None:
-    file = sandbox.max.files.get(sandbox.max.world.bots[sandbox.max_bot("romashka_max_bot").id].avatar)
+    file = max_of(sandbox).max.files.get(
+        max_of(sandbox).max.world.bots[max_of(sandbox).bot("romashka_max_bot").id].avatar
+    )
     assert file is not None
-    url = sandbox.max.files.address(file)
+    url = max_of(sandbox).max.files.address(file)
 
     async def status(address: str) -> int:
         async with http.get(address) as answer:
@@ -131,7 +134,7 @@ async def test_addresses_of_files_end(sandbox: Sandbox, http: aiohttp.ClientSess
     assert await status(url) == 200
     assert await status(url[:-1] + ("0" if url[-1] != "0" else "1")) == 404
     assert await status(url.partition("?")[0]) == 404
-    sandbox.max.faults.replace([FaultRule(method="file", fault=one, times=1) for one in ("expired", "500")])
+    max_of(sandbox).max.faults.replace([FaultRule(method="file", fault=one, times=1) for one in ("expired", "500")])
     assert [await status(url), await status(url), await status(url)] == [404, 502, 200]
     hands.ms += 20 * 24 * 3600 * 1000
     assert await status(url) == 404
@@ -140,7 +143,7 @@ async def test_addresses_of_files_end(sandbox: Sandbox, http: aiohttp.ClientSess
 
 async def test_faults_of_the_upload_host(sandbox: Sandbox, opened: Fixture, post: Fixture) -> None:
     kinds = ("xml", "500", "forbidden", "malformed", "reset")
-    sandbox.max.faults.replace([FaultRule(method="upload", fault=one, times=1) for one in kinds])
+    max_of(sandbox).max.faults.replace([FaultRule(method="upload", fault=one, times=1) for one in kinds])
 
     async def once() -> Any:
         return await post((await opened("file"))["url"], b"a", "a.txt")

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.max.faults import FaultRule
 from sandbox.server import BotHandle, Sandbox
+from tests.sandbox.max.running import max_of
 
 Fixture = Any
 HOUR_MS = 3600 * 1000
@@ -66,7 +67,7 @@ async def test_a_wrong_subscription_is_refused(call: Fixture, refused: Fixture, 
 async def test_updates_are_posted_with_the_secret(
     sandbox: Sandbox, subscribed: Fixture, sofya: int, romashka: BotHandle, eventually: Fixture
 ) -> None:
-    act = sandbox.max_people.text(sofya, romashka.id, "Раз")
+    act = max_of(sandbox).people.text(sofya, romashka.id, "Раз")
     await eventually(lambda: rows(sandbox, "update_confirmed"))
     assert (subscribed.texts, subscribed.secrets) == (["Раз"], ["what_MAX-sends"])
     (row,) = rows(sandbox, "update_confirmed")
@@ -77,8 +78,8 @@ async def test_only_the_kinds_that_were_asked_for_are_posted(
     sandbox: Sandbox, call: Fixture, subscribed: Fixture, sofya: int, romashka: BotHandle, eventually: Fixture
 ) -> None:
     await call("POST", "/subscriptions", json={"url": subscribed.url, "update_types": ["dialog_muted"]})
-    sandbox.max_people.text(sofya, romashka.id, "Раз")
-    sandbox.max_people.mute(sofya, romashka.id)
+    max_of(sandbox).people.text(sofya, romashka.id, "Раз")
+    max_of(sandbox).people.mute(sofya, romashka.id)
     await eventually(lambda: subscribed.heard)
     assert [one["update_type"] for one in subscribed.heard] == ["dialog_muted"]
     assert subscribed.secrets == [None]
@@ -95,7 +96,7 @@ async def test_whoever_does_not_answer_200_is_told_again_by_the_clock(
     status: int,
 ) -> None:
     subscribed.status = status
-    sandbox.max_people.text(sofya, romashka.id, "Раз")
+    max_of(sandbox).people.text(sofya, romashka.id, "Раз")
     for attempts, pause_ms in ((1, 60_000), (2, 150_000), (3, 375_000)):
         await eventually(lambda attempts=attempts: len(rows(sandbox, "update_refused")) == attempts)
         hands.ms += pause_ms - 1
@@ -111,10 +112,10 @@ async def test_what_was_refused_lets_the_next_pass(
     sandbox: Sandbox, subscribed: Fixture, sofya: int, romashka: BotHandle, eventually: Fixture, hands: Fixture
 ) -> None:
     subscribed.status = 503
-    sandbox.max_people.text(sofya, romashka.id, "раз")
+    max_of(sandbox).people.text(sofya, romashka.id, "раз")
     await eventually(lambda: rows(sandbox, "update_refused"))
     subscribed.status = 200
-    sandbox.max_people.text(sofya, romashka.id, "два")
+    max_of(sandbox).people.text(sofya, romashka.id, "два")
     await eventually(lambda: len(subscribed.heard) == 2)
     hands.ms += 60_000
     await eventually(lambda: len(rows(sandbox, "update_confirmed")) == 2)
@@ -126,7 +127,7 @@ async def test_ten_repeats_are_the_last(
 ) -> None:
     sandbox.change_settings({"max_webhook_retry_ms": 0})
     subscribed.status = 500
-    sandbox.max_people.text(sofya, romashka.id, "раз")
+    max_of(sandbox).people.text(sofya, romashka.id, "раз")
     await eventually(lambda: rows(sandbox, "update_dropped"))
     assert len(subscribed.heard) == 11
 
@@ -137,16 +138,16 @@ async def test_eight_hours_without_success_unsubscribe(
 ) -> None:  # fmt: skip
     sandbox.change_settings({"max_webhook_retry_ms": 24 * HOUR_MS})
     subscribed.status = 500
-    sandbox.max_people.text(sofya, romashka.id, "раз")
+    max_of(sandbox).people.text(sofya, romashka.id, "раз")
     await eventually(lambda: rows(sandbox, "update_refused"))
     hands.ms += 8 * HOUR_MS - 1
-    sandbox.max.sender.drop_the_silent()
+    max_of(sandbox).max.sender.drop_the_silent()
     assert await urls(call) == [subscribed.url]
     hands.ms += 1
-    sandbox.max.sender.drop_the_silent()
+    max_of(sandbox).max.sender.drop_the_silent()
     assert await urls(call) == []
     assert len(rows(sandbox, "unsubscribed")) == 1
-    sandbox.max_people.text(sofya, romashka.id, "два")
+    max_of(sandbox).people.text(sofya, romashka.id, "два")
     assert len((await call("GET", "/updates", params={"timeout": "0"}))["updates"]) == 1
 
 
@@ -155,13 +156,13 @@ async def test_one_success_begins_the_eight_hours_anew(
     hands: Fixture,
 ) -> None:  # fmt: skip
     subscribed.status = 500
-    sandbox.max_people.text(sofya, romashka.id, "раз")
+    max_of(sandbox).people.text(sofya, romashka.id, "раз")
     await eventually(lambda: rows(sandbox, "update_refused"))
     subscribed.status = 200
     hands.ms += 7 * HOUR_MS
     await eventually(lambda: rows(sandbox, "update_confirmed"))
     hands.ms += 7 * HOUR_MS
-    sandbox.max.sender.drop_the_silent()
+    max_of(sandbox).max.sender.drop_the_silent()
     assert await urls(call) == [subscribed.url]
 
 
@@ -170,7 +171,7 @@ async def test_whoever_answers_too_late_is_told_again(
 ) -> None:
     sandbox.change_settings({"max_webhook_timeout_ms": 50, "max_webhook_retry_ms": 0})
     subscribed.held = asyncio.Event()
-    sandbox.max_people.text(sofya, romashka.id, "раз")
+    max_of(sandbox).people.text(sofya, romashka.id, "раз")
     await eventually(lambda: len(subscribed.heard) == 2)
     subscribed.held.set()
     assert subscribed.heard[0] == subscribed.heard[1]
@@ -179,15 +180,15 @@ async def test_whoever_answers_too_late_is_told_again(
 async def test_a_lost_subscription_is_told_to_nobody(
     sandbox: Sandbox, call: Fixture, subscribed: Fixture, sofya: int, romashka: BotHandle, eventually: Fixture
 ) -> None:
-    sandbox.max.faults.replace([FaultRule(method="webhook", fault="unsubscribed", times=1)])
-    sandbox.max_people.text(sofya, romashka.id, "раз")
+    max_of(sandbox).max.faults.replace([FaultRule(method="webhook", fault="unsubscribed", times=1)])
+    max_of(sandbox).people.text(sofya, romashka.id, "раз")
     await eventually(lambda: rows(sandbox, "update_dropped"))
     assert await urls(call) == []
     await call("POST", "/subscriptions", json={"url": subscribed.url})
-    sandbox.max_people.text(sofya, romashka.id, "два")
+    max_of(sandbox).people.text(sofya, romashka.id, "два")
     await eventually(lambda: subscribed.heard)
     assert subscribed.texts == ["два"]
-    sandbox.max_staff.unsubscribe(romashka.id)
+    max_of(sandbox).staff.unsubscribe(romashka.id)
     assert await urls(call) == []
 
 
@@ -197,8 +198,8 @@ async def test_faults_of_the_posts(
     sandbox.change_settings({"max_webhook_retry_ms": 0})
 
     def ask(fault: str) -> None:
-        sandbox.max.faults.replace([FaultRule(method="webhook", fault=fault, times=1)])
-        sandbox.max_people.text(sofya, romashka.id, fault)
+        max_of(sandbox).max.faults.replace([FaultRule(method="webhook", fault=fault, times=1)])
+        max_of(sandbox).people.text(sofya, romashka.id, fault)
 
     ask("duplicate")
     await eventually(lambda: subscribed.texts == ["duplicate"] * 2)
@@ -212,15 +213,15 @@ async def test_faults_of_the_posts(
 async def test_what_is_pending_outlives_a_restart(tmp_path: Path, ear: Fixture, eventually: Fixture) -> None:
     ear.status = 500
     async with Sandbox(folder=tmp_path, max_webhook_retry_ms=600_000) as before:
-        bot, user_id = before.max_bot("romashka_max_bot"), before.user("sofya")
-        before.max_people.start(user_id, bot.id)
+        bot, user_id = max_of(before).bot("romashka_max_bot"), before.user("sofya")
+        max_of(before).people.start(user_id, bot.id)
         async with aiohttp.ClientSession() as http:
             headers = {"Authorization": bot.token}
             async with http.post(f"{before.url}/max/subscriptions", json={"url": ear.url}, headers=headers) as answer:
                 assert answer.status == 200
-        before.max_people.text(user_id, bot.id, "раз")
+        max_of(before).people.text(user_id, bot.id, "раз")
         await eventually(lambda: ear.heard)
-        await eventually(lambda: before.max.world.bots[bot.id].subscriptions[0].failing_since)
+        await eventually(lambda: max_of(before).max.world.bots[bot.id].subscriptions[0].failing_since)
     ear.status = 200
     async with Sandbox(folder=tmp_path) as after:
         after.clock.advance(600_000)
@@ -233,5 +234,5 @@ async def test_strangers_are_never_called(
 ) -> None:
     sandbox.change_settings({"max_webhook_retries": 0})
     await call("POST", "/subscriptions", json={"url": "https://192.0.2.1/hook"})
-    sandbox.max_people.text(sofya, romashka.id, "раз")
+    max_of(sandbox).people.text(sofya, romashka.id, "раз")
     await eventually(lambda: rows(sandbox, "update_refused"))
