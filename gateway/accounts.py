@@ -1,16 +1,16 @@
 """How an account's settings become a connector, and where its webhook is to be found."""
 
-from gateway.connectors.contract import Connector, FileShelf, Tools
+from gateway.connectors.contract import Connector, FileStore, Tools
 from gateway.connectors.live_contract import LiveTools, Logs
 from gateway.connectors.registry import channel
-from gateway.connectors.runtime.webhook_server import app_address, hook_address
+from gateway.connectors.runtime.webhook_server import app_address, webhook_address
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.files import Files
 from gateway.settings import AccountSettings, Settings
 
 
 def connector(
-    one: AccountSettings, files: Files, *, logs: Logs | None = None, uploads: FileShelf | None = None
+    one: AccountSettings, files: Files, *, logs: Logs | None = None, uploads: FileStore | None = None
 ) -> Connector:
     """An account's connector, with its own HTTP client and proxy; nothing is called yet.
 
@@ -26,10 +26,10 @@ def connector(
     return channel(one.channel).connect(one.settings, tools)
 
 
-def hook_of(settings: Settings, one: AccountSettings) -> str | None:
+def webhook_of(settings: Settings, one: AccountSettings) -> str | None:
     """The public address of the account's webhook, or of its app's; None where its updates are polled for."""
     if app := getattr(one.settings, "app", None):
         return app_address(settings.public_url, app)
     if getattr(one.settings, "mode", "polling") != "webhook":
         return None
-    return hook_address(settings.public_url, one.channel, one.account)
+    return webhook_address(settings.public_url, one.channel, one.account)
