@@ -238,7 +238,11 @@ class Hour:
         operator, client = self._pair()
         if client is None:
             return False
+        # One that was asked for before stands there too, and looks the same.
+        histories = operator.told(f"История: {client.name}")
+        shown = await histories.count()
         await operator.presses("История", client.name, "Вы отвечаете")
+        await expect(histories).to_have_count(shown + 1, timeout=SLOW_MS)
         word = self.token("о")
         await operator.says(f"{word} по истории", to=(f"История: {client.name}",))
         operator.turns_to(client)

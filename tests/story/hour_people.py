@@ -141,15 +141,23 @@ class Operator:
         if to is None:
             await self.phone.writes(text)
         else:
-            message = await (self._copy_of(to) if isinstance(to, Client) else self.sees(*to))
+            message = self.told(*to).last if isinstance(to, tuple) else await self._copy_of(to)
             await message.hover()
             await message.locator("[data-reply]").click()
             await self.phone.writes(text)
 
+    def told(self, *words):
+        """Messages of the bot alone: what the operator wrote quotes the same words, and a command names nobody."""
+        found = self.phone.it.locator("article.theirs")
+        for one in words:
+            found = found.filter(has_text=one)
+        return found
+
     async def _copy_of(self, client):
-        # What the operator wrote quotes the client's words too, and a command of theirs names nobody.
-        copies = self.phone.it.locator("article.theirs").filter(has_text=client.last)
-        return copies.last if await copies.count() else await self.sees(client.name, "Вы отвечаете")
+        copies = self.told(client.last)
+        found = (copies if await copies.count() else self.told(client.name, "Вы отвечаете")).last
+        await expect(found).to_be_visible(timeout=SLOW_MS)
+        return found
 
     async def presses(self, label, *words):
         """The button of the newest message that has these words and such a button."""

@@ -147,7 +147,7 @@ def _membership(kind: str, raw: Json, update: Json) -> Inbound:
     key = f"reach:{chat_of(raw).get('id', '')}:{raw.get('date', '')}:{status}"
     if is_private(raw):
         return Inbound(key, ReceiveReach(contact_of(raw), reachable=status in _REACHED, profile=profile_of(raw)))
-    where = f"{chat_of(raw).get('type', 'chat')} {chat_of(raw).get('title') or chat_of(raw).get('id', '')}"
+    where = str(chat_of(raw).get("title") or chat_of(raw).get("id", ""))
     if status in _REACHED:
         problem = f"{where}: the bot answers in private chats only, take it out of there"
         return Inbound(key, Notice("added to a group", problem, alarming=True))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gateway.connectors.manifests import alert_labels
 from gateway.model import events as e
+from gateway.operator_bot.texts.content_kinds import kinds
 from gateway.operator_bot.texts.formatted_text import cut
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.reasons import say_reason
@@ -52,6 +53,7 @@ def _say_accounts_alert(t: Phrases, notice: e.NoticeRaised, detail: str) -> str:
             return t("⚠️ The account {account}: {detail}", **where)
         case about if about.startswith("Unsupported("):
             kind = about.removeprefix("Unsupported(").removesuffix(")")
+            kind = kinds(t).get(kind, kind)
             return t("⚠️ A message of the kind “{kind}” came to the account {account}: {detail}", kind=kind, **where)
         case about:
             return _say_channels_alert(t, about, where)

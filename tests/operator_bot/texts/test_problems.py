@@ -10,8 +10,10 @@ from gateway.connectors.avito.answers import TARIFF
 from gateway.connectors.manifests import alert_labels, manifest
 from gateway.connectors.registry import channel_names
 from gateway.connectors.telegram import unsupported as telegrams
+from gateway.connectors.telegram.parse import parse as telegram_parse
 from gateway.connectors.vk import hints
 from gateway.errors import Unauthorized
+from gateway.model.commands import Notice
 from gateway.model.events import NoticeRaised
 from gateway.model.ids import AccountId
 from gateway.model.messages import Unsupported
@@ -155,6 +157,26 @@ ALERTS = [
 def test_an_alert_is_russian(about: str) -> None:
     for account in (AccountId("7"), None):
         assert english(say_alert(RU, NoticeRaised(account=account, about=about, detail="7", alarming=True))) == set()
+
+
+def test_an_alert_names_a_kind_of_content_as_cards_do_and_a_group_by_its_title_alone() -> None:
+    strange = NoticeRaised(account=AccountId("7"), about="Unsupported(poll)", detail="7", alarming=True)
+    [told] = telegram_parse(
+        {
+            "update_id": 1,
+            "my_chat_member": {
+                "chat": {"id": -100, "type": "supergroup", "title": "Склад"},
+                "from": {"id": 5, "is_bot": False, "first_name": "Анна"},
+                "date": 1_700_000_000,
+                "new_chat_member": {"status": "member"},
+            },
+        }
+    )
+    assert isinstance(told.item, Notice)
+    added = NoticeRaised(account=AccountId("7"), about=told.item.about, detail=told.item.detail, alarming=True)
+
+    assert say_alert(RU, strange) == "⚠️ В аккаунт 7 пришло сообщение вида «опрос»: 7"
+    assert say_alert(RU, added).endswith("в группу. Склад: бот отвечает только в личных чатах, уберите его оттуда")
 
 
 def test_every_alarm_of_the_code_has_a_sentence_of_its_own() -> None:
