@@ -379,15 +379,12 @@ def _people() -> ModuleType:
     return people_commands
 
 
-<<<<<<< HEAD
 def _new_channel() -> ModuleType:
     from gateway import new_channel  # noqa: PLC0415 - see the module's docstring
 
     return new_channel
 
 
-=======
->>>>>>> main
 def _admin_commands() -> ModuleType:
     from gateway import admin_commands  # noqa: PLC0415 - see the module's docstring
 
