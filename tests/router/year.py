@@ -174,8 +174,10 @@ class Year:
         await self.store.ask("EVAL", _OLDER, 0, self._root, DAY)
 
     async def sizes(self) -> dict[str, Size]:
-        """What there is, by kind of key, after what all have read is dropped."""
+        """What there is, by kind of key, after what all have read is dropped and the senders have taken what is said:
+        how far the notifier was when they last did hangs on this machine's speed."""
         await self._trims()
+        await self._take_outbox()
         found: dict[str, Size] = {}
         for key, size, blocked in await self.store.ask("EVAL", _SIZES, 0, self._root):
             kind = self.store.keys.name_of(key.decode()).split(":")[0] + (" (blocked)" if blocked else "")

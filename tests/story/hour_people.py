@@ -142,8 +142,10 @@ class Operator:
             await self.phone.writes(text)
         else:
             message = self.told(*to).last if isinstance(to, tuple) else await self._copy_of(to)
-            await message.hover()
-            await message.locator("[data-reply]").click()
+            # Shown on focus as on hover; a message that arrives moves the list away under a pointer, never the focus.
+            reply = message.locator("[data-reply]")
+            await reply.focus()
+            await reply.click()
             await self.phone.writes(text)
 
     def told(self, *words):

@@ -61,6 +61,9 @@ async def test_a_second_run_finds_everything_as_it_was(tmp_path):
         assert "Вы отвечаете" in await product.presses("Анна", card, "Ответить")
         await product.act("Иван", "text", text="Где мой заказ?")
         waiting = await product.sees("Борис", lambda one: "Где мой заказ?" in words(one) and "Ответить" in labels(one))
+        # All that is on its way to the two has come: Анна has the second card too, Борис knows who has the first.
+        await product.sees("Анна", lambda one: "Где мой заказ?" in words(one) and "Ответить" in labels(one))
+        await product.sees("Борис", lambda one: "отвечает Анна" in words(one))
         before = {person: await product.chat(person) for person in ("Мария", "Иван", "Анна", "Борис")}
         assert await product.stop() == 0
 
