@@ -7,8 +7,8 @@ nothing of what was sent does.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.avito.values import inner, words
 from gateway.connectors.toolkit.http import Answer
+from gateway.connectors.toolkit.values import inner, words
 from gateway.connectors.toolkit.vendor_json import decode
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 

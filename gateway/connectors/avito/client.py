@@ -26,8 +26,9 @@ from gateway.connectors.avito.answers import (
     wait_of,
 )
 from gateway.connectors.avito.tokens import Tokens
-from gateway.connectors.avito.values import Json, identity
+from gateway.connectors.avito.values import identity
 from gateway.connectors.toolkit.http import Answer, HttpClient
+from gateway.connectors.toolkit.values import Json
 from gateway.errors import GatewayError, Refused, TryLater, Uncertain
 
 ANSWER_LIMIT = 16 * 1024 * 1024

@@ -21,7 +21,7 @@ from gateway.connectors.avito.render import PICTURE, READ, TAKE_BACK, TEXT, TEXT
 from gateway.connectors.avito.settings import Settings
 from gateway.connectors.avito.tokens import Tokens
 from gateway.connectors.avito.uploads import bring
-from gateway.connectors.avito.values import Json, identity, inner, positive, url_of, words
+from gateway.connectors.avito.values import identity
 from gateway.connectors.avito.webhook import Webhook, webhook_secret
 from gateway.connectors.contract import (
     Call,
@@ -37,6 +37,7 @@ from gateway.connectors.contract import (
     Tools,
 )
 from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.values import Json, inner, positive, url_of, words
 from gateway.errors import FileProblem, Refused, Uncertain
 from gateway.model.abilities import MediaRule, Reactions, TextRule
 from gateway.model.ids import ContactId, NativeId

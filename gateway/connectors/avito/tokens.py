@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 from gateway.connectors.avito.answers import KEYS, SLOWER, TOO_MANY, wait_of
-from gateway.connectors.avito.values import positive
 from gateway.connectors.toolkit.http import Answer, HttpClient
+from gateway.connectors.toolkit.values import positive
 from gateway.connectors.toolkit.vendor_json import decode
 from gateway.errors import ChannelError, TryLater, Unauthorized, Uncertain
 

@@ -7,8 +7,8 @@ own words stand in them only where we know nothing better, and never for a token
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.instagram.values import table, words
 from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.values import table, words
 from gateway.connectors.toolkit.vendor_json import decode
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 

@@ -25,8 +25,9 @@ from gateway.connectors.instagram.registration import Subscription
 from gateway.connectors.instagram.render import TEXT_LIMIT, render
 from gateway.connectors.instagram.settings import Settings
 from gateway.connectors.instagram.uploads import upload
-from gateway.connectors.instagram.values import identity, table, words
+from gateway.connectors.instagram.values import identity
 from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.values import table, words
 from gateway.errors import FileProblem, Unauthorized
 from gateway.model.abilities import Reactions, TextRule
 from gateway.model.commands import Inbound

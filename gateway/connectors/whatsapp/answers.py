@@ -7,8 +7,9 @@ their sentences are for operators and admins alike; WhatsApp's own words stand t
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from gateway.connectors.toolkit.values import Json, table
 from gateway.connectors.toolkit.vendor_json import decode
-from gateway.connectors.whatsapp.values import Json, inner, words
+from gateway.connectors.whatsapp.values import words
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 _OK, _REDIRECT, _TOO_MANY, _SERVER = 200, 300, 429, 500
@@ -152,7 +153,7 @@ def sentence(error: Json) -> str:
     known = _SENTENCES.get(code) if code is not None else None
     if known is not None:
         return known
-    told = words(inner(error.get("error_data")).get("details")) or words(error.get("details"))
+    told = words(table(error.get("error_data")).get("details")) or words(error.get("details"))
     told = (told or words(error.get("message")) or words(error.get("title")))[:_WORDS]
     return f"WhatsApp refused it (error {'without a code' if code is None else code}){f': {told}' if told else ''}"
 
@@ -164,7 +165,7 @@ def sent_id(said: Mapping[str, Any]) -> str:
         Uncertain: it was accepted, and no id came.
     """
     listed = said.get("messages")
-    first = inner(listed[0]) if isinstance(listed, list) and listed else {}
+    first = table(listed[0]) if isinstance(listed, list) and listed else {}
     if not (found := words(first.get("id"), 256)):
         raise Uncertain("WhatsApp answered without the message's id")
     return found

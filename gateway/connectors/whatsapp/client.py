@@ -9,9 +9,10 @@ from pydantic import SecretStr
 from yarl import URL
 
 from gateway.connectors.toolkit.http import HttpClient
+from gateway.connectors.toolkit.values import Json
 from gateway.connectors.whatsapp.answers import read
 from gateway.connectors.whatsapp.templates import pages
-from gateway.connectors.whatsapp.values import Json, words
+from gateway.connectors.whatsapp.values import words
 from gateway.errors import TryLater, Uncertain
 
 _RATE = 64 * 1024

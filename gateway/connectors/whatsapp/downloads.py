@@ -11,10 +11,11 @@ from hashlib import sha256
 from gateway.connectors.contract import Download
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.values import Json, count
 from gateway.connectors.whatsapp.attachments import HASH, hash_of
 from gateway.connectors.whatsapp.client import Client
 from gateway.connectors.whatsapp.media import DOCUMENT_LIMIT
-from gateway.connectors.whatsapp.values import Json, count, words
+from gateway.connectors.whatsapp.values import words
 from gateway.errors import FileProblem, Refused, TryLater, Uncertain
 from gateway.model.messages import Media
 
