@@ -16,11 +16,11 @@ from gateway.connectors.contract import (
     Download,
     Known,
     Part,
-    Rates,
     Registration,
     Template,
     Tools,
 )
+from gateway.connectors.toolkit.settings import rates_of
 from gateway.connectors.toolkit.values import listed, table
 from gateway.connectors.whatsapp.answers import Rejected, sent_id
 from gateway.connectors.whatsapp.client import Client
@@ -66,11 +66,7 @@ class WhatsAppConnector:
             fetch_limit=DOCUMENT_LIMIT,
             resend_ms=None,
             repeats_days=_REPEATS_DAYS,
-            rates=Rates(
-                per_second=settings.per_second,
-                per_contact_second=settings.per_chat_second,
-                contact_burst=settings.chat_burst,
-            ),
+            rates=rates_of(settings),
         )
         self._settings, self._tools = settings, tools
         self._client = Client(settings.token, settings.api_url, tools.http)
