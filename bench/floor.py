@@ -11,7 +11,7 @@ from collections import deque
 from aiohttp import web
 from redis.asyncio import Redis
 
-_TOGETHER = 128
+_MAX_BATCH = 128
 
 
 class Floor:
@@ -33,7 +33,7 @@ class Floor:
 
     async def _write(self) -> None:
         while self._pending:
-            batch = [self._pending.popleft() for _ in range(min(len(self._pending), _TOGETHER))]
+            batch = [self._pending.popleft() for _ in range(min(len(self._pending), _MAX_BATCH))]
             pipeline = self._redis.pipeline(transaction=False)
             for body, _ in batch:
                 pipeline.execute_command("XADD", "floor", "*", "p", body)

@@ -28,12 +28,12 @@ class Sent(NamedTuple):
 
 
 class Messenger:
-    """The stand-in. `hooks` has each bot's webhook address and secret by token, as soon as they are set."""
+    """The stand-in. `webhooks` has each bot's webhook address and secret by token, as soon as they are set."""
 
     def __init__(self) -> None:
         self._server = Server(self._handle)
         self._number = 1000
-        self.hooks: dict[str, Mapping[str, str]] = {}
+        self.webhooks: dict[str, Mapping[str, str]] = {}
         self.listen: Callable[[Sent], None] = lambda _: None
         """Told of every call that sends, edits or answers something."""
         self.calls = 0
@@ -59,10 +59,10 @@ class Messenger:
             return _ok({"id": int(token.split(":")[0]), "is_bot": True, "first_name": "Bot", "username": "bench_bot"})
         fields = _fields(body)
         if method == "setWebhook":
-            self.hooks[token] = fields
+            self.webhooks[token] = fields
             return _ok(_TRUE)
         if method == "getWebhookInfo":
-            return _ok({"url": self.hooks.get(token, {}).get("url", ""), "pending_update_count": 0})
+            return _ok({"url": self.webhooks.get(token, {}).get("url", ""), "pending_update_count": 0})
         if method not in _MESSAGES:
             self.listen(Sent(at, token, method, fields, 0))
             return _ok(_TRUE)

@@ -192,9 +192,9 @@ class Play:
         return f"{kind}{self._marks}"
 
     def _request(self, token: str, body: bytes) -> bytes:
-        hook = self._messenger.hooks[token]
-        path = "/" + hook["url"].split("/", 3)[3]
-        return request(path, body, {"X-Telegram-Bot-Api-Secret-Token": hook["secret_token"]})
+        webhook = self._messenger.webhooks[token]
+        path = "/" + webhook["url"].split("/", 3)[3]
+        return request(path, body, {"X-Telegram-Bot-Api-Secret-Token": webhook["secret_token"]})
 
     async def _post_shop(self, body: bytes) -> None:
         await self._post(self._request(SHOP_TOKEN, body))

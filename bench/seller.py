@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from bench.wire import Server
-from chaos.hooks import Hook
+from chaos.webhooks import Webhook
 
 CHANNEL = "avito"
 _CHAT, _MESSAGES = 6, 7
@@ -21,14 +21,14 @@ _FAILED = (500, b"{}")
 class Seller:
     """The stand-in for one account: whatever is not about a chat it answers as the channel's fixtures do."""
 
-    def __init__(self, hook: Hook) -> None:
+    def __init__(self, webhook: Webhook) -> None:
         self._server = Server(self._handle)
-        self._fixed = {path.encode(): msgspec.json.encode(answer) for path, answer in hook.vendor.items()}
+        self._fixed = {path.encode(): msgspec.json.encode(answer) for path, answer in webhook.vendor.items()}
         self._about = next(
-            answer for path, answer in hook.vendor.items() if "/chats/" in path and isinstance(answer, Mapping)
+            answer for path, answer in webhook.vendor.items() if "/chats/" in path and isinstance(answer, Mapping)
         )
-        self._message = hook.vendor["/messages/"]["messages"][0]
-        self._account = account_of(hook)
+        self._message = webhook.vendor["/messages/"]["messages"][0]
+        self._account = account_of(webhook)
         self._told: dict[bytes, Mapping[str, Any]] = {}
         """The last message of each chat, as its delivery tells it."""
         self.calls = 0
@@ -70,6 +70,6 @@ class Seller:
         return {**self._about, "id": told["chat_id"], "users": users}
 
 
-def account_of(hook: Hook) -> str:
+def account_of(webhook: Webhook) -> str:
     """The account's own number, which every delivery to it must name."""
-    return str(hook.vendor["/core/v1/accounts/self"]["id"])
+    return str(webhook.vendor["/core/v1/accounts/self"]["id"])

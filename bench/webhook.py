@@ -11,14 +11,14 @@ from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
-from bench.hooks import genuine, others, serving
 from bench.load import GATEWAY_CORE, at_rate, flat_out, pinned
 from bench.messenger import SHOP_TOKEN, Messenger, Updates
 from bench.product import ROOT, Gateway, free_port
 from bench.run import Bench, percentile, until
 from bench.table import Row
+from bench.webhook_calls import genuine, others, serving
 from bench.wire import Caller, Server, request
-from chaos.hooks import Hook
+from chaos.webhooks import Webhook
 from gateway.connectors.telegram.receiving import webhook_secret
 from gateway.model.ids import AccountId
 
@@ -47,7 +47,7 @@ async def rows(bench: Bench) -> list[Row]:
                     tails.append(await _tail(port, half, _AIM_RATE / 2))
             shares.append(100 * rates[-1] / floors[-1])
             bench.tell(f"floor {floors[-1]:.0f}/s, gateway {rates[-1]:.0f}/s, load alone {alone[-1]:.0f}/s")
-    further = [row for hook in others() for row in await _other(bench, hook)]
+    further = [row for webhook in others() for row in await _other(bench, webhook)]
     load = f"telegram, {_CONNECTIONS} connections, {count:,} updates of {_CONTACTS:,} customers"
     return [
         Row("load generator with a server that does nothing, one process", load, tuple(alone), "/s"),
@@ -59,7 +59,7 @@ async def rows(bench: Bench) -> list[Row]:
     ]
 
 
-async def _other(bench: Bench, hook: Hook) -> list[Row]:
+async def _other(bench: Bench, webhook: Webhook) -> list[Row]:
     """The same over another channel: its own bodies, at the gateway and at the floor."""
     count = bench.pick(10_000, 2000)
     floors, rates, tails, calls = [], [], [], []
@@ -67,20 +67,20 @@ async def _other(bench: Bench, hook: Hook) -> list[Row]:
         for number in range(bench.repeats):
             async with bench.redis() as redis_url:
                 async with _floor(redis_url) as port:
-                    floors.append(await _rate(port, genuine(hook, count, f"floor {number}")))
-                async with serving(bench, hook, redis_url) as (port, seller):
-                    await _rate(port, genuine(hook, count // 4, f"warm {number}", seller))
+                    floors.append(await _rate(port, genuine(webhook, count, f"floor {number}")))
+                async with serving(bench, webhook, redis_url) as (port, seller):
+                    await _rate(port, genuine(webhook, count // 4, f"warm {number}", seller))
                     before = seller.calls if seller else 0
-                    rates.append(await _rate(port, genuine(hook, count, f"gateway {number}", seller)))
+                    rates.append(await _rate(port, genuine(webhook, count, f"gateway {number}", seller)))
                     calls.append((seller.calls - before) / count if seller else 0.0)
-                    half = list(genuine(hook, count // 2, f"tail {number}", seller))
+                    half = list(genuine(webhook, count // 2, f"tail {number}", seller))
                     # At a rate that it never takes, the tail would only tell how long the load went on.
                     tails.append(await _tail(port, half, (rates[-1] if seller else _AIM_RATE) / 2))
-            bench.tell(f"{hook.name}: floor {floors[-1]:.0f}/s, gateway {rates[-1]:.0f}/s")
-    load = f"{hook.name}, {_CONNECTIONS} connections, {count:,} events of as many customers"
+            bench.tell(f"{webhook.name}: floor {floors[-1]:.0f}/s, gateway {rates[-1]:.0f}/s")
+    load = f"{webhook.name}, {_CONNECTIONS} connections, {count:,} events of as many customers"
     shares = tuple(100 * rate / floor for rate, floor in zip(rates, floors, strict=True))
     half_of, at, note = "the aim", f"{_AIM_RATE / 2:,.0f}/s", ""
-    if hook.is_read_back:
+    if webhook.is_read_back:
         half_of, at = "its own rate", f"{percentile(rates, 0.5) / 2:,.0f}/s"
         note = (
             f"each delivery costs at least one call to the vendor, for its message is read back before it is stored; "
@@ -88,9 +88,9 @@ async def _other(bench: Bench, hook: Hook) -> list[Row]:
             "the vendor answers at once and shares the load's core"
         )
     return [
-        Row(f"{hook.name}'s webhook, role web", load, tuple(rates), "/s", _AIM_RATE, note=note),
-        Row(f"{hook.name}: of the floor with the same bodies", load, shares, "%", _AIM_SHARE),
-        Row(f"{hook.name}: p99 at half {half_of}", at, tuple(tails), "ms", _AIM_P99, "less"),
+        Row(f"{webhook.name}'s webhook, role web", load, tuple(rates), "/s", _AIM_RATE, note=note),
+        Row(f"{webhook.name}: of the floor with the same bodies", load, shares, "%", _AIM_SHARE),
+        Row(f"{webhook.name}: p99 at half {half_of}", at, tuple(tails), "ms", _AIM_P99, "less"),
     ]
 
 

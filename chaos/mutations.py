@@ -22,10 +22,10 @@ import msgspec
 from pydantic import SecretStr
 from yarl import URL
 
-from chaos.hooks import Hook, Knock, hooks, pointed, vendor_of
 from chaos.mutants import KINDS, mutants, renewed, written
 from chaos.room import Injected, Outcome, Run
 from chaos.server import RedisServer
+from chaos.webhooks import Knock, Webhook, pointed, vendor_of, webhooks
 from gateway.connectors.telegram.receiving import webhook_secret
 from gateway.model.codec import decode
 from gateway.model.commands import Entry
@@ -52,7 +52,7 @@ _FEW = 5
 class Yard:
     """One gateway with the accounts whose webhooks are knocked at, and what was seen of it."""
 
-    def __init__(self, group: Sequence[Hook], gateway: Gateway, store: Store, limit: float) -> None:
+    def __init__(self, group: Sequence[Webhook], gateway: Gateway, store: Store, limit: float) -> None:
         self.group, self.gateway, self.limit = group, gateway, limit
         self.faults: list[str] = []
         self.kinds: Counter[str] = Counter()
@@ -61,30 +61,30 @@ class Yard:
         self._store = store
         self._read = dict.fromkeys((store.keys.inbox(_LINE), store.keys.staff), "0-0")
 
-    async def knock(self, http: aiohttp.ClientSession, hook: Hook, knock: Knock) -> int:
+    async def knock(self, http: aiohttp.ClientSession, webhook: Webhook, knock: Knock) -> int:
         """The answer's status; 0: there was none. Slow is what is slow each time: machines are busy by chance."""
-        status, seconds = await self._knock(http, hook, knock)
+        status, seconds = await self._knock(http, webhook, knock)
         self.slowest = max(self.slowest, seconds)
         for _ in range(_AGAIN):
             if seconds <= self.limit:
                 return status
             self.repeated += 1
-            seconds = (await self._knock(http, hook, knock))[1]
+            seconds = (await self._knock(http, webhook, knock))[1]
         if seconds > self.limit:
             self._fault(
-                f"{hook.name}: answered {status} after more than {self.limit:.0f} s each time: {knock.body[:200]!r}"
+                f"{webhook.name}: answered {status} after more than {self.limit:.0f} s each time: {knock.body[:200]!r}"
             )
         return status
 
-    async def _knock(self, http: aiohttp.ClientSession, hook: Hook, knock: Knock) -> tuple[int, float]:
-        url = URL(f"{self.gateway.url}{hook.address}").with_query(knock.query)
+    async def _knock(self, http: aiohttp.ClientSession, webhook: Webhook, knock: Knock) -> tuple[int, float]:
+        url = URL(f"{self.gateway.url}{webhook.address}").with_query(knock.query)
         began = time.perf_counter()
         try:
             async with http.post(url, data=io.BytesIO(knock.body), headers=knock.headers) as answer:
                 await answer.read()
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError) as error:
-            self._fault(f"{hook.name}: no answer ({type(error).__name__})")
+            self._fault(f"{webhook.name}: no answer ({type(error).__name__})")
             return 0, 0.0
         return status, time.perf_counter() - began
 
@@ -138,70 +138,70 @@ async def enter(run: Run) -> Outcome:
     )
 
 
-def _groups() -> Iterator[tuple[Hook, ...]]:
+def _groups() -> Iterator[tuple[Webhook, ...]]:
     """The webhooks of one gateway each: a channel's, and beside Telegram's that of the operators' bot."""
-    for hook in hooks():
-        if hook.name != "telegram":
-            yield (hook,)
+    for webhook in webhooks():
+        if webhook.name != "telegram":
+            yield (webhook,)
             continue
         token = SecretStr(_desk_token())
         shown = {"x-telegram-bot-api-secret-token": webhook_secret(token, AccountId("staff"))}
-        settings = {"GATEWAY_OPERATOR_BOT__MODE": "webhook", "GATEWAY_OPERATOR_BOT__ADMINS": f"[{_writer(hook)}]"}
+        settings = {"GATEWAY_OPERATOR_BOT__MODE": "webhook", "GATEWAY_OPERATOR_BOT__ADMINS": f"[{_writer(webhook)}]"}
         staff = msgspec.structs.replace(
-            hook,
+            webhook,
             name="telegram, operators' bot",
             address="/hooks/telegram/staff",
             headers=shown,
             environment=settings,
-            kept=hook.kept | {str(_writer(hook))},
+            kept=webhook.kept | {str(_writer(webhook))},
         )
-        yield (hook, staff)
+        yield (webhook, staff)
 
 
 def _desk_token() -> str:
     return next(one.token for one in load_cast().bots if one.username == "desk_bot")
 
 
-def _writer(hook: Hook) -> int:
+def _writer(webhook: Webhook) -> int:
     """Who writes in the genuine body: an admin, where it is the operators' bot that is written to."""
-    writer: int = hook.bodies[0]["message"]["from"]["id"]
+    writer: int = webhook.bodies[0]["message"]["from"]["id"]
     return writer
 
 
-async def _one(run: Run, group: Sequence[Hook], folder: Path) -> Outcome:
+async def _one(run: Run, group: Sequence[Webhook], folder: Path) -> Outcome:
     chance = random.Random(f"{run.seed} {group[0].name}")  # noqa: S311 - a seed
     mutated, forged = run.pick(_MUTATED, _SHORT_MUTATED), run.pick(_FORGED, _SHORT_FORGED)
     said: dict[str, int] = {}
     injected: dict[str, Injected] = {}
     async with _yard(run, group, folder) as yard, aiohttp.ClientSession() as http:
-        for hook in group:
+        for webhook in group:
             before = Counter(yard.stored)
-            came = list(islice(mutants(hook.bodies, hook.kept, chance), mutated))
+            came = list(islice(mutants(webhook.bodies, webhook.kept, chance), mutated))
             yard.kinds.update(kind for kind, _ in came)
-            taken = await _knock_all(yard, http, hook, [hook.proven(body) for _, body in came])
+            taken = await _knock_all(yard, http, webhook, [webhook.proven(body) for _, body in came])
             if wrong := {status: count for status, count in taken.items() if status >= 500 or status == 0}:  # noqa: PLR2004
-                yard.faults.append(f"{hook.name}: mutated bodies were answered {dict(wrong)}")
+                yard.faults.append(f"{webhook.name}: mutated bodies were answered {dict(wrong)}")
             await until(yard.is_drained, "what was stored is handled", seconds=_DRAIN_SECONDS)
             stored = sum((yard.stored - before).values())
-            run.tell(f"{hook.name}: {mutated} mutated, answered {dict(taken)}, {stored} entries")
-            said[f"{hook.name}: entries stored of mutated bodies"] = stored
-            said |= {f"{hook.name}: mutated, answered {status}": count for status, count in sorted(taken.items())}
-            injected[f"{hook.name}: mutated bodies"] = Injected(sum(taken.values()), mutated)
+            run.tell(f"{webhook.name}: {mutated} mutated, answered {dict(taken)}, {stored} entries")
+            said[f"{webhook.name}: entries stored of mutated bodies"] = stored
+            said |= {f"{webhook.name}: mutated, answered {status}": count for status, count in sorted(taken.items())}
+            injected[f"{webhook.name}: mutated bodies"] = Injected(sum(taken.values()), mutated)
             before = Counter(yard.stored)
             whole = [
-                written(renewed(json.loads(json.dumps(chance.choice(hook.bodies))), hook.kept, chance), chance)
+                written(renewed(json.loads(json.dumps(chance.choice(webhook.bodies))), webhook.kept, chance), chance)
                 for _ in range(forged)
             ]
-            refused = await _knock_all(yard, http, hook, [hook.forged(body, chance) for body in whole])
+            refused = await _knock_all(yard, http, webhook, [webhook.forged(body, chance) for body in whole])
             if let_in := {status: count for status, count in refused.items() if status not in {400, 401, 403, 404}}:
-                yard.faults.append(f"{hook.name}: forged bodies were answered {dict(let_in)}")
+                yard.faults.append(f"{webhook.name}: forged bodies were answered {dict(let_in)}")
             await until(yard.is_drained, "nothing more is stored", seconds=_DRAIN_SECONDS)
             if got_in := yard.stored - before:
-                yard.faults.append(f"{hook.name}: forged bodies stored {dict(got_in)} entries")
-            injected[f"{hook.name}: forged bodies"] = Injected(sum(refused.values()), forged)
-            genuine = hook.proven(json.dumps(hook.bodies[0]).encode())
-            if (status := await yard.knock(http, hook, genuine)) != 200:  # noqa: PLR2004 - HTTP's own
-                yard.faults.append(f"{hook.name}: afterwards a genuine body is answered {status}")
+                yard.faults.append(f"{webhook.name}: forged bodies stored {dict(got_in)} entries")
+            injected[f"{webhook.name}: forged bodies"] = Injected(sum(refused.values()), forged)
+            genuine = webhook.proven(json.dumps(webhook.bodies[0]).encode())
+            if (status := await yard.knock(http, webhook, genuine)) != 200:  # noqa: PLR2004 - HTTP's own
+                yard.faults.append(f"{webhook.name}: afterwards a genuine body is answered {status}")
         await until(yard.is_drained, "the genuine ones are handled", seconds=_DRAIN_SECONDS)
         await yard.judge()
         if not run.is_short:
@@ -213,14 +213,16 @@ async def _one(run: Run, group: Sequence[Hook], folder: Path) -> Outcome:
     return Outcome(load="", said=said, injected=injected, faults=yard.faults, notes=[note])
 
 
-async def _knock_all(yard: Yard, http: aiohttp.ClientSession, hook: Hook, knocks: Sequence[Knock]) -> Counter[int]:
+async def _knock_all(
+    yard: Yard, http: aiohttp.ClientSession, webhook: Webhook, knocks: Sequence[Knock]
+) -> Counter[int]:
     """How often each status was answered."""
     statuses: Counter[int] = Counter()
     waiting = iter(knocks)
 
     async def work() -> None:
         for knock in waiting:
-            statuses[await yard.knock(http, hook, knock)] += 1
+            statuses[await yard.knock(http, webhook, knock)] += 1
 
     async def watch() -> None:
         while True:
@@ -237,7 +239,7 @@ async def _knock_all(yard: Yard, http: aiohttp.ClientSession, hook: Hook, knocks
 
 
 @asynccontextmanager
-async def _yard(run: Run, group: Sequence[Hook], folder: Path) -> AsyncIterator[Yard]:
+async def _yard(run: Run, group: Sequence[Webhook], folder: Path) -> AsyncIterator[Yard]:
     redis, port = RedisServer(folder / "redis"), free_port()
     await redis.start()
     store = Store(redis.url, Keys("gateway", DeskId("main")))
@@ -252,7 +254,7 @@ async def _yard(run: Run, group: Sequence[Hook], folder: Path) -> AsyncIterator[
             "GATEWAY_OPERATOR_BOT__API_URL": sandbox.url,
             "GATEWAY_OPERATOR_BOT__ADMINS": f"[{sandbox.user('anna')}]",
             **{f"GATEWAY_OPERATOR_BOT__{name}": "1000" for name in ("PER_SECOND", "PER_CHAT_SECOND", "CHAT_BURST")},
-            **{name: value for hook in group for name, value in hook.environment.items()},
+            **{name: value for webhook in group for name, value in webhook.environment.items()},
             **pointed(group[0], vendor),
         }
         gateway = Gateway(environment, port, folder / "gateway.log")

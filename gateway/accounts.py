@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.connectors.contract import Connector, FileShelf, Tools
+from gateway.connectors.contract import Connector, FileStore, Tools
 from gateway.connectors.live_contract import LiveTools, Logs
 from gateway.connectors.registry import channel
-from gateway.connectors.runtime.webhook_server import app_address, hook_address
+from gateway.connectors.runtime.webhook_server import app_address, webhook_address
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.toolkit.settings import AccountTable
 from gateway.connectors.toolkit.ways import Way
@@ -26,7 +26,7 @@ def connector(
     *,
     http: HttpClient | None = None,
     logs: Logs | None = None,
-    uploads: FileShelf | None = None,
+    uploads: FileStore | None = None,
 ) -> Connector:
     """An account's connector, which closes its HTTP client (`http`, or one of its own); nothing is called yet.
 
@@ -52,10 +52,10 @@ def _own_way(one: AccountSettings) -> Way:
     return Way(getattr(one.settings, "api_url", ""), None if proxy is None else proxy.get_secret_value())
 
 
-def hook_of(settings: Settings, one: AccountSettings) -> str | None:
+def webhook_of(settings: Settings, one: AccountSettings) -> str | None:
     """The public address of the account's webhook, or of its app's; None where its updates are polled for."""
     if app := getattr(one.settings, "app", None):
         return app_address(settings.public_url, app)
     if getattr(one.settings, "mode", "polling") != "webhook":
         return None
-    return hook_address(settings.public_url, one.channel, one.account)
+    return webhook_address(settings.public_url, one.channel, one.account)

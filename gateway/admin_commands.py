@@ -7,11 +7,11 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from msgspec import Struct
 
 from gateway import provisioning
-from gateway.accounts import by_each_way, connector, hook_of
+from gateway.accounts import by_each_way, connector, webhook_of
 from gateway.archive.dialect import archive_url, is_there
 from gateway.archive.history import History
 from gateway.archive.migrations import is_behind
-from gateway.bootstrap import ground, now_ms
+from gateway.bootstrap import now_ms, open_infrastructure
 from gateway.connectors.contract import Checking, Registering
 from gateway.connectors.runtime.webhook_server import app_address
 from gateway.errors import GatewayError, SettingsError, StoreUnavailable
@@ -71,19 +71,21 @@ async def invite(settings: Settings, role: Role, lines: tuple[LineId, ...], hour
         lines=lines,
         expires_at=now_ms() + hours * 3_600_000,
     )
-    async with ground(settings, beside=True) as here:
-        await here.intake.offer([provisioning.configured(here, f"invite:{command.digest}", command)])
+    async with open_infrastructure(settings, beside=True) as infrastructure:
+        await infrastructure.intake.offer(
+            [provisioning.configured(infrastructure, f"invite:{command.digest}", command)]
+        )
     return invites.invite_link(username, token)
 
 
 async def apply_line(settings: Settings, line: LineId) -> bool:
     """Takes the settings of a line over into the line; False: nothing differs."""
     command = provisioning.line_command(settings, line)
-    async with ground(settings, beside=True) as here:
-        row = (await queries.lines(here.store)).get(line)
+    async with open_infrastructure(settings, beside=True) as infrastructure:
+        row = (await queries.lines(infrastructure.store)).get(line)
         if row is not None and not provisioning.differs(row, command):
             return False
-        await here.intake.offer([provisioning.configured(here, f"line:{line}:{now_ms()}", command)])
+        await infrastructure.intake.offer([provisioning.configured(infrastructure, f"line:{line}:{now_ms()}", command)])
     return True
 
 
@@ -120,10 +122,10 @@ async def _check_redis(settings: Settings) -> Finding:
     if not settings.redis_url.get_secret_value() and running_url(settings.data_dir) is None:
         return Finding("redis", "ok", "embedded, and not running now: the gateway starts it")
     try:
-        async with ground(settings, beside=True) as here:
-            info = await here.store.check(allow_everysec=settings.allow_everysec)
-            letters = (await queries.counts(here.store)).dead
-            kind = "embedded" if not settings.redis_url.get_secret_value() else here.store.address
+        async with open_infrastructure(settings, beside=True) as infrastructure:
+            info = await infrastructure.store.check(allow_everysec=settings.allow_everysec)
+            letters = (await queries.counts(infrastructure.store)).dead
+            kind = "embedded" if not settings.redis_url.get_secret_value() else infrastructure.store.address
     except GatewayError as error:
         return Finding("redis", "wrong", str(error))
     if letters:
@@ -187,7 +189,7 @@ async def _check_as_whole(settings: Settings, one: AccountSettings) -> list[Find
         name = await connected.whoami() if isinstance(connected, Checking) else one.channel
         found = [Finding(subject, "ok", name)]
         if isinstance(connected, Registering):
-            registration = await connected.registration(hook_of(settings, one))
+            registration = await connected.registration(webhook_of(settings, one))
             state = "ok" if registration.drift is None else "warning"
             found.append(Finding(f"{subject} updates", state, registration.drift or registration.mode))
     except GatewayError as error:

@@ -32,7 +32,7 @@ class Infrastructure(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def ground(settings: Settings, *, beside: bool = False) -> AsyncIterator[Infrastructure]:
+async def open_infrastructure(settings: Settings, *, beside: bool = False) -> AsyncIterator[Infrastructure]:
     """Redis, ready to be used. `beside` a running gateway its embedded server is used, not taken over.
 
     Raises:

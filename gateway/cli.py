@@ -114,7 +114,7 @@ def check(config: Path | None) -> None:
     Exit code 1 where something is wrong: a deploy script can stop there.
     """
     settings = _load(config)
-    findings = asyncio.run(_errands().check(settings))
+    findings = asyncio.run(_admin_commands().check(settings))
     _print_table([("what", "is", "detail"), *((one.subject, one.state, one.detail) for one in findings)])
     wrong = sum(one.state == "wrong" for one in findings)
     if wrong:
@@ -174,7 +174,7 @@ def invite(role: str, lines: tuple[str, ...], hours: int, config: Path | None) -
       gateway invite --role supervisor --line sales --line service --hours 2
     """  # noqa: D301
     settings = _load(config)
-    link = asyncio.run(_errands().invite(settings, Role(role), tuple(LineId(one) for one in lines), hours))
+    link = asyncio.run(_admin_commands().invite(settings, Role(role), tuple(LineId(one) for one in lines), hours))
     click.echo(link)
     if sys.stdout.isatty():
         click.echo(f"for one {role}, once, within {hours} h", err=True)
@@ -236,7 +236,7 @@ def dismiss_person(who: str, config: Path | None) -> None:
       gateway people dismiss 123456789
     """  # noqa: D301
     settings = _load(config)
-    _say_done(asyncio.run(_people().let_go(settings, who)), f"{who} is dismissed")
+    _say_done(asyncio.run(_people().dismiss_person(settings, who)), f"{who} is dismissed")
 
 
 def _say_done(is_done: bool, told: str) -> None:  # noqa: FBT001 - an answer, not a switch
@@ -262,7 +262,7 @@ def apply_line(name: str, config: Path | None) -> None:
       gateway line apply sales
     """  # noqa: D301
     settings = _load(config)
-    has_changed = asyncio.run(_errands().apply_line(settings, LineId(name)))
+    has_changed = asyncio.run(_admin_commands().apply_line(settings, LineId(name)))
     click.echo(f"{name} follows its settings from now on" if has_changed else f"{name} follows its settings already")
 
 
@@ -279,7 +279,7 @@ def dead() -> None:
 def list_dead(config: Path | None) -> None:
     """List dead letters: id, when, where it came from and why; never what a customer wrote."""
     settings = _load(config)
-    letters, total = asyncio.run(_letters().list_letters(settings))
+    letters, total = asyncio.run(_dead_letters().list_dead_letters(settings))
     if not letters:
         click.echo("no dead letters")
         return
@@ -304,7 +304,7 @@ def replay_dead(ids: tuple[str, ...], config: Path | None) -> None:
       gateway dead replay archive:12
     """  # noqa: D301
     settings = _load(config)
-    done = asyncio.run(_letters().replay_letters(settings, ids))
+    done = asyncio.run(_dead_letters().replay_dead_letters(settings, ids))
     click.echo(f"{done} of {len(ids)} put back")
     if done < len(ids):
         raise GatewayError(
@@ -361,13 +361,13 @@ def _people() -> ModuleType:
     return people_commands
 
 
-def _errands() -> ModuleType:
+def _admin_commands() -> ModuleType:
     from gateway import admin_commands  # noqa: PLC0415 - see the module's docstring
 
     return admin_commands
 
 
-def _letters() -> ModuleType:
+def _dead_letters() -> ModuleType:
     from gateway import dead_letters  # noqa: PLC0415 - see the module's docstring
 
     return dead_letters

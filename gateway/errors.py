@@ -14,7 +14,7 @@ GatewayError
 │   ├── TryLater             not sent: a rate limit (`limited`, for `after` seconds), or trouble that passes
 │   ├── Refused              not sent, never will be; the operator is told why
 │   ├── Uncertain            it may have been sent; resend only where the vendor dedupes
-│   └── Unauthorized         the account's credentials do not work: park it
+│   └── Unauthorized         the account's credentials do not work: suspend it
 └── FileProblem          an attachment's bytes cannot be had; never retried
 ```
 """
@@ -124,7 +124,7 @@ class Uncertain(ChannelError):
 
 
 class Unauthorized(ChannelError):
-    """The account's credentials do not work: park it and tell the admins."""
+    """The account's credentials do not work: suspend it and tell the admins."""
 
 
 class FileProblem(GatewayError):

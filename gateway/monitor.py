@@ -31,7 +31,7 @@ DISK_FREE = 500 * 1024 * 1024
 HOUR_MS = 3600 * 1000
 
 
-class Sight(Struct, frozen=True):
+class Snapshot(Struct, frozen=True):
     """The desk as it was at one moment."""
 
     at: int
@@ -42,7 +42,7 @@ class Sight(Struct, frozen=True):
     on_duty: int
 
 
-class Watch:
+class Monitor:
     """One per process; alerts are told apart by what they are about, so several processes tell once."""
 
     def __init__(
@@ -65,10 +65,10 @@ class Watch:
         self._stalls = stalls or Stalls()
         self._store, self._intake, self._data, self._clock = store, intake, data_dir, clock
 
-    async def look(self) -> Sight:
+    async def look(self) -> Snapshot:
         """The desk now. Raises StoreUnavailable."""
         people = await queries.operators(self._store)
-        return Sight(
+        return Snapshot(
             at=self._clock(),
             lags=await lag(self._store, self._accounts),
             counts=await queries.counts(self._store),
@@ -99,30 +99,32 @@ class Watch:
             await self._intake.offer([Offer(self._store.keys.staff, None, key, Entry(command=notice))])
             self._stalls.tell(stall)
 
-    async def tell(self, sight: Sight) -> None:
-        """Tells the admins what is alarming in this sight, each at most once an hour. Raises StoreUnavailable."""
-        self._told = {key: at for key, at in self._told.items() if sight.at - at < HOUR_MS}
-        found = {f"alert:{about}:{mark}": (about, detail) for about, mark, detail in alerts(sight)}
+    async def tell(self, snapshot: Snapshot) -> None:
+        """Tells the admins what is alarming in this snapshot, each at most once an hour. Raises StoreUnavailable."""
+        self._told = {key: at for key, at in self._told.items() if snapshot.at - at < HOUR_MS}
+        found = {f"alert:{about}:{mark}": (about, detail) for about, mark, detail in alerts(snapshot)}
         news = {key: told for key, told in found.items() if key not in self._told}
         offers = [
             Offer(
                 inbox=self._store.keys.staff,
                 account=None,
                 # Of several processes one tells.
-                key=f"{key}:{sight.at // HOUR_MS}",
+                key=f"{key}:{snapshot.at // HOUR_MS}",
                 entry=Entry(command=Notice(about=about, detail=detail, alarming=True)),
             )
             for key, (about, detail) in news.items()
         ]
         if offers:
             await self._intake.offer(offers)
-            self._told |= dict.fromkeys(news, sight.at)
+            self._told |= dict.fromkeys(news, snapshot.at)
 
     async def probe(self) -> Probe:
         """For /readyz: does Redis answer, and does anything wait too long?"""
-        sight = await self.look()
+        snapshot = await self.look()
         ages = [
-            (sight.at - one.oldest_ms, one.name) for one in sight.lags if one.oldest_ms is not None and _counts(one)
+            (snapshot.at - one.oldest_ms, one.name)
+            for one in snapshot.lags
+            if one.oldest_ms is not None and _counts(one)
         ]
         age, name = max(ages, default=(0, ""))
         if age > OLDEST_MS:
@@ -131,47 +133,47 @@ class Watch:
 
     async def measure(self) -> Sequence[Measure]:
         """For /metrics."""
-        sight = await self.look()
+        snapshot = await self.look()
         found = [
-            Measure("gateway_dead_letters", sight.counts.dead),
-            Measure("gateway_dialogs_waiting", sight.counts.waiting),
-            Measure("gateway_operators_on_duty", sight.on_duty),
-            Measure("gateway_redis_memory_bytes", sight.memory.used),
-            Measure("gateway_redis_memory_limit_bytes", sight.memory.limit),
-            Measure("gateway_disk_free_bytes", sight.disk_free),
+            Measure("gateway_dead_letters", snapshot.counts.dead),
+            Measure("gateway_dialogs_waiting", snapshot.counts.waiting),
+            Measure("gateway_operators_on_duty", snapshot.on_duty),
+            Measure("gateway_redis_memory_bytes", snapshot.memory.used),
+            Measure("gateway_redis_memory_limit_bytes", snapshot.memory.limit),
+            Measure("gateway_disk_free_bytes", snapshot.disk_free),
         ]
-        for one in sight.lags:
+        for one in snapshot.lags:
             if one.name.startswith("outbox:"):
                 account = one.name.removeprefix("outbox:")
                 found.append(Measure("gateway_outbox_entries", one.entries, (account,)))
                 continue
-            oldest = 0.0 if one.oldest_ms is None else max(sight.at - one.oldest_ms, 0) / 1000
+            oldest = 0.0 if one.oldest_ms is None else max(snapshot.at - one.oldest_ms, 0) / 1000
             found.append(Measure("gateway_stream_entries", one.entries, (one.name,)))
             found.append(Measure("gateway_stream_oldest_seconds", oldest, (one.name,)))
         return found
 
 
-def alerts(sight: Sight) -> list[tuple[str, str, str]]:
+def alerts(snapshot: Snapshot) -> list[tuple[str, str, str]]:
     """What admins should hear: about what, what tells it from others of its kind, and the figures. Pure.
 
     A figure that grows is the same news: it never stands in what tells one alert from another.
     """
     found = []
-    if sight.counts.dead:
-        found.append(("dead_letters", "", str(sight.counts.dead)))
+    if snapshot.counts.dead:
+        found.append(("dead_letters", "", str(snapshot.counts.dead)))
     found += [
-        ("lag", one.name, f"{one.name}: {one.entries}, {(sight.at - one.oldest_ms) // 1000} s")
-        for one in sight.lags
-        if one.oldest_ms is not None and _counts(one) and sight.at - one.oldest_ms > OLDEST_MS
+        ("lag", one.name, f"{one.name}: {one.entries}, {(snapshot.at - one.oldest_ms) // 1000} s")
+        for one in snapshot.lags
+        if one.oldest_ms is not None and _counts(one) and snapshot.at - one.oldest_ms > OLDEST_MS
     ]
-    if sight.memory.limit and sight.memory.used > MEMORY_SHARE * sight.memory.limit:
-        percent = 100 * sight.memory.used // sight.memory.limit
+    if snapshot.memory.limit and snapshot.memory.used > MEMORY_SHARE * snapshot.memory.limit:
+        percent = 100 * snapshot.memory.used // snapshot.memory.limit
         found.append(("memory", "", f"{percent} %"))
-    if sight.disk_free < DISK_FREE:
-        found.append(("disk", "", f"{sight.disk_free // 2**20} MB"))
+    if snapshot.disk_free < DISK_FREE:
+        found.append(("disk", "", f"{snapshot.disk_free // 2**20} MB"))
     return found
 
 
 def _counts(one: Lag) -> bool:
-    """An outbox may rightly wait: for a messenger's limit, a parked account, a client's retry."""
+    """An outbox may rightly wait: for a messenger's limit, a suspended account, a client's retry."""
     return not one.name.startswith("outbox:")

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from gateway import provisioning
-from gateway.bootstrap import Infrastructure, ground, now_ms
+from gateway.bootstrap import Infrastructure, now_ms, open_infrastructure
 from gateway.errors import GatewayError
 from gateway.model import commands as c
 from gateway.model import events as e
@@ -28,8 +28,8 @@ PAUSE_SECONDS = 0.1
 
 async def people(settings: Settings) -> list[Operator]:
     """Everybody who is in, by name."""
-    async with ground(settings, beside=True) as here:
-        found = (await queries.operators(here.store)).values()
+    async with open_infrastructure(settings, beside=True) as infrastructure:
+        found = (await queries.operators(infrastructure.store)).values()
     return sorted((one for one in found if not one.dismissed), key=lambda one: (one.name.casefold(), one.id))
 
 
@@ -43,21 +43,21 @@ async def change_lines(settings: Settings, who: str, lines: tuple[LineId, ...]) 
     return await _change(settings, c.ChangePerson(operator=COMMAND_LINE, person=OperatorId(who), lines=lines))
 
 
-async def let_go(settings: Settings, who: str) -> bool:
+async def dismiss_person(settings: Settings, who: str) -> bool:
     """Dismisses somebody; False: as with `change_role`. Raises GatewayError."""
     return await _change(settings, c.Dismiss(operator=COMMAND_LINE, person=OperatorId(who)))
 
 
 async def _change(settings: Settings, command: c.ChangePerson | c.Dismiss) -> bool:
-    async with ground(settings, beside=True) as here:
-        events = await _decide(here, command)
+    async with open_infrastructure(settings, beside=True) as infrastructure:
+        events = await _decide(infrastructure, command)
         key = f"people:{type(command).__name__}:{command.person}:{now_ms()}"
-        await here.intake.offer([provisioning.configured(here, key, command)])
-        if not await here.store.ask("EXISTS", here.store.keys.lease("owner")):
+        await infrastructure.intake.offer([provisioning.configured(infrastructure, key, command)])
+        if not await infrastructure.store.ask("EXISTS", infrastructure.store.keys.lease("owner")):
             return False
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
-            now = await queries.operators(here.store)
+            now = await queries.operators(infrastructure.store)
             if all(_is_done(now, one) for one in events):
                 return True
             if asyncio.get_running_loop().time() > deadline:
@@ -76,11 +76,11 @@ def _is_done(people: Mapping[OperatorId, Operator], event: e.Event) -> bool:
             return True
 
 
-async def _decide(here: Infrastructure, command: c.ChangePerson | c.Dismiss) -> list[e.Event]:
+async def _decide(infrastructure: Infrastructure, command: c.ChangePerson | c.Dismiss) -> list[e.Event]:
     """What it comes to, by the desk as it is now; the owner decides by the desk as it is then. Raises GatewayError."""
     rows = Rows(STAFF)
-    rows.operators = dict(await queries.operators(here.store))
-    rows.lines = dict(await queries.lines(here.store))
+    rows.operators = dict(await queries.operators(infrastructure.store))
+    rows.lines = dict(await queries.lines(infrastructure.store))
     try:
         return dismiss(rows, command) if isinstance(command, c.Dismiss) else change_person(rows, command)
     except Refuse as refusal:

@@ -15,7 +15,7 @@ from aiohttp import web
 from babel.dates import LOCALTZ
 
 from gateway import provisioning
-from gateway.accounts import connector, hook_of, http_client
+from gateway.accounts import connector, http_client, webhook_of
 from gateway.archive.dialect import archive_url
 from gateway.archive.history import History
 from gateway.archive.migrations import upgrade
@@ -28,7 +28,7 @@ from gateway.connectors.runtime.account_runtime import AccountRuntime
 from gateway.connectors.runtime.apps import App
 from gateway.connectors.runtime.context import AccountContext, WayTaken
 from gateway.connectors.runtime.live import LiveLogs
-from gateway.connectors.runtime.webhook_server import HookServer
+from gateway.connectors.runtime.webhook_server import WebhookServer
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.errors import (
     LostLease,
@@ -41,12 +41,12 @@ from gateway.files import Files
 from gateway.health import Health, Measure, Metrics, Probe
 from gateway.model.abilities import Abilities
 from gateway.model.ids import AccountId, DeskId, LineId
-from gateway.monitor import Watch
+from gateway.monitor import Monitor
 from gateway.operator_bot.inbound import targets
 from gateway.operator_bot.outbound.entry_notifier import NotifierContext
 from gateway.operator_bot.outbound.introduction import Introduction
 from gateway.operator_bot.outbound.notifier import Notifier
-from gateway.operator_bot.outbound.typing_relay import Keystrokes
+from gateway.operator_bot.outbound.typing_relay import TypingRelay
 from gateway.operator_bot.texts.phrases import Texts
 from gateway.router.owner import Owner
 from gateway.settings import STAFF, AccountSettings, Settings
@@ -70,15 +70,19 @@ class Process:
     """The roles of one process: started in the order in which a message passes them, stopped the other way round."""
 
     def __init__(
-        self, settings: Settings, here: Infrastructure, stack: AsyncExitStack, reload: Callable[[], Settings] | None
+        self,
+        settings: Settings,
+        infrastructure: Infrastructure,
+        stack: AsyncExitStack,
+        reload: Callable[[], Settings] | None,
     ) -> None:
-        self._settings, self._here, self._stack, self._reload = settings, here, stack, reload
+        self._settings, self._infrastructure, self._stack, self._reload = settings, infrastructure, stack, reload
         self._archive_url = archive_url(settings.archive_url.get_secret_value(), settings.data_dir)
         self._metrics = Metrics()
         self._health = Health(self._metrics)
         self._files = Files(settings.data_dir / "files")
         self._uploads = Files(settings.data_dir / "uploads")
-        self._hooks = HookServer(
+        self._webhook_server = WebhookServer(
             settings.http.host,
             settings.http.port,
             extend=self._add_health,
@@ -89,7 +93,9 @@ class Process:
         self._apps = [App(name, one.secret, one.verify_token) for name, one in settings.apps.items()]
         self._stalls = Stalls()
         accounts = [STAFF, *(one.account for one in settings.accounts())]
-        self._watch = Watch(here.store, here.intake, settings.data_dir, now_ms, self._stalls, accounts=accounts)
+        self._monitor = Monitor(
+            infrastructure.store, infrastructure.intake, settings.data_dir, now_ms, self._stalls, accounts=accounts
+        )
         self._owner: Owner | None = None
         self._recorder: Recorder | None = None
         self._accounts: dict[AccountId, AccountContext] = {}
@@ -99,12 +105,12 @@ class Process:
     async def start(self, roles: Sequence[str]) -> None:
         """Builds and starts the roles' parts."""
         self._health.add_probe("started", self._started)
-        self._health.add_probe("redis", self._watch.probe)
+        self._health.add_probe("redis", self._monitor.probe)
         self._health.add_probe("stalled", self._stalled)
-        self._health.add_measure(self._watch.measure)
+        self._health.add_measure(self._monitor.measure)
         self._health.add_measure(self._measure_accounts)
         await self._listen()
-        await provisioning.provision(self._settings, self._here)
+        await provisioning.provision(self._settings, self._infrastructure)
         # What their channels can carry is known from the first decision on.
         runtimes = [self._runtime(one) for one in (self._settings.operators_account(), *self._settings.accounts())]
         self._accounts = {one.context.account: one.context for one in runtimes}
@@ -114,20 +120,22 @@ class Process:
             self._keep("router", self._holding("owner", self._own))
         if "operator-bot" in roles:
             self._keep("operator-bot", self._holding("notifier", self._notify))
-            self._keep("keystrokes", self._holding("keystrokes", Keystrokes(self._here.store, STAFF, now_ms).run))
+            self._keep(
+                "keystrokes", self._holding("keystrokes", TypingRelay(self._infrastructure.store, STAFF, now_ms).run)
+            )
         for app in self._apps:
-            self._hooks.add_app(app)
+            self._webhook_server.add_app(app)
         for runtime in runtimes:
             if "web" in roles:
-                self._hooks.add(runtime.context)
+                self._webhook_server.add(runtime.context)
             if "connectors" in roles:
                 self._keep(f"account {runtime.context.account}", runtime.run)
             else:
                 self._stack.push_async_callback(runtime.context.connector.close)
                 if "web" in roles:
                     self._keep(f"profiles {runtime.context.account}", runtime.profiles.run)
-        self._hooks.complete()
-        self._keep("watch", self._watch.run)
+        self._webhook_server.complete()
+        self._keep("watch", self._monitor.run)
         self._is_started = True
 
     async def work(self, stop: asyncio.Event) -> None:
@@ -142,7 +150,7 @@ class Process:
         finally:
             stopping.cancel()
             # Before their account's connector is closed, and before anybody waits for a socket's end.
-            await self._hooks.dismiss()
+            await self._webhook_server.dismiss()
             ended = [task for task in self._tasks.values() if task.done()]
             for task in reversed(self._tasks.values()):
                 await _end(task)
@@ -163,10 +171,10 @@ class Process:
         """Work that one process of the desk does, while it holds the lease; the others stand by."""
 
         async def hold() -> None:
-            lease = await Lease.take(self._here.store, name, force=self._here.is_ours)
+            lease = await Lease.take(self._infrastructure.store, name, force=self._infrastructure.is_ours)
             while lease is None:
                 await asyncio.sleep(STANDBY_SECONDS)
-                lease = await Lease.take(self._here.store, name)
+                lease = await Lease.take(self._infrastructure.store, name)
             async with lease:
                 await work(lease)
 
@@ -175,8 +183,8 @@ class Process:
     async def _own(self, lease: Lease) -> None:
         # One for all its lives in this process: it remembers what it could not write when it stopped.
         self._owner = self._owner or Owner(
-            self._here.store,
-            self._here.intake,
+            self._infrastructure.store,
+            self._infrastructure.intake,
             lines=[LineId(line) for line in self._settings.lines],
             staff=STAFF,
             resolver=targets,
@@ -201,7 +209,7 @@ class Process:
                 texts=texts,
                 zone=ZoneInfo(self._settings.timezone) if self._settings.timezone else LOCALTZ,
                 history=history,
-                offers=self._here.intake,
+                offers=self._infrastructure.intake,
                 clock=now_ms,
             )
 
@@ -209,7 +217,7 @@ class Process:
                 context.username = username
 
             introduction = asyncio.create_task(Introduction(staff, texts, name).run(), name="introduction")
-            await Notifier(self._here.store, context).run(lease)
+            await Notifier(self._infrastructure.store, context).run(lease)
         finally:
             if introduction is not None:
                 await _end(introduction)
@@ -238,13 +246,15 @@ class Process:
         channels = {one.account: one.channel for one in self._settings.accounts()}
         writer = Writer(self._archive_url, DeskId(self._settings.desk), channels=channels, clock=now_ms)
         self._stack.push_async_callback(writer.close)
-        return Recorder(self._here.store, writer, force_lease=self._here.is_ours, stalls=self._stalls)
+        return Recorder(
+            self._infrastructure.store, writer, force_lease=self._infrastructure.is_ours, stalls=self._stalls
+        )
 
     def _runtime(self, one: AccountSettings) -> AccountRuntime:
-        store = self._here.store
+        store = self._infrastructure.store
         return AccountRuntime(
             store,
-            self._here.intake,
+            self._infrastructure.intake,
             self._connector(one),
             channel=channel(one.channel),
             account=one.account,
@@ -252,9 +262,9 @@ class Process:
             raw=one.line is None,
             files=self._files,
             line=one.line,
-            address=hook_of(self._settings, one),
+            address=webhook_of(self._settings, one),
             reconnect=lambda: self._connector(self._again(one)),
-            force=self._here.is_ours,
+            force=self._infrastructure.is_ours,
             clock=now_ms,
             stalls=self._stalls,
         )
@@ -262,7 +272,7 @@ class Process:
     def _connector(self, one: AccountSettings) -> Connector:
         http = http_client(one)
         http.order.changed = lambda way: self._take_way(one.account, http, way)
-        logs = LiveLogs(self._here.store, one.account)
+        logs = LiveLogs(self._infrastructure.store, one.account)
         return connector(one, self._files, http=http, logs=logs, uploads=self._uploads)
 
     def _take_way(self, account: AccountId, http: HttpClient, number: int) -> None:
@@ -285,13 +295,13 @@ class Process:
     async def _listen(self) -> None:
         host, port = self._settings.http.host, self._settings.http.port
         try:
-            port = await self._hooks.start()
+            port = await self._webhook_server.start()
         except OSError as error:
             raise SettingsError(
                 f"http.port (GATEWAY_HTTP__PORT) {port} on {host} cannot be used: {error.strerror or error}; "
                 "choose another one"
             ) from error
-        self._stack.push_async_callback(self._hooks.stop)
+        self._stack.push_async_callback(self._webhook_server.stop)
         log.info("http: listening on %s:%d", host, port)
 
     def _add_health(self, app: web.Application) -> None:

@@ -19,50 +19,50 @@ from gateway.streams.intake import Offer
 log = logging.getLogger("gateway.provisioning")
 
 
-async def provision(settings: Settings, here: Infrastructure) -> None:
+async def provision(settings: Settings, infrastructure: Infrastructure) -> None:
     """Offers what is new in the settings; safe to repeat.
 
     Raises:
         SettingsError: an account or line with open dialogs is gone from the settings.
         StoreUnavailable: Redis does not answer.
     """
-    await _refuse_orphans(settings, here)
-    known = await queries.lines(here.store)
+    await _refuse_orphans(settings, infrastructure)
+    known = await queries.lines(infrastructure.store)
     offers = []
     for name in settings.lines:
         command = line_command(settings, LineId(name))
         row = known.get(LineId(name))
         if row is None:
-            offers.append(configured(here, f"line:{name}", command))
+            offers.append(configured(infrastructure, f"line:{name}", command))
         elif differs(row, command):
             log.warning(
                 "lines.%s in the settings differs from the line; `gateway line apply %s` takes it over", name, name
             )
-    people = await queries.operators(here.store)
+    people = await queries.operators(infrastructure.store)
     offers += [
-        configured(here, f"admin:{admin}:{now_ms()}", c.ConfigureAdmin(operator=admin))
+        configured(infrastructure, f"admin:{admin}:{now_ms()}", c.ConfigureAdmin(operator=admin))
         for admin in settings.admins
         if admin not in people or not _is_listed(people[admin])
     ]
     offers += [
-        configured(here, f"unlisted:{one.id}:{now_ms()}", c.ConfigureAdmin(operator=one.id, listed=False))
+        configured(infrastructure, f"unlisted:{one.id}:{now_ms()}", c.ConfigureAdmin(operator=one.id, listed=False))
         for one in people.values()
         if one.listed and one.id not in settings.admins
     ]
     if offers:
-        await here.intake.offer(offers)
+        await infrastructure.intake.offer(offers)
 
 
 def _is_listed(person: Operator) -> bool:
     return person.role is Role.ADMIN and person.listed and not person.dismissed
 
 
-async def _refuse_orphans(settings: Settings, here: Infrastructure) -> None:
+async def _refuse_orphans(settings: Settings, infrastructure: Infrastructure) -> None:
     """Nobody could answer these dialogs any more, and nothing would say so."""
-    numbers = set(await queries.waiting(here.store, -1))
-    for operator in (await queries.operators(here.store)).values():
+    numbers = set(await queries.waiting(infrastructure.store, -1))
+    for operator in (await queries.operators(infrastructure.store)).values():
         numbers.update(operator.dialogs)
-    dialogs = (await queries.dialogs(here.store, sorted(numbers))).values()
+    dialogs = (await queries.dialogs(infrastructure.store, sorted(numbers))).values()
     accounts, lines = {one.account for one in settings.accounts()}, set(settings.lines)
     lost = Counter(f"lines.{one.line}.accounts.{one.account}" for one in dialogs if one.account not in accounts)
     lost.update(f"lines.{one.line}" for one in dialogs if one.account in accounts and one.line not in lines)
@@ -96,9 +96,9 @@ def differs(row: Line, command: c.ConfigureLine) -> bool:
 
 
 def configured(
-    here: Infrastructure,
+    infrastructure: Infrastructure,
     key: str,
     command: c.ConfigureLine | c.ConfigureAdmin | c.MakeInvite | c.ChangePerson | c.Dismiss,
 ) -> Offer:
     """A command of the settings or the command line, for the staff's inbox."""
-    return Offer(inbox=here.store.keys.staff, account=None, key=key, entry=c.Entry(command=command))
+    return Offer(inbox=infrastructure.store.keys.staff, account=None, key=key, entry=c.Entry(command=command))

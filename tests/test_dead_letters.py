@@ -12,7 +12,7 @@ from gateway.archive.migrations import upgrade
 from gateway.archive.recorder import Recorder
 from gateway.archive.writer import Writer
 from gateway.connectors.registry import channel
-from gateway.dead_letters import LIMIT, list_letters, replay_letters
+from gateway.dead_letters import LIMIT, list_dead_letters, replay_dead_letters
 from gateway.errors import GatewayError, NewerVersion, SettingsError, Undecodable
 from gateway.model import events as e
 from gateway.model.codec import VERSION, decode, encode
@@ -59,13 +59,13 @@ async def test_what_is_no_id_is_said_so_and_nothing_is_put_back(store: Store, se
     with pytest.raises(
         GatewayError, match=r"is not the id of a dead letter: .* Nothing was put back; gateway dead list"
     ):
-        await replay_letters(settings, [letter, wrong])
+        await replay_dead_letters(settings, [letter, wrong])
     assert [one.id for one in await list_dead(store)] == [letter]
 
 
 async def test_letters_go_back_and_who_is_not_there_is_counted(store: Store, settings: Settings) -> None:
     letters = [await put(store, 1), await put(store, 2, "inbox:staff"), await put(store, 3, "outbox:shop")]
-    assert await replay_letters(settings, [*letters, "7-7"]) == 3
+    assert await replay_dead_letters(settings, [*letters, "7-7"]) == 3
     assert await list_dead(store) == []
     for inbox in (store.keys.inbox(LineId("sales")), store.keys.staff, store.keys.outbox(AccountId("shop"))):
         assert await store.ask("XLEN", inbox) == 1
@@ -75,7 +75,7 @@ async def test_letters_go_back_and_who_is_not_there_is_counted(store: Store, set
 async def test_a_letter_of_a_stream_that_nobody_reads_stays(store: Store, settings: Settings, inbox: str) -> None:
     letter = await put(store, 1, inbox)
     with pytest.raises(SettingsError, match="which nobody reads by these settings"):
-        await replay_letters(settings, [letter])
+        await replay_dead_letters(settings, [letter])
     assert [one.id for one in await list_dead(store)] == [letter]
 
 
@@ -87,20 +87,20 @@ async def test_a_letter_that_still_cannot_be_read_says_which(
 ) -> None:
     letter = await put(store, 1, payload=payload)
     with pytest.raises(kind, match="dead letter 1-0 still cannot be read, and stays"):
-        await replay_letters(settings, [letter])
+        await replay_dead_letters(settings, [letter])
     assert [one.id for one in await list_dead(store)] == [letter]
 
 
 async def test_what_a_stranger_put_among_the_letters_is_listed(store: Store, settings: Settings) -> None:
     await store.note([("XADD", store.keys.dead, "1-0", "not", "ours")])
-    letters, total = await list_letters(settings)
+    letters, total = await list_dead_letters(settings)
     assert [(one.id, one.where) for one in letters] == [("1-0", "")]
     assert total == 1
 
 
 async def test_a_list_that_is_cut_says_how_many_there_are(store: Store, settings: Settings) -> None:
     await store.note([("XADD", store.keys.dead, f"{number}-0", "p", "x") for number in range(1, LIMIT + 6)])
-    letters, total = await list_letters(settings)
+    letters, total = await list_dead_letters(settings)
     assert (len(letters), total) == (LIMIT, LIMIT + 5)
 
 
@@ -140,7 +140,7 @@ async def test_what_the_archive_put_aside_is_listed_and_asked_for(
     store: Store, settings: Settings, recording: Writer
 ) -> None:
     letter = await put(store, 1)
-    letters, total = await list_letters(settings)
+    letters, total = await list_dead_letters(settings)
     assert [(one.id, one.where) for one in letters] == [
         (letter, "inbox:sales"),
         ("archive:2", "journal"),
@@ -149,13 +149,13 @@ async def test_what_the_archive_put_aside_is_listed_and_asked_for(
     assert total == 3
     for number, why in ((2, "version 0"), (3, "while it was written"), (4, "no entry of that number")):
         with pytest.raises(GatewayError, match=f"archive:{number} still cannot be written, and stays aside: .*{why}"):
-            await replay_letters(settings, [f"archive:{number}"])
+            await replay_dead_letters(settings, [f"archive:{number}"])
     assert await store.ask("EXISTS", store.keys.archive_again) == 0
     async with recording._engine.begin() as connection:
         payload = encode(e.Recorded(e.NoticeRaised(None, "now it can be read"), 5, "c"))
         await connection.exec_driver_sql("UPDATE unreadable SET payload = ? WHERE seq = 2", (payload,))
-    assert await replay_letters(settings, ["archive:2", letter]) == 2
-    assert [one.id for one in (await list_letters(settings))[0]] == ["archive:3"]
+    assert await replay_dead_letters(settings, ["archive:2", letter]) == 2
+    assert [one.id for one in (await list_dead_letters(settings))[0]] == ["archive:3"]
     async with recording._engine.begin() as connection:
         found = list(await connection.exec_driver_sql("SELECT payload FROM journal WHERE seq = 2"))
     assert decode(found[0][0].encode(), e.Recorded).at == 5
@@ -163,6 +163,6 @@ async def test_what_the_archive_put_aside_is_listed_and_asked_for(
 
 async def test_without_a_recorder_it_is_written_once_there_is_one(store: Store, settings: Settings) -> None:
     with pytest.raises(GatewayError, match="nobody writes the archive now: it is done as soon as gateway run"):
-        await replay_letters(settings, ["archive:2"])
+        await replay_dead_letters(settings, ["archive:2"])
     assert await store.ask("HGETALL", store.keys.archive_again) == {b"2": b""}
     assert not (settings.data_dir / "archive.db").exists()

@@ -1,4 +1,4 @@
-"""What the watch sees, when it is alarming, and that admins hear of it once an hour."""
+"""What the monitor sees, when it is alarming, and that admins hear of it once an hour."""
 
 import pytest
 
@@ -6,12 +6,12 @@ from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry, Notice, Role
 from gateway.model.ids import AccountId, OperatorId
 from gateway.model.state import Operator
-from gateway.monitor import DISK_FREE, Sight, Watch, alerts
+from gateway.monitor import DISK_FREE, Monitor, Snapshot, alerts
 from gateway.streams.lag import Lag
 from gateway.streams.queries import Counts, Memory
 
 NOW = 1_700_000_000_000
-CALM = Sight(
+CALM = Snapshot(
     at=NOW,
     lags=[Lag("inbox:sales", 1, NOW - 1000), Lag("outbox:shop", 9, NOW - 3_600_000), Lag("journal:archive", 0, None)],
     counts=Counts(waiting=3, timers=1, dead=0, last_dialog=7),
@@ -32,7 +32,7 @@ def test_a_calm_desk_alarms_nobody():
 
 
 @pytest.mark.parametrize(
-    ("sight", "about", "detail"),
+    ("snapshot", "about", "detail"),
     [
         (but(counts=Counts(waiting=0, timers=0, dead=2, last_dialog=1)), "dead_letters", "2"),
         (but(lags=[Lag("inbox:sales", 5, NOW - 90_000)]), "lag", "inbox:sales: 5, 90 s"),
@@ -41,8 +41,8 @@ def test_a_calm_desk_alarms_nobody():
         (but(disk_free=10 * 2**20), "disk", "10 MB"),
     ],
 )
-def test_each_trouble_is_told_with_its_figures(sight, about, detail):
-    assert [(one[0], one[2]) for one in alerts(sight)] == [(about, detail)]
+def test_each_trouble_is_told_with_its_figures(snapshot, about, detail):
+    assert [(one[0], one[2]) for one in alerts(snapshot)] == [(about, detail)]
 
 
 def test_no_limit_of_memory_is_no_alarm():
@@ -55,31 +55,31 @@ async def staff_inbox(store):
 
 
 async def test_an_alert_enters_the_staffs_inbox_once_an_hour(store, intake, tmp_path):
-    watch = Watch(store, intake, tmp_path, lambda: NOW)
-    sight = but(disk_free=10 * 2**20)
-    await watch.tell(sight)
-    await watch.tell(sight)
+    monitor = Monitor(store, intake, tmp_path, lambda: NOW)
+    snapshot = but(disk_free=10 * 2**20)
+    await monitor.tell(snapshot)
+    await monitor.tell(snapshot)
     assert await staff_inbox(store) == [Notice(about="disk", detail="10 MB", alarming=True)]
-    await watch.tell(but(disk_free=9 * 2**20, at=NOW + 3_600_000, lags=[]))
+    await monitor.tell(but(disk_free=9 * 2**20, at=NOW + 3_600_000, lags=[]))
     assert len(await staff_inbox(store)) == 2
 
 
 async def test_a_figure_that_grows_and_an_hour_that_turns_tell_nothing_again(store, intake, tmp_path):
-    watches = [Watch(store, intake, tmp_path, lambda: NOW) for _ in range(2)]
+    monitors = [Monitor(store, intake, tmp_path, lambda: NOW) for _ in range(2)]
     begin = NOW - NOW % 3_600_000 + 3_500_000
     for look in range(240):
         counts = Counts(waiting=0, timers=0, dead=look + 1, last_dialog=1)
         at = begin + look * 14_000
         lags = [Lag("inbox:sales", look + 1, at - 90_000 - look)]
-        for watch in watches:
-            await watch.tell(but(counts=counts, at=at, lags=lags, disk_free=look, memory=Memory(900 + look, 1000)))
+        for monitor in monitors:
+            await monitor.tell(but(counts=counts, at=at, lags=lags, disk_free=look, memory=Memory(900 + look, 1000)))
     told = [one.about for one in await staff_inbox(store)]
     assert sorted(told) == ["dead_letters", "disk", "lag", "memory"]
 
 
 async def test_how_many_clients_there_are_costs_a_look_nothing(store, intake, tmp_path):
     """Counted in what Redis is asked for: no command looks through all keys."""
-    watch = Watch(store, intake, tmp_path, lambda: NOW, accounts=[AccountId("shop")])
+    monitor = Monitor(store, intake, tmp_path, lambda: NOW, accounts=[AccountId("shop")])
     await store.note([("XADD", store.keys.outbox(AccountId("shop")), "1-0", "p", b"x")])
 
     async def asked() -> dict[str, int]:
@@ -87,11 +87,11 @@ async def test_how_many_clients_there_are_costs_a_look_nothing(store, intake, tm
         return {name: figures["calls"] for name, figures in stats.items() if name.startswith("cmdstat_")}
 
     before = await asked()
-    assert (await watch.probe()).ok
+    assert (await monitor.probe()).ok
     spent = {name: calls - before.get(name, 0) for name, calls in (await asked()).items()}
     assert not spent.get("cmdstat_scan") and not spent.get("cmdstat_keys")
     assert sum(spent.values()) < 60
-    assert [(one.name, one.entries) for one in (await watch.look()).lags if one.name.startswith("outbox")] == [
+    assert [(one.name, one.entries) for one in (await monitor.look()).lags if one.name.startswith("outbox")] == [
         ("outbox:shop", 1)
     ]
 
@@ -99,9 +99,9 @@ async def test_how_many_clients_there_are_costs_a_look_nothing(store, intake, tm
 async def test_it_looks_at_what_is_really_there(store, intake, tmp_path):
     anna = Operator(id=OperatorId("1"), name="Анна", role=Role.ADMIN, on_duty=True, entered=True)
     await store.note([("HSET", store.keys.people, anna.id, encode(anna))])
-    watch = Watch(store, intake, tmp_path, lambda: NOW)
-    assert (await watch.probe()).ok
-    measures = {one.name: one.value for one in await watch.measure() if not one.labels}
+    monitor = Monitor(store, intake, tmp_path, lambda: NOW)
+    assert (await monitor.probe()).ok
+    measures = {one.name: one.value for one in await monitor.measure() if not one.labels}
     assert measures["gateway_operators_on_duty"] == 1
     assert measures["gateway_redis_memory_bytes"] > 0
     assert measures["gateway_disk_free_bytes"] > 0
@@ -109,5 +109,5 @@ async def test_it_looks_at_what_is_really_there(store, intake, tmp_path):
 
 async def test_an_old_entry_makes_it_not_ready(store, intake, tmp_path):
     await store.note([("XADD", store.keys.staff, f"{NOW - 120_000}-0", "p", b"1:{}")])
-    probe = await Watch(store, intake, tmp_path, lambda: NOW).probe()
+    probe = await Monitor(store, intake, tmp_path, lambda: NOW).probe()
     assert (probe.ok, probe.detail) == (False, "inbox:staff waits for 120 s")

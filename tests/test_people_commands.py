@@ -66,8 +66,8 @@ async def test_people_are_listed(settings):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda settings: people_commands.let_go(settings, "777"), "nobody with the id 777 works here"),
-        (lambda settings: people_commands.let_go(settings, ANNA), "make somebody else admin first"),
+        (lambda settings: people_commands.dismiss_person(settings, "777"), "nobody with the id 777 works here"),
+        (lambda settings: people_commands.dismiss_person(settings, ANNA), "make somebody else admin first"),
         (lambda settings: people_commands.change_lines(settings, BORIS, (LineId("slaes"),)), "no line slaes"),
     ],
 )
@@ -78,7 +78,7 @@ async def test_what_cannot_be_is_refused_with_what_to_do(settings, store, change
 
 
 async def test_without_a_gateway_it_waits_for_one_which_then_does_all_of_it(settings, store, intake):
-    assert not await people_commands.let_go(settings, BORIS)
+    assert not await people_commands.dismiss_person(settings, BORIS)
     lease = await Lease.take(store, "owner", force=True)
     owner = Owner(store, intake, lines=[SALES], staff=STAFF, resolver=targets, clock=now_ms, observe=lambda *_: None)
     task = asyncio.create_task(owner.run(lease))

@@ -57,7 +57,7 @@ class Running:
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self._process._hooks._runner.addresses[0][1]}/widget/{SITE}"
+        return f"http://127.0.0.1:{self._process._webhook_server._runner.addresses[0][1]}/widget/{SITE}"
 
     async def end(self) -> None:
         self._stop.set()

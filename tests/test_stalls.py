@@ -8,7 +8,7 @@ from gateway import stalls as module
 from gateway.errors import CommandRejected, LostLease, NewerVersion, StoreUnavailable
 from gateway.model.codec import decode
 from gateway.model.commands import Entry
-from gateway.monitor import HOUR_MS, Watch
+from gateway.monitor import HOUR_MS, Monitor
 from gateway.stalls import Stalls
 
 REFUSED = CommandRejected("Redis refused HSET on g:people: do this", what="HSET on g:people")
@@ -60,15 +60,15 @@ async def staff_inbox(store):
 
 async def test_admins_hear_of_each_part_once_an_hour_and_after_it_goes_on_too(store, intake, tmp_path):
     stalls, now = Stalls(), [HOUR_MS]
-    watch = Watch(store, intake, tmp_path, lambda: now[0], stalls)
+    monitor = Monitor(store, intake, tmp_path, lambda: now[0], stalls)
     stop(stalls, "router", REFUSED)
     stalls.clear("router")
     for _ in range(3):
-        await watch.tell_stalls()
+        await monitor.tell_stalls()
     stop(stalls, "router", REFUSED)
-    await watch.tell_stalls()
+    await monitor.tell_stalls()
     stop(stalls, "archive", NEWER)
-    await watch.tell_stalls()
+    await monitor.tell_stalls()
     told = await staff_inbox(store)
     assert [(one.about, one.detail, one.alarming) for one in told] == [
         ("stalled_rejected", "router: HSET on g:people", True),
@@ -76,17 +76,17 @@ async def test_admins_hear_of_each_part_once_an_hour_and_after_it_goes_on_too(st
     ]
     now[0] += HOUR_MS
     stop(stalls, "router", CommandRejected("another", what="XADD on g:journal"))
-    await watch.tell_stalls()
+    await monitor.tell_stalls()
     assert [one.detail for one in await staff_inbox(store)][2:] == ["router: XADD on g:journal"]
 
 
 async def test_what_could_not_be_told_is_told_later(store, intake, tmp_path):
     stalls = Stalls()
-    watch = Watch(store, intake, tmp_path, lambda: HOUR_MS, stalls)
+    monitor = Monitor(store, intake, tmp_path, lambda: HOUR_MS, stalls)
     stop(stalls, "router", REFUSED)
     await store.note([("SET", store.keys.staff, "in the way")])
     with pytest.raises(CommandRejected):
-        await watch.tell_stalls()
+        await monitor.tell_stalls()
     await store.note([("DEL", store.keys.staff)])
-    await watch.tell_stalls()
+    await monitor.tell_stalls()
     assert [one.about for one in await staff_inbox(store)] == ["stalled_rejected"]

@@ -22,7 +22,7 @@ from gateway.model.state import Dialog
 
 
 @dataclass
-class Rows:
+class ArchiveRows:
     """The rows of one batch: what was loaded, what was made of it, and what is new."""
 
     channels: Mapping[AccountId, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Rows:
 class Entry:
     """One journal entry's access to the rows; `dialog` is its dialog's row, already brought up to date."""
 
-    def __init__(self, rows: Rows, seq: int, recorded: e.Recorded) -> None:
+    def __init__(self, rows: ArchiveRows, seq: int, recorded: e.Recorded) -> None:
         self.rows, self.seq, self.at = rows, seq, recorded.at
         self.waited_since: int | None = None
         """Since when the client waited before this entry."""

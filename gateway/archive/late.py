@@ -9,9 +9,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.archive import projection_people, tables
-from gateway.archive.entry import Entry, Rows
+from gateway.archive.entry import ArchiveRows, Entry
 from gateway.archive.loading import load_rows, save_rows
-from gateway.archive.projection import HANDLERS, fold
+from gateway.archive.projection import HANDLERS, project
 from gateway.archive.rows import DialogRow
 from gateway.errors import Undecodable
 from gateway.model import events as e
@@ -29,13 +29,13 @@ _ONCE = (
 _COUNTED = ("client_messages", "operator_messages", "notes")
 
 
-async def write_late(connection: AsyncConnection, rows: Rows, seq: int, recorded: Recorded) -> None:
+async def write_late(connection: AsyncConnection, rows: ArchiveRows, seq: int, recorded: Recorded) -> None:
     """Writes one entry into an archive that goes on behind it. `rows` is empty."""
     event = recorded.event
     later = await _later(connection, seq, recorded)
     await load_rows(connection, rows, [recorded, *(one for _, one in later)])
     before = deepcopy(rows)
-    fold(rows, seq, recorded)
+    project(rows, seq, recorded)
     number = None if recorded.dialog is None else int(recorded.dialog.id)
     if number is not None and number in before.dialogs and await _goes_on(connection, seq, number):
         rows.dialogs[number] = _kept(before.dialogs[number], rows.dialogs[number])
@@ -118,7 +118,7 @@ def _kept(now: DialogRow, late: DialogRow) -> DialogRow:
     return now
 
 
-def _said_since(rows: Rows, identity: MessageId, later: list[tuple[int, Recorded]]) -> list[int]:
+def _said_since(rows: ArchiveRows, identity: MessageId, later: list[tuple[int, Recorded]]) -> list[int]:
     """What became of a message that was not there when it was told; answers the edits among it: orphans no more."""
     for number, one in later:
         handler = HANDLERS.get(type(one.event))

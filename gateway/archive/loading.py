@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.archive import tables
 from gateway.archive.dialect import insert_once, upsert
-from gateway.archive.entry import Rows
+from gateway.archive.entry import ArchiveRows
 from gateway.archive.rows import ContactRow, DialogRow, MessageRow, OperatorRow
 from gateway.archive.wanted import NativeKey, wanted
 from gateway.model.events import Recorded
@@ -21,7 +21,7 @@ AT_ONCE = 500
 """Keys in one question: databases limit a statement's parameters."""
 
 
-async def load_rows(connection: AsyncConnection, rows: Rows, entries: Sequence[Recorded]) -> None:
+async def load_rows(connection: AsyncConnection, rows: ArchiveRows, entries: Sequence[Recorded]) -> None:
     """Puts what these entries may change into `rows`."""
     want = wanted(entries)
     dialogs = await _rows(connection, tables.dialogs, DialogRow, tables.dialogs.c.number, want.dialogs)
@@ -65,7 +65,7 @@ async def _find(connection: AsyncConnection, natives: Iterable[NativeKey]) -> di
     return found
 
 
-async def save_rows(connection: AsyncConnection, rows: Rows) -> None:
+async def save_rows(connection: AsyncConnection, rows: ArchiveRows) -> None:
     """Writes what is new and what was changed."""
     new: tuple[tuple[Table, Iterable[Struct]], ...] = (
         (tables.journal, rows.journal),

@@ -1,7 +1,8 @@
 """What journal entries make of the archive's rows. Pure, and total: an event about rows that are not there changes
 nothing but the journal.
 
-`wanted` says which rows a batch needs, the writer loads them into `Rows`, and `fold` changes them entry by entry.
+`wanted` says which rows a batch needs, the writer loads them into `ArchiveRows`, and `project` changes them entry
+by entry.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.archive import projection_dialogs, projection_people
-from gateway.archive.entry import Entry, Rows
+from gateway.archive.entry import ArchiveRows, Entry
 from gateway.archive.rows import JournalRow
 from gateway.model import events as e
 from gateway.model.codec import encode
@@ -53,7 +54,7 @@ JOURNAL_ONLY: tuple[type[Any], ...] = (
 """Events that change no other row than their own in the journal."""
 
 
-def fold(rows: Rows, seq: int, recorded: e.Recorded) -> None:
+def project(rows: ArchiveRows, seq: int, recorded: e.Recorded) -> None:
     """Takes one journal entry into the rows."""
     event = recorded.event
     kind = type(event)

@@ -1,4 +1,4 @@
-"""Which rows a batch of journal entries may change, so that they can be loaded at once before `fold`. Pure."""
+"""Which rows a batch of journal entries may change, so that they can be loaded at once before `project`. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.archive import tables
 from gateway.archive.dialect import insert_once, is_away, open_writer
-from gateway.archive.entry import Rows
+from gateway.archive.entry import ArchiveRows
 from gateway.archive.late import write_late
 from gateway.archive.loading import load_rows, save_rows
-from gateway.archive.projection import fold
+from gateway.archive.projection import project
 from gateway.archive.rows import UnreadableRow
 from gateway.errors import NewerVersion, StoreRefused, StoreUnavailable, Undecodable
 from gateway.model.codec import decode
@@ -102,7 +102,7 @@ class Writer:
                     if payload is None:
                         return NOT_ASIDE
                     recorded = decode(payload, Recorded)
-                    await write_late(connection, Rows(channels=self._channels), seq, recorded)
+                    await write_late(connection, ArchiveRows(channels=self._channels), seq, recorded)
                     await connection.execute(delete(tables.unreadable).where(aside.seq == seq))
         except (NewerVersion, Undecodable) as error:
             return str(error)
@@ -114,7 +114,9 @@ class Writer:
         log.info("journal entry written that was put aside", extra={"seq": seq})
         return None
 
-    async def _write(self, fresh: Sequence[JournalEntry], rows: Rows, readable: Sequence[tuple[int, Recorded]]) -> None:
+    async def _write(
+        self, fresh: Sequence[JournalEntry], rows: ArchiveRows, readable: Sequence[tuple[int, Recorded]]
+    ) -> None:
         try:
             await self._commit(fresh[-1][0], rows, readable)
         except StoreUnavailable:
@@ -123,15 +125,17 @@ class Writer:
             if len(fresh) == 1:
                 seq, payload = fresh[0]
                 aside = self._unreadable(seq, payload, f"{type(error).__name__} while it was written")
-                await self._commit(seq, Rows(unreadable=[aside]), [])
+                await self._commit(seq, ArchiveRows(unreadable=[aside]), [])
                 return
             # One of them cannot be written: halving finds it, and everything else is written.
             await self.write(fresh[: len(fresh) // 2])
             await self.write(fresh[len(fresh) // 2 :])
 
-    def _read(self, entries: Iterable[JournalEntry]) -> tuple[Rows, list[tuple[int, Recorded]], NewerVersion | None]:
+    def _read(
+        self, entries: Iterable[JournalEntry]
+    ) -> tuple[ArchiveRows, list[tuple[int, Recorded]], NewerVersion | None]:
         """What can be read and what can not, up to an entry that only a newer gateway knows."""
-        rows, readable = Rows(channels=self._channels), list[tuple[int, Recorded]]()
+        rows, readable = ArchiveRows(channels=self._channels), list[tuple[int, Recorded]]()
         for seq, payload in entries:
             try:
                 readable.append((seq, decode(payload, Recorded)))
@@ -144,13 +148,13 @@ class Writer:
     def _unreadable(self, seq: int, payload: bytes, reason: str) -> UnreadableRow:
         return UnreadableRow(seq, payload, reason, self._clock())
 
-    async def _commit(self, position: int, rows: Rows, readable: Sequence[tuple[int, Recorded]]) -> None:
+    async def _commit(self, position: int, rows: ArchiveRows, readable: Sequence[tuple[int, Recorded]]) -> None:
         with _translated():
             async with self._engine.begin() as connection:
                 await self._move(connection, position)
                 await load_rows(connection, rows, [recorded for _, recorded in readable])
                 for seq, recorded in readable:
-                    fold(rows, seq, recorded)
+                    project(rows, seq, recorded)
                 await save_rows(connection, rows)
         self.position = position
         self.set_aside += len(rows.unreadable)

@@ -84,7 +84,7 @@ class Download(Struct, frozen=True):
     mime: str | None = None
 
 
-class FileShelf(Protocol):
+class FileStore(Protocol):
     """Where attachments' bytes lie."""
 
     def path(self, file: FileId) -> Path:
@@ -97,7 +97,7 @@ class Tools(Struct, frozen=True):
 
     account: AccountId
     http: HttpClient
-    files: FileShelf
+    files: FileStore
 
 
 class Connector(Protocol):

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.connectors.contract import FileShelf, Tools
+from gateway.connectors.contract import FileStore, Tools
 from gateway.model.commands import Inbound
 from gateway.model.ids import ContactId
 
@@ -58,7 +58,7 @@ class LiveTools(Tools, frozen=True, kw_only=True):
     """What the runtime lends to a connector that is to send and fetch; one that is only checked has `Tools`."""
 
     logs: Logs
-    uploads: FileShelf
+    uploads: FileStore
     """What `Reception.keep` has kept, by its name: for `fetch`, which may run in another process."""
 
 

@@ -78,7 +78,7 @@ class Unserved(StrEnum):
     SINCE = nonmember({"skipped": 2, "nobody": 2, "ignored": 2})
 
 
-class Held(Struct, frozen=True, omit_defaults=True):
+class HeldReply(Struct, frozen=True, omit_defaults=True):
     """An operator's message that waits for its files, or behind one that does."""
 
     id: MessageId
@@ -89,7 +89,7 @@ class Held(Struct, frozen=True, omit_defaults=True):
     """The operator knows what is lost on the way."""
 
 
-class CameBack(Struct, frozen=True, omit_defaults=True):
+class HeldEcho(Struct, frozen=True, omit_defaults=True):
     """What was answered in the messenger itself, or our own words coming back: `until` when it waits to be known."""
 
     message: Message
@@ -97,7 +97,7 @@ class CameBack(Struct, frozen=True, omit_defaults=True):
     until: int
 
 
-class Ended(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class UndoRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What ended a dialog or took it from its operator, and all that is needed to undo it."""
 
     by: OperatorId
@@ -157,14 +157,14 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """How often, since the client waits: each next look comes later."""
     told: bool = False
     """Supervisors and admins have heard that nobody takes it."""
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldReply, ...] = ()
     unsettled: dict[MessageId, Origin] = {}
     """Replies whose end is not known yet, and where the operator wrote them."""
     leaving: dict[MessageId, str] = {}
     """Replies on their way, by what their words are recognized by."""
     doubtful: dict[MessageId, str] = {}
     """The newest of those of which nobody knows whether they arrived."""
-    echoes: tuple[CameBack, ...] = ()
+    echoes: tuple[HeldEcho, ...] = ()
     """What came back while something was on its way, and may be just that."""
     declined: tuple[OperatorId, ...] = ()
     parent: DialogId | None = None
@@ -184,7 +184,7 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What the vendor itself has said last of our messages, by number; of the newest of them."""
     ended: dict[int, DeliveryStatus] = {}
     """Of our messages, by number, those whose sending ended as failed or unknown."""
-    early: tuple["Early", ...] = ()
+    early: tuple["EarlyStatus", ...] = ()
     """What the vendor has said of messages that nobody knows yet: the answers to our sends are on their way."""
     window: Window | None = None
     """Until when the client may be answered: the contact's, for who sees the dialog only."""
@@ -198,7 +198,7 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Who answered in the one before."""
     heard_at: int = 0
     """When the client's newest words came."""
-    undoable: Ended | None = None
+    undoable: UndoRecord | None = None
     """How a person ended it last, while that may be undone."""
     restored_at: int = 0
     """When that was undone: the time for an answer counts from there."""
@@ -220,7 +220,7 @@ class Dialog(Struct, frozen=True, omit_defaults=True, kw_only=True):
         return self.waiting_since or self.returned_at or self.opened_at
 
 
-class Early(Struct, frozen=True, omit_defaults=True):
+class EarlyStatus(Struct, frozen=True, omit_defaults=True):
     """A status that came before the answer to the send that it is of."""
 
     native: NativeId

@@ -8,7 +8,7 @@ from gateway.router.state.needs import PAGE, Needs
 from gateway.router.state.rows import Rows
 from gateway.streams import native_ids, queries
 from gateway.streams.connection import Store
-from gateway.streams.message_texts import said_of
+from gateway.streams.message_texts import message_texts_of
 from gateway.streams.scripts import RedisCommand
 
 
@@ -79,7 +79,7 @@ class Loader:
             found = await native_ids.sent_of(self._store, account, pairs)
             rows.natives.update({(account, *pair): sent for pair, sent in found.items()})
         said = {one for needs in wanted for one in needs.said} - rows.said.keys()
-        rows.said.update(await said_of(self._store, sorted(said)))
+        rows.said.update(await message_texts_of(self._store, sorted(said)))
         for account, contact, message in {one for needs in wanted for one in needs.originals} - rows.originals.keys():
             originals = await native_ids.natives_of(self._store, account, contact, SentId(message))
             if originals:

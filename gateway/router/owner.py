@@ -23,7 +23,7 @@ from gateway.model.timers import timer_of_member
 from gateway.router import timers
 from gateway.router.decide import decide
 from gateway.router.loader import Loader
-from gateway.router.plan import Happened, plan
+from gateway.router.plan import EventInContext, plan
 from gateway.router.rules import batches
 from gateway.router.rules.edits import overtaken
 from gateway.router.state.evolve import evolve
@@ -64,7 +64,7 @@ class StaffResolver(Protocol):
         ...
 
 
-class Taken(msgspec.Struct, frozen=True):
+class BatchEntry(msgspec.Struct, frozen=True):
     """An inbox entry as read."""
 
     inbox: str
@@ -76,7 +76,7 @@ class Taken(msgspec.Struct, frozen=True):
     """Messages in an operator's chat that the update points at."""
 
 
-Outcome = tuple[Taken, c.Command | None, Sequence[e.Event]]
+Outcome = tuple[BatchEntry, c.Command | None, Sequence[e.Event]]
 """An entry, what it asked for (None: nothing, on purpose), and what came of it."""
 
 
@@ -253,12 +253,12 @@ class Owner:
         self._observe(field, "dead", "dead", self._clock() - moment_of(entry))
         log.error("entry %s of %s went to the dead letters: %s", entry, field, reason)
 
-    async def _commit(self, lease: Lease, batch: Sequence[Taken]) -> int:
+    async def _commit(self, lease: Lease, batch: Sequence[BatchEntry]) -> int:
         """Decides a batch, or as much of it as goes into one commit, and commits that; answers how many entries."""
         started = time.perf_counter()
         await self._loader.natives(self._rows, [point for taken in batch for point in taken.points])
         await self._load(batch)
-        changes, happened, weight = Changes(), list[Happened](), batches.Weight()
+        changes, happened, weight = Changes(), list[EventInContext](), batches.Weight()
         outcomes: list[Outcome] = []
         passed = overtaken([taken.entry for taken in batch])
         for number, taken in enumerate(batch):
@@ -272,7 +272,9 @@ class Owner:
                 about = getattr(event, "dialog", None)
                 row = self._rows.dialogs.get(about) if about is not None else None
                 happened.append(
-                    Happened(event=event, at=now, cause=cause, line=row.line if row is not None else line, dialog=row)
+                    EventInContext(
+                        event=event, at=now, cause=cause, line=row.line if row is not None else line, dialog=row
+                    )
                 )
                 weight.add(row)
             outcomes.append((taken, command, events))
@@ -292,9 +294,9 @@ class Owner:
         self._tell(outcomes, time.perf_counter() - started)
         return len(outcomes)
 
-    async def _load(self, batch: Sequence[Taken]) -> None:
+    async def _load(self, batch: Sequence[BatchEntry]) -> None:
         """The rows that the batch's decisions look at and that are not at hand yet, in a few rounds."""
-        self._rows.let_go(KEEP_ROWS)
+        self._rows.evict(KEEP_ROWS)
         self._resolved.clear()
         named = [(self._command(taken), taken.entry.account) for taken in batch]
         known = [(command, account) for command, account in named if command is not None]
@@ -306,15 +308,15 @@ class Owner:
             further = [further_needs(self._rows, *one, before) for one, before in zip(known, first, strict=True)]
             await self._loader.load(self._rows, further)
 
-    def _read(self, inbox: str, entry: EntryId, payload: bytes) -> Taken:
+    def _read(self, inbox: str, entry: EntryId, payload: bytes) -> BatchEntry:
         read = decode(payload, c.Entry)
         if not isinstance(read.command, c.StaffUpdate):
-            return Taken(inbox, entry, read)
+            return BatchEntry(inbox, entry, read)
         update = raw_object(read.command.update)
         chat, natives = self._resolver.lookups(update)
-        return Taken(inbox, entry, read, update, [] if chat is None else [(chat, native) for native in natives])
+        return BatchEntry(inbox, entry, read, update, [] if chat is None else [(chat, native) for native in natives])
 
-    def _command(self, taken: Taken) -> c.Command | None:
+    def _command(self, taken: BatchEntry) -> c.Command | None:
         """What the entry asks for; an operator's update is resolved by what is known at this point of the batch."""
         command = taken.entry.command
         if not isinstance(command, c.StaffUpdate):
@@ -330,7 +332,9 @@ class Owner:
             told = self._resolved[taken.id] = (found, self._resolver.resolve(taken.update or {}, found))
         return told[1]
 
-    def _timers(self, taken: Taken, command: c.Command | None, events: Sequence[e.Event]) -> Iterator[RedisCommand]:
+    def _timers(
+        self, taken: BatchEntry, command: c.Command | None, events: Sequence[e.Event]
+    ) -> Iterator[RedisCommand]:
         """What an entry makes of timers beside what the rows' changes do."""
         keys, line = self._store.keys, self._inboxes[taken.inbox]
         if isinstance(command, c.Expire):

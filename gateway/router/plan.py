@@ -46,7 +46,7 @@ from gateway.router.rules.journal_view import view_of
 from gateway.router.rules.windows import window_of
 from gateway.router.state.rows import Changes, Rows
 from gateway.streams.keys import Keys
-from gateway.streams.message_texts import said_commands
+from gateway.streams.message_texts import message_text_commands
 from gateway.streams.native_ids import native_commands
 from gateway.streams.scripts import RedisCommand
 
@@ -65,7 +65,7 @@ HASH_WORDS = 2000
 """Fields and values in one HSET: pairs, and well below the limit of a script's command."""
 
 
-class Happened(Struct, frozen=True):
+class EventInContext(Struct, frozen=True):
     """An event with its moment and cause, and its dialog's row right after it."""
 
     event: e.Event
@@ -76,7 +76,7 @@ class Happened(Struct, frozen=True):
 
 
 def plan(
-    keys: Keys, rows: Rows, changes: Changes, happened: Sequence[Happened], *, sequence: int
+    keys: Keys, rows: Rows, changes: Changes, happened: Sequence[EventInContext], *, sequence: int
 ) -> list[RedisCommand]:
     """The commands of one commit. `sequence` is the journal's last number; entries get the next ones."""
     said = {one.event.dialog for one in happened if isinstance(one.event, e.ReplyAccepted) and not one.event.held}
@@ -86,7 +86,7 @@ def plan(
         *_one_for_each_hash(command for one in happened for command in _natives(keys, one, rows)),
         *_one_for_each_hash(command for one in happened for command in _said(keys, one)),
         *(command for one in happened for command in _outbox(keys, rows, one)),
-        *(command for one in happened for command in _manners(keys, one, said)),
+        *(command for one in happened for command in _typing_and_read_marks(keys, one, said)),
         *(command for one in happened for command in _blocked(keys, one.event)),
     ]
 
@@ -165,14 +165,14 @@ def _owned(keys: Keys, before: Dialog | None, after: Dialog) -> Iterator[RedisCo
         yield ("ZADD", keys.mine(has), after.claimed_at or after.opened_at, after.id)
 
 
-def _journal(keys: Keys, happened: Sequence[Happened], sequence: int) -> Iterator[RedisCommand]:
+def _journal(keys: Keys, happened: Sequence[EventInContext], sequence: int) -> Iterator[RedisCommand]:
     for number, one in enumerate(happened, sequence + 1):
         view = view_of(one.dialog, one.event)
         recorded = e.Recorded(event=one.event, at=one.at, cause=one.cause, line=one.line, dialog=view)
         yield ("XADD", keys.journal, f"{number}-0", "p", encode(recorded))
 
 
-def _natives(keys: Keys, one: Happened, rows: Rows) -> Iterator[RedisCommand]:
+def _natives(keys: Keys, one: EventInContext, rows: Rows) -> Iterator[RedisCommand]:
     """What later edits, quotes and reactions will find their message by."""
     match one.event:
         case e.MessageReceived(id=identity, message=message, press=None) if one.dialog is not None and message.native:
@@ -207,13 +207,13 @@ def _natives(keys: Keys, one: Happened, rows: Rows) -> Iterator[RedisCommand]:
             return
 
 
-def _said(keys: Keys, one: Happened) -> Iterator[RedisCommand]:
+def _said(keys: Keys, one: EventInContext) -> Iterator[RedisCommand]:
     """What a later edit of a client's words will be compared with."""
     match one.event:
         case e.MessageReceived(id=identity, message=message, press=None) if message.native:
-            yield from said_commands(keys, identity, message)
+            yield from message_text_commands(keys, identity, message)
         case e.MessageEdited(id=str() as identity, message=message) if one.dialog is not None:
-            yield from said_commands(keys, MessageId(identity), message)
+            yield from message_text_commands(keys, MessageId(identity), message)
         case _:
             return
 
@@ -233,7 +233,7 @@ def _one_for_each_hash(commands: Iterable[RedisCommand]) -> Iterator[RedisComman
     yield from others
 
 
-def _outbox(keys: Keys, rows: Rows, one: Happened) -> Iterator[RedisCommand]:
+def _outbox(keys: Keys, rows: Rows, one: EventInContext) -> Iterator[RedisCommand]:
     """What people are told, and what must be fetched for them."""
     dialog, event = one.dialog, one.event
     if isinstance(event, e.NoticeRaised) and event.account is not None and event.press and event.contact:
@@ -270,7 +270,7 @@ def _outbox(keys: Keys, rows: Rows, one: Happened) -> Iterator[RedisCommand]:
             return
 
 
-def _manners(keys: Keys, one: Happened, said: AbstractSet[DialogId]) -> Iterator[RedisCommand]:
+def _typing_and_read_marks(keys: Keys, one: EventInContext, said: AbstractSet[DialogId]) -> Iterator[RedisCommand]:
     """That their words were read, and that somebody is about to answer. `said`: dialogs where the answer leaves now."""
     dialog, event = one.dialog, one.event
     if dialog is None or not isinstance(event, e.DialogClaimed | e.ReplyAccepted):
@@ -338,7 +338,7 @@ def _put(keys: Keys, dialog: Dialog, job: Outgoing, at: int, **how: Any) -> Redi
     return ("XADD", keys.outbox(dialog.account), "*", "p", encode(outbound))
 
 
-def _fetches(keys: Keys, account: AccountId, one: Happened, message: Message) -> Iterator[RedisCommand]:
+def _fetches(keys: Keys, account: AccountId, one: EventInContext, message: Message) -> Iterator[RedisCommand]:
     """A durable job per attachment whose bytes are still at the vendor."""
     said = e.MessageReceived | e.MessageEdited | e.AnsweredElsewhere | e.ReplyAccepted
     if not isinstance(one.event, said) or one.event.id is None:

@@ -19,7 +19,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from gateway.errors import CommandRejected, SettingsError, StoreError, StoreRefused, StoreUnavailable
 from gateway.streams.keys import Keys
-from gateway.streams.multiplexed_connection import Together
+from gateway.streams.multiplexed_connection import MultiplexedConnection
 from gateway.streams.rejections import rejection
 from gateway.streams.scripts import NOTE, Call, RedisCommand
 from gateway.streams.server_requirements import ServerInfo, judge
@@ -61,12 +61,12 @@ class Store:
         """Where it is, without user and password."""
         self.redis = _client(redis_url)
         self.blocking = _client(redis_url)
-        self._together = Together(self.redis.connection_pool, ANSWER_SECONDS)
+        self._connection = MultiplexedConnection(self.redis.connection_pool, ANSWER_SECONDS)
         self._execute_blocking: Execute = self.blocking.execute_command
 
     async def close(self) -> None:
         """Closes every connection."""
-        await self._together.close()
+        await self._connection.close()
         for client in (self.redis, self.blocking):
             await client.aclose()
             await client.connection_pool.disconnect()
@@ -79,7 +79,7 @@ class Store:
             StoreUnavailable: it does not answer.
         """
         try:
-            info: dict[str, Any] = self._read("INFO", await self._together.ask(("INFO",)))
+            info: dict[str, Any] = self._read("INFO", await self._connection.ask(("INFO",)))
         except (redis_errors.AuthenticationError, redis_errors.NoPermissionError) as error:
             raise StoreRefused(f"Redis at {self.address} does not let us in: {error}; check redis_url") from error
         except (redis_errors.RedisError, OSError) as error:
@@ -102,14 +102,14 @@ class Store:
     async def ask(self, *command: bytes | str | int) -> Answer:
         """One reading command, once. Raises StoreUnavailable."""
         with self._translated(command):
-            return self._read(command[0], await self._together.ask(command))
+            return self._read(command[0], await self._connection.ask(command))
 
     async def ask_all(self, commands: Sequence[RedisCommand]) -> list[Answer]:
         """Reading commands in one round trip. Raises StoreUnavailable."""
         if not commands:
             return []
         with self._translated(commands[0]):
-            answers = await self._together.ask_all(commands)
+            answers = await self._connection.ask_all(commands)
             for command, answer in zip(commands, answers, strict=True):
                 if isinstance(answer, redis_errors.RedisError):
                     raise self._ours(answer, command)
@@ -138,7 +138,7 @@ class Store:
             except redis_errors.RedisError as error:
                 raise self._ours(error, call.named) from error
 
-    async def run_together(self, calls: Sequence[Call]) -> list[Answer | StoreError]:
+    async def run_batch(self, calls: Sequence[Call]) -> list[Answer | StoreError]:
         """Runs scripts in one round trip, once; what is refused stands in its place of the answers.
 
         Raises:
@@ -163,13 +163,13 @@ class Store:
 
     async def _run_once(self, call: Call) -> Answer:
         try:
-            return await self._together.ask(call.words())
+            return await self._connection.ask(call.words())
         except redis_errors.NoScriptError:
-            return await self._together.ask(call.words(full=True))
+            return await self._connection.ask(call.words(full=True))
 
     async def _pipelined(self, calls: Sequence[Call], *, full: bool) -> list[Answer]:
         with self._translated(calls[0].named):
-            return await self._together.ask_all([call.words(full=full) for call in calls])
+            return await self._connection.ask_all([call.words(full=full) for call in calls])
 
     def _read(self, name: bytes | str | int, answer: Answer) -> Answer:
         """The answer in redis-py's shape for this command."""

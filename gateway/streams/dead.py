@@ -16,7 +16,7 @@ from gateway.streams.ownership import Cursor, Lease, commit
 from gateway.streams.scripts import REPLAY, Call
 
 
-class Dead(Struct, frozen=True):
+class DeadLetter(Struct, frozen=True):
     """One dead letter; `inbox` is the name of the stream it stood in, `at` when it came here."""
 
     id: EntryId
@@ -46,10 +46,11 @@ async def put_dead(  # noqa: PLR0917 - one letter's parts, in the order of its l
     await commit(store, lease, cursors, [letter])
 
 
-async def list_dead(store: Store, limit: int = 100) -> list[Dead]:
+async def list_dead(store: Store, limit: int = 100) -> list[DeadLetter]:
     """The oldest dead letters. Raises StoreUnavailable."""
     return [
-        _dead(entry, fields) for entry, fields in await store.ask("XRANGE", store.keys.dead, "-", "+", "COUNT", limit)
+        _dead_letter(entry, fields)
+        for entry, fields in await store.ask("XRANGE", store.keys.dead, "-", "+", "COUNT", limit)
     ]
 
 
@@ -58,10 +59,10 @@ async def count_dead(store: Store) -> int:
     return int(await store.ask("XLEN", store.keys.dead))
 
 
-async def find_dead(store: Store, letter: EntryId) -> Dead | None:
+async def find_dead(store: Store, letter: EntryId) -> DeadLetter | None:
     """The letter, or None where there is none of that id. Raises StoreUnavailable."""
     found = await store.ask("XRANGE", store.keys.dead, letter, letter)
-    return _dead(*found[0]) if found else None
+    return _dead_letter(*found[0]) if found else None
 
 
 async def replay_dead(store: Store, letter: EntryId) -> EntryId | None:
@@ -83,10 +84,10 @@ async def replay_dead(store: Store, letter: EntryId) -> EntryId | None:
     return EntryId(entry.decode()) if entry else None
 
 
-def _dead(entry: bytes, fields: dict[bytes, bytes]) -> Dead:
+def _dead_letter(entry: bytes, fields: dict[bytes, bytes]) -> DeadLetter:
     """A stranger's entry may have other fields; it is listed all the same."""
     identity = EntryId(entry.decode())
-    return Dead(
+    return DeadLetter(
         id=identity,
         inbox=fields.get(b"from", b"").decode(errors="replace"),
         entry=EntryId(fields.get(b"entry", b"").decode(errors="replace")),

@@ -24,7 +24,7 @@ from gateway.streams.scripts import EXPIRE, RECEIVE, RECEIVE_OWN, Call
 
 PATIENCE_MS = 1400
 """The vendor must have its 503 within 1.5 s."""
-TOGETHER = 128
+MAX_BATCH = 128
 """Offers in one round trip: more would keep the first ones waiting."""
 DAY_MS = 24 * 3600 * 1000
 STOPPED_MOST = 50
@@ -51,7 +51,7 @@ class Offer(Struct, frozen=True):
     """For how many days the vendor may repeat it."""
 
 
-class Taken(Struct, frozen=True):
+class OfferResult(Struct, frozen=True):
     """What became of an offer; `entry` is the first one's id where it is repeated, None where it is blocked."""
 
     entry: EntryId | None
@@ -84,7 +84,7 @@ class Intake:
         self._pending: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
         self._writer: asyncio.Task[None] | None = None
 
-    async def offer(self, offers: Sequence[Offer], *, seconds: float | None = None) -> list[Taken]:
+    async def offer(self, offers: Sequence[Offer], *, seconds: float | None = None) -> list[OfferResult]:
         """Stores what is new of the offers, all in one step, and says what became of each.
 
         `seconds` is how long it may take, where whoever waits has less patience than the intake.
@@ -106,7 +106,7 @@ class Intake:
         finally:
             limit.cancel()
         return [
-            Taken(EntryId(entry.decode()) if entry else None, _OUTCOMES[outcome])
+            OfferResult(EntryId(entry.decode()) if entry else None, _OUTCOMES[outcome])
             for outcome, entry in zip(answer[::2], answer[1::2], strict=True)
         ]
 
@@ -178,10 +178,10 @@ class Intake:
 
     async def _write(self) -> None:
         while self._pending:
-            size = min(len(self._pending), TOGETHER)
+            size = min(len(self._pending), MAX_BATCH)
             batch = [one for one in (self._pending.popleft() for _ in range(size)) if not one[1].done()]
             try:
-                answers = await self._store.run_together([call for call, _ in batch]) if batch else []
+                answers = await self._store.run_batch([call for call, _ in batch]) if batch else []
             except StoreUnavailable:
                 self._pending.extendleft(reversed(batch))
                 await asyncio.sleep(PAUSE_SECONDS)

@@ -65,7 +65,7 @@ class Lease:
         if not self.alive:
             raise LostLease(f"somebody else does {self.name} now, or Redis was away too long")
 
-    def let_go(self) -> None:
+    def mark_lost(self) -> None:
         """Notes that the work is not ours: a fenced script said so."""
         self.lost.set()
         if self._keeper is not None and self._keeper is not asyncio.current_task():
@@ -74,7 +74,7 @@ class Lease:
     async def release(self) -> None:
         """Lets somebody else begin at once. Where Redis is away the lease just runs out."""
         mine = self.alive
-        self.let_go()
+        self.mark_lost()
         if self._keeper is not None:
             await asyncio.gather(self._keeper, return_exceptions=True)
         if mine:

@@ -39,18 +39,18 @@ class Piece(Struct, frozen=True):
     more: bool
 
 
-class Word(Struct, frozen=True):
+class FeedEntry(Struct, frozen=True):
     """A contact's log has news or, with `hint`, something is told that is not kept."""
 
     contact: ContactId
     hint: bytes | None = None
 
 
-class News(Struct, frozen=True):
+class FeedBatch(Struct, frozen=True):
     """What came through a feed up to `position`; `gap`: there was more before it, which is lost."""
 
     position: EntryId
-    words: Sequence[Word] = ()
+    entries: Sequence[FeedEntry] = ()
     gap: bool = False
 
 
@@ -103,13 +103,13 @@ async def feed_end(store: Store, account: AccountId) -> EntryId:
     return await _end(store, store.keys.feed(account))
 
 
-async def read_feed(store: Store, account: AccountId, position: EntryId, count: int, block_ms: int) -> News:
+async def read_feed(store: Store, account: AccountId, position: EntryId, count: int, block_ms: int) -> FeedBatch:
     """What the feed has behind `position`; waits up to `block_ms` for it. Raises StoreUnavailable."""
     found = await _tail(store, store.keys.feed(account), position, count, block_ms)
     if not found:
-        return News(position)
-    words = [Word(ContactId(fields[b"c"].decode()), fields.get(b"p")) for _, fields in found]
-    return News(found[-1][0], words, gap=found[0][1][b"b"] != position.encode())
+        return FeedBatch(position)
+    words = [FeedEntry(ContactId(fields[b"c"].decode()), fields.get(b"p")) for _, fields in found]
+    return FeedBatch(found[-1][0], words, gap=found[0][1][b"b"] != position.encode())
 
 
 async def publish_typing(store: Store, account: AccountId, contacts: Iterable[ContactId]) -> None:

@@ -19,7 +19,7 @@ KEEP_SECONDS = 3 * 24 * 3600
 """Counted from the dialog's last words; a client can edit for two days at most (Telegram; elsewhere less)."""
 
 
-def said_commands(keys: Keys, identity: MessageId, message: Message) -> list[RedisCommand]:
+def message_text_commands(keys: Keys, identity: MessageId, message: Message) -> list[RedisCommand]:
     """What remembers how the message reads now. Pure."""
     key = keys.said(dialog_of(identity))
     return [
@@ -28,7 +28,7 @@ def said_commands(keys: Keys, identity: MessageId, message: Message) -> list[Red
     ]
 
 
-async def said_of(store: Store, identities: Iterable[MessageId]) -> dict[MessageId, Message]:
+async def message_texts_of(store: Store, identities: Iterable[MessageId]) -> dict[MessageId, Message]:
     """How these messages read; what is too old is missing. Raises StoreUnavailable."""
     asked = list(identities)
     slots = [("HGET", store.keys.said(dialog_of(one)), number_of(one) % SLOTS) for one in asked]

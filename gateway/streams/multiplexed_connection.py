@@ -20,7 +20,7 @@ Answer = Any
 Waiter = asyncio.Future[Answer]
 
 
-class Asked(NamedTuple):
+class PendingRequest(NamedTuple):
     """A command on its way."""
 
     waiter: Waiter
@@ -30,7 +30,7 @@ class Asked(NamedTuple):
     """How many answers had come before it left."""
 
 
-class Together:
+class MultiplexedConnection:
     """The shared connection, made by `pool` when it is first needed and again after it broke.
 
     `seconds`: how long an answer is waited for. A line that was silent for so long is given up.
@@ -42,7 +42,7 @@ class Together:
         self._reader: asyncio.Task[None] | None = None
         self._opening = asyncio.Lock()
         self._unsent: list[bytes] = []
-        self._waiting: deque[Asked] = deque()
+        self._waiting: deque[PendingRequest] = deque()
         self._watch: asyncio.TimerHandle | None = None
         """One for all who wait, since they wait equally long: a timer for each would cost as much as its command."""
         self._heard = 0
@@ -103,7 +103,7 @@ class Together:
             loop.call_soon(self._flush, line)
         self._unsent.append(hiredis.pack_command(tuple(words)))  # type: ignore[arg-type]
         waiter: Waiter = loop.create_future()
-        self._waiting.append(Asked(waiter, until, self._heard))
+        self._waiting.append(PendingRequest(waiter, until, self._heard))
         self._watch_until(until)
         return waiter
 

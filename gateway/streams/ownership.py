@@ -66,7 +66,7 @@ async def commit(
     call.add_commands(sorted(commands, key=lambda one: not _is_numbered(one)))
     outcome = await run_fenced(store, lease, call)
     if outcome == "moved":
-        lease.let_go()
+        lease.mark_lost()
         raise CursorMoved(f"somebody else has committed for {lease.name}; it was at {', '.join(c[0] for c in cursors)}")
     return "done" if outcome == "done" else "already"
 
@@ -86,7 +86,7 @@ async def run_fenced(store: Store, lease: Lease, call: Call) -> str:
     lease.check()
     answer: bytes = await store.run(call)
     if answer == b"lost":
-        lease.let_go()
+        lease.mark_lost()
         lease.check()
     return answer.decode()
 

@@ -118,7 +118,7 @@ class PendingPost(webhooks.PendingPost, kw_only=True):
 
     @property
     def queue(self) -> tuple[int, str]:
-        return self.seller_id, self.lane
+        return self.seller_id, self.ordering_key
 
     def named(self) -> Json:
         return {"messenger": "avito", "bot_id": self.seller_id, "update_id": self.event_id, "via": "webhook"}

@@ -24,12 +24,16 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
         self._faults = faults
         self._world = world
 
-    def tell(self, seller: Seller, lane: str, event: Json) -> str | None:
+    def tell(self, seller: Seller, ordering_key: str, event: Json) -> str | None:
         """Posts one more webhook to whoever is subscribed; its id, None where nobody is."""
         if not seller.url:
             return None
         event_id, body = event["id"], msgspec.Raw(encode(event))
-        self.push(PendingPost(seller_id=seller.id, event_id=event_id, lane=lane, at=self._clock.now_ms(), body=body))
+        self.push(
+            PendingPost(
+                seller_id=seller.id, event_id=event_id, ordering_key=ordering_key, at=self._clock.now_ms(), body=body
+            )
+        )
         return str(event_id)
 
     async def _attempt(self, post: PendingPost) -> Tried:

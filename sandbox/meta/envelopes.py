@@ -18,7 +18,7 @@ class Piece(NamedTuple):
     entry_id: str
     place: str
     item: Json
-    lane: str
+    ordering_key: str
 
 
 def envelope(pieces: list[Piece], now_ms: int) -> Json:

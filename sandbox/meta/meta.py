@@ -44,7 +44,7 @@ class Meta:
 
     async def set_callback(self, app: App, url: str, verify_token: str = "") -> bool:
         """What the dashboard does with a new address: it is taken only if it answers the challenge."""
-        is_right = await self.sender.shake_hands(app, url, verify_token or app.verify_token)
+        is_right = await self.sender.verify_callback(app, url, verify_token or app.verify_token)
         app.status = "ok" if is_right else "failed"
         if is_right:
             app.callback_url = url
@@ -61,14 +61,16 @@ class Meta:
     def publish(self, dialog: Dialog, place: str, item: Json, *, field: str = "") -> Posted | None:
         """Tells an account's app of an event, if the account is subscribed to it at all."""
         account = self.world.accounts[dialog.account_id]
-        return self.publish_of(account, place, item, field=field, lane=f"{account.id}:{dialog.person_id}")
+        return self.publish_of(account, place, item, field=field, ordering_key=f"{account.id}:{dialog.person_id}")
 
-    def publish_of(self, account: Account, place: str, item: Json, *, field: str = "", lane: str = "") -> Posted | None:
+    def publish_of(
+        self, account: Account, place: str, item: Json, *, field: str = "", ordering_key: str = ""
+    ) -> Posted | None:
         if not account.is_subscribed or (account.messenger == "instagram" and field and field not in account.fields):
             return None
         entry_id = account.owner_id if account.messenger == "whatsapp" else account.id
-        lane = lane or account.id
-        piece = Piece(account.app, account.messenger, account.id, entry_id, place, item, lane)
+        ordering_key = ordering_key or account.id
+        piece = Piece(account.app, account.messenger, account.id, entry_id, place, item, ordering_key)
         return self.sender.publish(piece)
 
     def later(self, ms: int, act: Callable[[], None]) -> None:

@@ -53,7 +53,7 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
         return [self._post(group) for group in groups.values()]
 
     def publish(self, piece: Piece) -> Posted:
-        """Sends one event, behind those before it in its lane."""
+        """Sends one event, behind those before it of its ordering key."""
         if self._held is not None:
             self._held.append(piece)
             return Posted("", asyncio.Event())
@@ -66,7 +66,7 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
             app=first.app,
             messenger=first.messenger,
             account_id=first.account_id,
-            lane=first.lane,
+            ordering_key=first.ordering_key,
             at=now_ms,
             body=msgspec.Raw(written(envelope(pieces, now_ms))),
         )
@@ -84,7 +84,7 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
             fault = self._faults.draw(post.account_id, "webhook", post.messenger)
             if fault is not None and fault.fault == "delay":
                 self._late[post.id] = fault
-                self._lanes.run(self._deliver_late(post, fault))
+                self._queues.run(self._deliver_late(post, fault))
                 return Tried.ASIDE
         kind = fault.fault if fault is not None else ""
         secret = f"not {app.secret}" if kind == "wrong_signature" else app.secret
@@ -121,7 +121,7 @@ class WebhookSender(webhooks.WebhookSender[PendingPost]):
     def _timeout_ms(self) -> int:
         return self._settings.meta_webhook_timeout_ms
 
-    async def shake_hands(self, app: App, url: str, verify_token: str) -> bool:
+    async def verify_callback(self, app: App, url: str, verify_token: str) -> bool:
         """Whether the address answers the challenge, as the bare text of it."""
         challenge = str(secrets.randbelow(10**10))
         query = {"hub.mode": "subscribe", "hub.verify_token": verify_token, "hub.challenge": challenge}

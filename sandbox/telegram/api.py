@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from sandbox.telegram.calls import Call, Told
+from sandbox.telegram.calls import Call, DescribedResult
 from sandbox.telegram.errors import INTERNAL, METHOD_NOT_FOUND, NOT_FOUND, UNAUTHORIZED, ApiError, too_many_requests
 from sandbox.telegram.faults import FaultRule
 from sandbox.telegram.methods import METHODS
@@ -147,7 +147,7 @@ def call_in_answer(telegram: Telegram, bot: Bot) -> CallInAnswer:
 
 
 def _accepted(result: object) -> _Outcome:
-    if isinstance(result, Told):
+    if isinstance(result, DescribedResult):
         return _Outcome(200, {"ok": True, "result": result.result, "description": result.description})
     return _Outcome(200, {"ok": True, "result": result})
 

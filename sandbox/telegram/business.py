@@ -80,7 +80,7 @@ class Business:
         # It concerns no chat; a webhook keeps its order behind those of the person's own chat with the bot.
         chat = self._world.open_chat(bot, owner)
         body = connection.body(owner_of(self._telegram, bot, connection.id).as_user())
-        return self._telegram.notify(chat, "business_connection", body, lane="business:")
+        return self._telegram.notify(chat, "business_connection", body, ordering_key="business:")
 
     def _chat(self, user_id: int, owner_id: int, bot_id: int) -> Chat:
         return self._world.business_chat(self._bot(bot_id), self._connection(owner_id, bot_id), self._user(user_id))

@@ -14,7 +14,7 @@ from sandbox.telegram.telegram import Telegram
 from sandbox.toolkit.methods import Registrar
 
 
-class Told(NamedTuple):
+class DescribedResult(NamedTuple):
     """The result `true` with the server's own words beside it, such as "Webhook was set"."""
 
     description: str

@@ -179,7 +179,7 @@ class People:
             "chat_instance": str(bot.id * 1_000_003 + chat.chat_id),
             "data": button["callback_data"],
         }
-        update_id = self.telegram.notify(chat, "callback_query", query, lane="callback:")
+        update_id = self.telegram.notify(chat, "callback_query", query, ordering_key="callback:")
         self._note("press", message, update_id, data=button["callback_data"])
         return Pressed(update_id, await _answered(answer) if wait else None)
 
@@ -202,7 +202,7 @@ class People:
                 "old_reaction": [{"type": "emoji", "emoji": one} for one in old],
                 "new_reaction": [{"type": "emoji", "emoji": one} for one in new],
             }
-            update_id = self.telegram.notify(chat, "message_reaction", payload, lane="reaction:")
+            update_id = self.telegram.notify(chat, "message_reaction", payload, ordering_key="reaction:")
         return self._done("react", message, update_id)
 
     def block(self, user_id: int, bot_id: int) -> Act:
@@ -269,7 +269,7 @@ class People:
             "old_chat_member": old,
             "new_chat_member": new,
         }
-        return Act(None, self.telegram.notify(chat, "my_chat_member", payload, lane="member:"))
+        return Act(None, self.telegram.notify(chat, "my_chat_member", payload, ordering_key="member:"))
 
     def _done(self, act: str, message: Message, update_id: int | None) -> Act:
         self._note(act, message, update_id, text=message.body.get("text", message.body.get("caption")))

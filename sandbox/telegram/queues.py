@@ -50,7 +50,7 @@ class UpdateQueue:
     def is_pending(self, update: PendingUpdate) -> bool:
         return update.update_id in self._pending
 
-    def add(self, kind: str, payload: Json, lane: str, *, is_forced: bool = False) -> PendingUpdate | None:
+    def add(self, kind: str, payload: Json, ordering_key: str, *, is_forced: bool = False) -> PendingUpdate | None:
         """Queues an update; None when the bot does not want its kind."""
         wanted = self.bot.allowed_updates
         is_wanted = kind in wanted if wanted is not None else kind not in _NOT_BY_DEFAULT
@@ -61,7 +61,7 @@ class UpdateQueue:
         update = PendingUpdate(
             bot_id=self.bot.id,
             update_id=update_id,
-            lane=lane,
+            ordering_key=ordering_key,
             at=self._clock.now_ms(),
             kind=kind,
             body=msgspec.Raw(encode({"update_id": update_id, kind: payload})),

@@ -137,11 +137,11 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class PendingUpdate(msgspec.Struct, kw_only=True):
-    """An update not yet confirmed: its whole JSON, and the queue (`lane`) within which a webhook keeps order."""
+    """An update not yet confirmed: its whole JSON, and the `ordering_key` within which a webhook keeps order."""
 
     bot_id: int
     update_id: int
-    lane: str
+    ordering_key: str = msgspec.field(name="lane")
     at: int
     kind: str
     body: msgspec.Raw

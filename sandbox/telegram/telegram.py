@@ -66,14 +66,16 @@ class Telegram:
             self._queues[bot.id] = queue
         return queue
 
-    def notify(self, chat: Chat, kind: str, payload: Json, *, lane: str = "", is_forced: bool = False) -> int | None:
+    def notify(
+        self, chat: Chat, kind: str, payload: Json, *, ordering_key: str = "", is_forced: bool = False
+    ) -> int | None:
         """Queues an update about a chat; its id, or None when the bot does not want that kind.
 
-        Within a lane a webhook keeps order; the real server keeps messages, callbacks and memberships of a
+        Within an ordering key a webhook keeps order; the real server keeps messages, callbacks and memberships of a
         chat in different ones, and so do we.
         """
         bot = self.world.bots[chat.bot_id]
-        update = self.queue(bot).add(kind, payload, f"{lane}{chat.chat_id}", is_forced=is_forced)
+        update = self.queue(bot).add(kind, payload, f"{ordering_key}{chat.chat_id}", is_forced=is_forced)
         if update is None:
             return None
         if (delivery := self._deliveries.get(bot.id)) is not None:

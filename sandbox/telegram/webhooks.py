@@ -1,4 +1,4 @@
-"""Posts a bot's updates to its webhook as Telegram does: in order and one at a time per lane, with patience.
+"""Posts a bot's updates to its webhook as Telegram does: in order and one at a time per ordering key, with patience.
 
 Source: tdlib/telegram-bot-api, WebhookActor.cpp. Only loopback is ever called: the sandbox has no internet.
 """
@@ -19,8 +19,8 @@ from sandbox.telegram.faults import FaultRule, Faults
 from sandbox.telegram.parameters import Parameters, read_parameters
 from sandbox.telegram.queues import UpdateQueue
 from sandbox.telegram.records import PendingUpdate, Webhook
-from sandbox.toolkit.lanes import Lanes
 from sandbox.toolkit.loopback import is_loopback_url
+from sandbox.toolkit.ordered_queues import OrderedQueues
 
 _GONE = 410
 _MAX_RETRY_AFTER_S = 3600
@@ -60,15 +60,15 @@ class WebhookDelivery:
         self._settings = settings
         self._call = call
         self._slots = asyncio.Semaphore(webhook.max_connections)
-        self._lanes = Lanes(self._deliver)
+        self._queues = OrderedQueues(self._deliver)
 
     def push(self, update: PendingUpdate) -> None:
-        """Takes one more update; it waits for those before it in its lane."""
-        self._lanes.push(update.lane, update)
+        """Takes one more update; it waits for those before it of its ordering key."""
+        self._queues.push(update.ordering_key, update)
 
     async def stop(self) -> None:
         """Ends every post; what was not confirmed stays in the queue."""
-        await self._lanes.stop()
+        await self._queues.stop()
 
     async def _deliver(self, update: PendingUpdate) -> None:
         """Posts until it is taken, dropped as too old, or not wanted any more."""
@@ -90,7 +90,7 @@ class WebhookDelivery:
             await asyncio.sleep(wait_ms / 1000)
 
     def _cap_ms(self) -> int:
-        """Somewhere in the upper half, so that failing lanes do not come back all at once."""
+        """Somewhere in the upper half, so that failing queues do not come back all at once."""
         cap = self._settings.webhook_retry_cap_ms
         return random.randint(cap // 2, cap)
 

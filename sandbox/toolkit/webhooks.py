@@ -1,4 +1,4 @@
-"""Posting of webhooks: in order within a lane, again after a pause until they are taken, and over a restart.
+"""Posting of webhooks: in order within an ordering key, again after a pause until they are taken, and over a restart.
 
 What counts as taken, the pauses and the signature are the vendor's.
 """
@@ -13,15 +13,15 @@ import msgspec
 
 from sandbox.toolkit.faults import FaultRule
 from sandbox.toolkit.infrastructure import Infrastructure
-from sandbox.toolkit.lanes import Lanes
 from sandbox.toolkit.loopback import LoopbackClient
+from sandbox.toolkit.ordered_queues import OrderedQueues
 from sandbox.wire import Json
 
 
 class PendingPost(msgspec.Struct, kw_only=True):
-    """A webhook on its way, kept until it was taken or given up; within a `lane` the order is kept. `at` is in ms."""
+    """A webhook on its way, kept until it was taken or given up; one `ordering_key` keeps its order. `at` is in ms."""
 
-    lane: str
+    ordering_key: str = msgspec.field(name="lane")
     at: int
     body: msgspec.Raw
     attempts: int = 0
@@ -33,8 +33,8 @@ class PendingPost(msgspec.Struct, kw_only=True):
 
     @property
     def queue(self) -> Hashable:
-        """What keeps its order: its lane, and whose it is."""
-        return self.lane
+        """What keeps its order: its ordering key, and whose it is."""
+        return self.ordering_key
 
     def named(self) -> Json:
         """Whose it is, as the ledger tells it: messenger, bot_id, update_id, via."""
@@ -66,23 +66,23 @@ class WebhookSender(ABC, Generic[Post]):
         self._kind = kind
         self._post_type = post_type
         self._client = LoopbackClient()
-        self._lanes = Lanes(self._deliver)
+        self._queues = OrderedQueues(self._deliver)
 
     def start(self) -> None:
         """Takes up what was pending."""
         self._client.start()
         for post in self._store.read(self._kind, self._post_type, order=lambda one: one.at):
-            self._lanes.push(post.queue, post)
+            self._queues.push(post.queue, post)
 
     async def stop(self) -> None:
         """Ends every post; what was not taken stays in the store."""
-        await self._lanes.stop()
+        await self._queues.stop()
         await self._client.stop()
 
     def push(self, post: Post) -> None:
-        """Takes one more event; it waits for those before it in its lane."""
+        """Takes one more event; it waits for those before it of its ordering key."""
         self._store.put(self._kind, post.record_id, post)
-        self._lanes.push(post.queue, post)
+        self._queues.push(post.queue, post)
 
     @abstractmethod
     async def _attempt(self, post: Post) -> Tried:

@@ -26,7 +26,7 @@ class CallbackSender(WebhookSender[PendingPost]):
         """Asks a server for the confirmation string, in the background."""
         server.status = "wait"
         self._world.keep_community(community)
-        self._lanes.run(self._confirm(community, server))
+        self._queues.run(self._confirm(community, server))
 
     async def _confirm(self, community: Community, server: CallbackServer) -> None:
         await asyncio.sleep(self._settings.vk_confirmation_after_ms / 1000)

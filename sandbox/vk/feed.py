@@ -108,14 +108,14 @@ class Feed:
             self._store.drop("vk_event", f"{community.id}:{oldest.seq}")
         self._news.pop(community.id, asyncio.Event()).set()
 
-    def _post(self, community: Community, server: CallbackServer, body: Json, lane: str) -> None:
+    def _post(self, community: Community, server: CallbackServer, body: Json, ordering_key: str) -> None:
         signed = {**body, "secret": server.secret} if server.secret else body
         self._sender.push(
             PendingPost(
                 community_id=community.id,
                 server_id=server.id,
                 event_id=str(body["event_id"]),
-                lane=lane,
+                ordering_key=ordering_key,
                 at=self._clock.now_ms(),
                 body=msgspec.Raw(encode(signed)),
             )

@@ -138,7 +138,7 @@ class PendingPost(webhooks.PendingPost, kw_only=True):
 
     @property
     def queue(self) -> tuple[int, int, str]:
-        return self.community_id, self.server_id, self.lane
+        return self.community_id, self.server_id, self.ordering_key
 
     def named(self) -> Json:
         return {"messenger": "vk", "bot_id": self.community_id, "update_id": self.event_id, "via": "callback"}

@@ -74,7 +74,7 @@ async def subscribe(call: Call) -> Json:
     url = call.text("override_callback_uri")
     if url:
         app = call.world.apps[call.account.app]
-        if not await call.meta.sender.shake_hands(app, url, call.needed("verify_token")):
+        if not await call.meta.sender.verify_callback(app, url, call.needed("verify_token")):
             raise GraphError(100, "Override Callback URI validation failed", subcode=2200)
     return _set_subscribed(call, url, is_subscribed=True)
 

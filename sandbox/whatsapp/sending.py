@@ -12,7 +12,7 @@ from sandbox.meta.world import new_id
 from sandbox.toolkit.uploads import Upload
 from sandbox.whatsapp.contents import Content, read_content
 from sandbox.whatsapp.processing import UPLOADS
-from sandbox.whatsapp.statuses import fate, report
+from sandbox.whatsapp.statuses import expected_error, report
 from sandbox.whatsapp.templates import read_template
 from sandbox.wire import Json
 
@@ -99,7 +99,7 @@ def _undelivered(call: Call, kind: str) -> Message:
 
 
 async def _write(call: Call, dialog: Dialog, kind: str, content: Content) -> Message:
-    files, body, error = content.files, content.content, fate(call.meta, dialog, kind)
+    files, body, error = content.files, content.content, expected_error(call.meta, dialog, kind)
     if content.link and error is None:
         most, _ = UPLOADS[kind]
         fetched = await call.meta.sender.fetch(content.link, most)
@@ -129,7 +129,7 @@ async def _write(call: Call, dialog: Dialog, kind: str, content: Content) -> Mes
 def _react(call: Call, dialog: Dialog, content: Content) -> Message:
     """Puts a reaction, which is a message of its own with an id and statuses, at another."""
     target = call.world.message(dialog, content.reaction_to)
-    error = fate(call.meta, dialog, "reaction")
+    error = expected_error(call.meta, dialog, "reaction")
     if error is None and target is None:
         error = GraphError(131009, details="Message to react to was not found")
     if error is None and target is not None:

@@ -14,7 +14,7 @@ _ALWAYS_ALLOWED = frozenset({"template"})
 RANKS = {"failed": 0, "accepted": 1, "sent": 2, "delivered": 3, "read": 4, "played": 5}
 
 
-def fate(meta: Meta, dialog: Dialog, kind: str) -> GraphError | None:
+def expected_error(meta: Meta, dialog: Dialog, kind: str) -> GraphError | None:
     """Why a message will not arrive, if it will not."""
     fault = meta.faults.draw(dialog.account_id, "status", "whatsapp")
     if fault is not None:
@@ -54,4 +54,4 @@ def publish(meta: Meta, who: Person | str, message: Message, step: str) -> Poste
         if meta.world.message_anywhere(account, message.id) is message:
             meta.world.touch(message)
     change = status(account, who, message, step, meta.clock.now_ms())
-    return meta.publish_of(account, "changes", change, lane=f"{account.id}:{message.person_id}")
+    return meta.publish_of(account, "changes", change, ordering_key=f"{account.id}:{message.person_id}")

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, create_engine
 
 from gateway.archive import rows, tables
 from gateway.archive.dialect import archive_url
-from gateway.archive.entry import Rows
+from gateway.archive.entry import ArchiveRows
 from gateway.archive.history import History
 from gateway.archive.migrations import config_for, upgrade
 from gateway.errors import SettingsError, StoreRefused, StoreUnavailable
@@ -58,7 +58,7 @@ def test_every_column_is_a_field_of_its_row_and_every_row_is_saved() -> None:
     assert {name: [one.name for one in columns_of(kind)] for name, kind in ROWS.items()} == {
         name: list(table.columns.keys()) for name, table in tables.metadata.tables.items() if name != "positions"
     }
-    gathered = {one.name for one in fields(Rows)} - {"channels", "natives", "moves"}
+    gathered = {one.name for one in fields(ArchiveRows)} - {"channels", "natives", "moves"}
     assert gathered == {name.removeprefix("message_") if name == "message_versions" else name for name in ROWS}
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from gateway.archive import tables
 from gateway.archive.dialect import open_reader
-from gateway.archive.entry import Rows
-from gateway.archive.projection import HANDLERS, JOURNAL_ONLY, fold
+from gateway.archive.entry import ArchiveRows
+from gateway.archive.projection import HANDLERS, JOURNAL_ONLY, project
 from gateway.archive.wanted import wanted
 from gateway.archive.writer import Writer
 from gateway.model import events as e
@@ -36,12 +36,12 @@ def test_every_event_is_folded_or_said_to_be_the_journals_only() -> None:
 
 def test_an_ending_that_is_undone_leaves_no_trace_in_the_dialogs_row(tale: Tale) -> None:
     tale.opened(1)
-    rows = Rows()
+    rows = ArchiveRows()
     tale.closed(1)
     open_again = {"state": DialogState.NEW, "closed_at": None, "reason": None}
     tale.add(e.DialogRestored(dialog=DialogId("1"), operator=OperatorId("anna")), 1, **open_again)
     for seq, recorded in tale.entries:
-        fold(rows, seq, recorded)
+        project(rows, seq, recorded)
     row = rows.dialogs[1]
     assert (row.closed_by, row.closed_at, row.reason) == (None, None, None)
 
@@ -51,9 +51,9 @@ def test_folding_changes_no_entry(tale: Tale) -> None:
     tale.received(1, "одно")
     tale.closed(1)
     before = copy.deepcopy(tale.entries)
-    rows = Rows()
+    rows = ArchiveRows()
     for seq, recorded in tale.entries:
-        fold(rows, seq, recorded)
+        project(rows, seq, recorded)
     assert tale.entries == before
     assert wanted([recorded for _, recorded in tale.entries]).dialogs == {1}
 
@@ -194,8 +194,8 @@ def test_an_event_about_rows_that_are_not_there_changes_the_journal_only(kind: t
     if kind in {e.MessageEdited, e.ReplyReleased, e.ReplyEdited}:
         known["message"] = Message(native=NativeId("1"), text="слово")
     event = kind(**{name: known[name] for name in kind.__struct_fields__ if name in known})
-    rows = Rows()
-    fold(rows, 1, e.Recorded(event=event, at=1, cause="x"))
+    rows = ArchiveRows()
+    project(rows, 1, e.Recorded(event=event, at=1, cause="x"))
     assert len(rows.journal) == 1
     assert (rows.dialogs, rows.messages, rows.contacts, rows.operators, rows.versions) == ({}, {}, {}, {}, [])
     assert len(rows.orphan_edits) == (1 if kind is e.MessageEdited else 0)

@@ -13,7 +13,7 @@ import pytest
 from gateway.connectors.registry import channel
 from gateway.connectors.runtime.account_runtime import AccountRuntime
 from gateway.connectors.runtime.context import Pace
-from gateway.connectors.runtime.webhook_server import HookServer
+from gateway.connectors.runtime.webhook_server import WebhookServer
 from gateway.files import Files
 from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry
@@ -68,7 +68,7 @@ class Running:
 
 @asynccontextmanager
 async def running(avito: AvitoServer, store: Store, intake: Intake, files: Files) -> AsyncIterator[Running]:
-    inbox, server = store.keys.inbox(LineId("sales")), HookServer("127.0.0.1", 0)
+    inbox, server = store.keys.inbox(LineId("sales")), WebhookServer("127.0.0.1", 0)
     async with connected(avito, mode="webhook", check_seconds=1.5) as connector, aiohttp.ClientSession() as session:
         runtime = AccountRuntime(
             store,

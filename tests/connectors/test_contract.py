@@ -8,7 +8,7 @@ hook.json                         a genuine call of the webhook (headers, query,
                                   `secret`: the body's field that proves who sends, where no header and no parameter
                                   does; `vendor`: what is asked for to believe it, as in opening.json; `update`: what
                                   is believed then, where it is not the body itself. The run of mutations reads it too,
-                                  and a few fields more: chaos/hooks.py
+                                  and a few fields more: chaos/webhooks.py
 strangers.json                    requests of a live channel's pages, and the origin of its site: none of them is let in
 received/<kind>__<variant>.json   a payload in the vendor's shape   → .expected.json: the items of `parse`
 sent/<kind>__<variant>.json       contact, outgoing, known, answers → .expected.json: parts, requests, receipts

@@ -165,7 +165,7 @@ def test_what_stands_in_a_forms_own_json_is_as_harmless() -> None:
         assert encode(Entry(one.item, AccountId("shop")))  # type: ignore[arg-type]
 
 
-def test_one_riddle_loses_none_of_its_neighbours() -> None:
+def test_one_unreadable_item_loses_none_of_its_neighbours() -> None:
     (update,) = unpack((HERE / "received" / "several.json").read_bytes())
     told = [one.item for one in parse(update)]
     assert [type(one).__name__ for one in told].count("Receive") == 4

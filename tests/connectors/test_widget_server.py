@@ -22,12 +22,12 @@ from gateway.connectors.contract import Known, Tools
 from gateway.connectors.live_contract import Accepted, LiveTools
 from gateway.connectors.runtime.context import AccountContext
 from gateway.connectors.runtime.live import LiveLogs, LiveReception
-from gateway.connectors.runtime.webhook_server import HookServer
+from gateway.connectors.runtime.webhook_server import WebhookServer
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.widget.connector import WidgetConnector
 from gateway.connectors.widget.reading import Reading
 from gateway.connectors.widget.settings import Settings
-from gateway.connectors.widget.site import Pace
+from gateway.connectors.widget.site import Timings
 from gateway.errors import FileProblem, TryLater
 from gateway.files import Files
 from gateway.model.codec import decode
@@ -56,7 +56,7 @@ PIXEL = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x03\x08\x02\x00\x00\x00"
     b"\x00\x00\x00\x00\x00\x00\x00\x00IEND\xaeB`\x82"
 )
-QUICK = Pace(hello=30, slow=30, heartbeat=300, rounds=0.02, again=0.02, penalty=0.0, poll=600)
+QUICK = Timings(hello=30, slow=30, heartbeat=300, rounds=0.02, again=0.02, penalty=0.0, poll=600)
 
 
 class Front:
@@ -120,7 +120,7 @@ class Connected(WidgetConnector):
 class Site:
     """A running account and a browser's manners."""
 
-    def __init__(self, server: HookServer, context: AccountContext, connector: Connected, clock: list[int]) -> None:
+    def __init__(self, server: WebhookServer, context: AccountContext, connector: Connected, clock: list[int]) -> None:
         self.server, self.context, self.connector, self.clock = server, context, connector, clock
         self.session = aiohttp.ClientSession()
         self.port = 0
@@ -206,7 +206,7 @@ Start = Callable[..., Any]
 async def start(store: Store, intake: Intake, files: Files, tmp_path: Path) -> AsyncIterator[Start]:
     running: list[Site] = []
 
-    async def begin(pace: Pace = QUICK, **changes: Any) -> Site:
+    async def begin(timings: Timings = QUICK, **changes: Any) -> Site:
         table = {"secret": SECRET, "identity_secret": IDENTITY, "origins": [ORIGIN], "address_per_minute": 100_000}
         settings = Settings.model_validate({
             **table, "messages_per_minute": 100_000, "sessions_per_address_minute": 100_000, **changes
@@ -215,12 +215,12 @@ async def start(store: Store, intake: Intake, files: Files, tmp_path: Path) -> A
         uploads = Files(tmp_path / "uploads", reserve=0)
         logs = Pages(LiveLogs(store, account))
         tools = LiveTools(account=account, http=HttpClient(api_url=""), files=files, logs=logs, uploads=uploads)
-        connector = Connected(settings, tools, clock=lambda: clock[0], pace=pace)
+        connector = Connected(settings, tools, clock=lambda: clock[0], timings=timings)
         context = AccountContext(
             store, intake, connector, channel=None, account=account, inbox=store.keys.inbox(LineId("sales")),
             raw=False, files=files, line=LineId("sales"),
         )  # fmt: skip
-        server = HookServer("127.0.0.1", 0, uploads=uploads)
+        server = WebhookServer("127.0.0.1", 0, uploads=uploads)
         site = Site(server, context, connector, clock)
         running.append(site)
         site.port = await server.start()
@@ -484,7 +484,7 @@ async def test_while_it_cannot_be_stored_a_message_is_refused_as_busy_and_its_re
 
 async def test_the_log_has_the_order_of_the_inbox_whoever_is_slow(site: Site, told: Told) -> None:
     who = await site.visitor()
-    talk: Any = site.connector._door._sockets._talk
+    talk: Any = site.connector._http_api._sockets._talk
     async with site.page(who) as one, site.page(who) as two:
         await two.until("caught_up")
         site.front.stalls["c1"] = asyncio.Event()
@@ -502,8 +502,8 @@ async def test_the_log_has_the_order_of_the_inbox_whoever_is_slow(site: Site, to
 
 async def test_of_a_log_that_was_empty_nothing_is_left_out_later(site: Site) -> None:
     visitor = ContactId("v-anna")
-    door: Any = site.connector._door
-    reading = Reading(door._site, visitor, None)
+    http_api: Any = site.connector._http_api
+    reading = Reading(http_api._site, visitor, None)
     assert (await reading.next()).frames == []
     for number in range(250):
         await site.logs.append(visitor, f"k{number}", {"type": "message", "n": number})
@@ -567,7 +567,7 @@ async def test_who_does_not_say_hello_is_shown_out(site: Site, first: str) -> No
 
 
 async def test_who_says_nothing_is_shown_out(start: Start) -> None:
-    site = await start(pace=Pace(hello=0.05))
+    site = await start(timings=Timings(hello=0.05))
     async with site.session.ws_connect(f"{site.base}/socket", origin=ORIGIN) as link:
         assert await Page(link).closed() == 4001
 
@@ -596,9 +596,9 @@ async def test_pages_hear_when_somebody_comes_on_duty(site: Site) -> None:
 
 
 async def wait_for_poll(site: Site) -> None:
-    door: Any = site.connector._door
+    http_api: Any = site.connector._http_api
     async with asyncio.timeout(30):
-        while not door._polls._waiting:
+        while not http_api._polls._waiting:
             await asyncio.sleep(0.005)
 
 
@@ -689,9 +689,9 @@ async def test_what_is_read_and_typed_has_a_limit_of_its_own(start: Start) -> No
 async def test_an_address_uploads_so_many_megabytes_in_one_go(start: Start) -> None:
     site = await start(address_per_minute=120, upload_limit_mb=1)
     who = await site.visitor()
-    door: Any = site.connector._door
+    http_api: Any = site.connector._http_api
     for _ in range(19):
-        door._site.quotas.uploaded("127.0.0.1", 1024 * 1024, START)
+        http_api._site.quotas.uploaded("127.0.0.1", 1024 * 1024, START)
     assert (await upload(site, who, PIXEL))[0] == 200
     assert await upload(site, who, PIXEL, client_id="f2") == (429, {"error": "too_fast", "retry_after": 6})
     site.clock[0] += 6000
@@ -719,7 +719,7 @@ async def test_who_floods_a_socket_is_read_more_slowly(site: Site) -> None:
 
 
 async def test_who_was_too_fast_is_left_unread_for_a_moment(start: Start) -> None:
-    site = await start(pace=Pace(penalty=0.3), messages_per_minute=2)
+    site = await start(timings=Timings(penalty=0.3), messages_per_minute=2)
     async with site.page(await site.visitor()) as page:
         begun = time.monotonic()
         await page.say(type="message", id="c1", text="x")
@@ -736,9 +736,9 @@ async def test_who_was_too_fast_is_left_unread_for_a_moment(start: Start) -> Non
 
 
 async def test_a_connection_that_is_dead_is_noticed(start: Start, told: Told) -> None:
-    site = await start(pace=Pace(heartbeat=0.2))
+    site = await start(timings=Timings(heartbeat=0.2))
     who = await site.visitor()
-    sockets: Any = site.connector._door._sockets
+    sockets: Any = site.connector._http_api._sockets
     async with site.session.ws_connect(f"{site.base}/socket", origin=ORIGIN, autoping=False) as link:
         await Page(link).say(type="hello", token=who["token"], after=None)
         await told.until(lambda: site.front.listeners == 1)
@@ -746,7 +746,7 @@ async def test_a_connection_that_is_dead_is_noticed(start: Start, told: Told) ->
 
 
 async def test_a_page_that_does_not_read_is_cut(start: Start, told: Told) -> None:
-    site = await start(pace=Pace(slow=0.2, close=0.1, rounds=0.05))
+    site = await start(timings=Timings(slow=0.2, close=0.1, rounds=0.05))
     who = await site.visitor()
     contact = ContactId(who["visitor"])
     for number in range(300):
@@ -759,7 +759,7 @@ async def test_a_page_that_does_not_read_is_cut(start: Start, told: Told) -> Non
         hello = json.dumps({"type": "hello", "token": who["token"], "after": "0-0"}).encode()
         frame = b"\x81" + struct.pack(">BH", 0x80 | 126, len(hello)) + b"\x00" * 4 + hello
         link.sendall("\r\n".join([*lines, "", ""]).encode() + frame)
-        sockets: Any = site.connector._door._sockets
+        sockets: Any = site.connector._http_api._sockets
         await told.until(lambda: site.front.listeners == 1)
         await told.until(lambda: not sockets._addresses)
 
@@ -777,7 +777,7 @@ async def test_nothing_is_left_behind_by_those_who_leave(site: Site, told: Told)
     for _ in range(5):
         async with site.page(who) as page:
             await page.until("caught_up")
-    sockets: Any = site.connector._door._sockets
+    sockets: Any = site.connector._http_api._sockets
     await told.until(lambda: not sockets._open and not sockets._addresses)
     await site.connector.close()
     theirs = ("RequestHandler", "name='redis'")  # aiohttp's connections, and the store's own reader
@@ -833,7 +833,7 @@ async def test_requests_that_are_not_as_they_should_be(site: Site, path: str, bo
 async def test_a_visitor_and_an_address_have_so_many_polls(start: Start, told: Told) -> None:
     site = await start(sockets_per_visitor=1, sockets_per_address=2)
     who, other, third = [await site.visitor() for _ in range(3)]
-    polls: Any = site.connector._door._polls
+    polls: Any = site.connector._http_api._polls
 
     async def ask(asks: Json) -> tuple[int, Any, Any]:
         return await site.ask("poll", json={"token": asks["token"], "after": "0-0", "wait": 600})
@@ -851,11 +851,11 @@ async def test_a_visitor_and_an_address_have_so_many_polls(start: Start, told: T
 
 async def test_a_wake_up_without_news_ends_no_poll(site: Site, told: Told) -> None:
     who = await site.visitor()
-    polls: Any = site.connector._door._polls
+    polls: Any = site.connector._http_api._polls
     poll = asyncio.create_task(site.ask("poll", json={"token": who["token"], "after": "0-0", "wait": 600}))
     await wait_for_poll(site)
     (first,) = polls._waiting
-    site.front.inner._wake(site.front.inner._ears)
+    site.front.inner._wake(site.front.inner._listeners)
     await told.until(lambda: polls._waiting and polls._waiting != {first})
     await site.operator(who, words("news"))
     assert [one["type"] for one in (await poll)[1]["frames"]] == ["ready", "message", "caught_up"]
@@ -933,7 +933,7 @@ async def test_a_photo_goes_to_the_operator_and_back_to_all_tabs(site: Site) -> 
     assert (status, body) == (206, b"PNG")
     assert (await take(site, other, shown["file"], shown["grant"]))[:2] == (403, {"error": "grant"})
     assert (await take(site, who, shown["file"], "A" * 22))[:2] == (403, {"error": "grant"})
-    even_granted = site.connector._seals.grant(ContactId(other["visitor"]), shown["file"])
+    even_granted = site.connector._signer.grant(ContactId(other["visitor"]), shown["file"])
     assert (await take(site, other, shown["file"], even_granted))[:2] == (404, {"error": "file"})
     for authorization in ("", "Bearer x", who["token"], f"Basic {who['token']}", f"Bearer {who['renew']}"):
         headers = {"Authorization": authorization, "X-File-Grant": shown["grant"]}
@@ -1004,7 +1004,7 @@ async def test_a_visitor_has_three_uploads_under_way_and_a_slow_one_ends(start: 
     site = await start()
     who = await site.visitor()
     goes_on = asyncio.Event()
-    uploads: Any = site.connector._door._uploads
+    uploads: Any = site.connector._http_api._uploads
 
     async def slow() -> AsyncIterator[bytes]:
         yield PIXEL
@@ -1017,7 +1017,7 @@ async def test_a_visitor_has_three_uploads_under_way_and_a_slow_one_ends(start: 
     assert [status for status, _ in await asyncio.gather(*under_way)] == [200, 200, 200]
     assert not uploads._under_way
     goes_on.clear()
-    hasty = await start(pace=Pace(upload=0.05, body=0.05))
+    hasty = await start(timings=Timings(upload=0.05, body=0.05))
     assert await upload(hasty, who, slow()) == (408, {"error": "slow"})
     assert (await hasty.ask("session", data=slow()))[:2] == (408, {"error": "slow"})
 
@@ -1112,9 +1112,9 @@ async def test_no_secret_token_or_word_is_in_a_log(site: Site, caplog: pytest.Lo
         assert hidden not in logged
     for shown in (
         repr(site.connector),
-        repr(site.connector._door),
+        repr(site.connector._http_api),
         repr(vars(site.connector)),
-        repr(vars(site.connector._door)),
+        repr(vars(site.connector._http_api)),
     ):
         assert SECRET not in shown
         assert IDENTITY not in shown

@@ -24,7 +24,7 @@ ACCOUNT = AccountId("site")
 NOW = 1_790_000_000
 ANNA = Visitor(anonymous(bytes(range(16))), None, "ru")
 KNOWN = Visitor(ContactId("u-abc"), "17", None)
-SEALS = TokenSigner(SECRET, ACCOUNT)
+SIGNER = TokenSigner(SECRET, ACCOUNT)
 
 
 def signed(text: str, secret: str = IDENTITY) -> str:
@@ -32,18 +32,18 @@ def signed(text: str, secret: str = IDENTITY) -> str:
 
 
 def test_a_token_says_who_it_was_given_to_until_it_ends() -> None:
-    token, expires = SEALS.token(ANNA, "access", NOW, "n1")
+    token, expires = SIGNER.token(ANNA, "access", NOW, "n1")
     assert expires == NOW + ACCESS_SECONDS
-    found = SEALS.claims(token, expires - 1)
+    found = SIGNER.claims(token, expires - 1)
     assert found is not None
     assert found.who == ANNA
-    assert SEALS.claims(token, expires) is None
+    assert SIGNER.claims(token, expires) is None
     assert token.isascii()
     assert token.count(".") == 2
 
 
 def test_a_token_is_as_the_protocol_says() -> None:
-    version, payload, _ = SEALS.token(ANNA, "renew", NOW, "n1")[0].split(".")
+    version, payload, _ = SIGNER.token(ANNA, "renew", NOW, "n1")[0].split(".")
     assert version == "w1"
     said = json.loads(base64.urlsafe_b64decode(payload + "=="))
     assert {name: said[name] for name in "avten"} == {
@@ -52,17 +52,17 @@ def test_a_token_is_as_the_protocol_says() -> None:
 
 
 def test_only_the_session_takes_a_token_that_renews() -> None:
-    token, _ = SEALS.token(ANNA, "renew", NOW, "n1")
-    assert SEALS.claims(token, NOW) is None
-    assert SEALS.claims(token, NOW, ("access", "renew")) is not None
+    token, _ = SIGNER.token(ANNA, "renew", NOW, "n1")
+    assert SIGNER.claims(token, NOW) is None
+    assert SIGNER.claims(token, NOW, ("access", "renew")) is not None
 
 
 def test_a_user_of_the_site_is_renewed_for_a_day_only() -> None:
-    assert SEALS.token(KNOWN, "renew", NOW, "n")[1] == NOW + IDENTIFIED_RENEW_SECONDS
+    assert SIGNER.token(KNOWN, "renew", NOW, "n")[1] == NOW + IDENTIFIED_RENEW_SECONDS
 
 
 def test_no_forged_token_opens_anything() -> None:
-    token, _ = SEALS.token(ANNA, "access", NOW, "n1")
+    token, _ = SIGNER.token(ANNA, "access", NOW, "n1")
     head, payload, mac = token.split(".")
     said = json.loads(base64.urlsafe_b64decode(payload + "=="))
     forged = [
@@ -108,15 +108,15 @@ def test_no_forged_token_opens_anything() -> None:
         forged.append(f"w1.{text}.{mac}")
     forged.append(TokenSigner("a different secret, as long as it", ACCOUNT).token(ANNA, "access", NOW, "n")[0])
     forged.append(TokenSigner(SECRET, AccountId("shop")).token(ANNA, "access", NOW, "n")[0])
-    forged.append(SEALS.upload(ANNA.visitor, {}))
+    forged.append(SIGNER.upload(ANNA.visitor, {}))
     assert len(forged) > 200
-    assert [one for one in forged if SEALS.claims(one, NOW, ("access", "renew")) is not None] == []
+    assert [one for one in forged if SIGNER.claims(one, NOW, ("access", "renew")) is not None] == []
 
 
 def test_a_grant_is_for_one_visitor_and_one_file() -> None:
-    grant = SEALS.grant(ANNA.visitor, "12.3.0")
+    grant = SIGNER.grant(ANNA.visitor, "12.3.0")
     assert len(grant) == 22
-    assert SEALS.is_granted(ANNA.visitor, "12.3.0", grant)
+    assert SIGNER.is_granted(ANNA.visitor, "12.3.0", grant)
     for visitor, file, shown in (
         (KNOWN.visitor, "12.3.0", grant),
         (ANNA.visitor, "12.3.1", grant),
@@ -125,16 +125,16 @@ def test_a_grant_is_for_one_visitor_and_one_file() -> None:
         (ANNA.visitor, "12.3.0", "ж\ud800"),
         (ANNA.visitor, "12.3.0", TokenSigner(SECRET, AccountId("shop")).grant(ANNA.visitor, "12.3.0")),
     ):
-        assert not SEALS.is_granted(visitor, file, shown)
+        assert not SIGNER.is_granted(visitor, file, shown)
 
 
 def test_a_handle_of_an_upload_is_its_visitors_only() -> None:
-    handle = SEALS.upload(ANNA.visitor, {"remote": "x"})
-    assert SEALS.uploaded(ANNA.visitor, handle) == {"remote": "x"}
-    assert SEALS.uploaded(KNOWN.visitor, handle) is None
+    handle = SIGNER.upload(ANNA.visitor, {"remote": "x"})
+    assert SIGNER.uploaded(ANNA.visitor, handle) == {"remote": "x"}
+    assert SIGNER.uploaded(KNOWN.visitor, handle) is None
     assert TokenSigner(SECRET, AccountId("shop")).uploaded(ANNA.visitor, handle) is None
-    assert SEALS.uploaded(ANNA.visitor, f"{handle}x") is None
-    assert SEALS.uploaded(ANNA.visitor, SEALS.token(ANNA, "access", NOW, "n")[0]) is None
+    assert SIGNER.uploaded(ANNA.visitor, f"{handle}x") is None
+    assert SIGNER.uploaded(ANNA.visitor, SIGNER.token(ANNA, "access", NOW, "n")[0]) is None
 
 
 def test_a_signed_user_is_the_same_visitor_each_time() -> None:
@@ -184,5 +184,5 @@ def test_anonymous_visitors_have_128_bits() -> None:
 
 
 def test_nothing_shows_the_keys() -> None:
-    assert SECRET not in repr(SEALS)
-    assert repr(SEALS) == "Seals(site)"
+    assert SECRET not in repr(SIGNER)
+    assert repr(SIGNER) == "Seals(site)"

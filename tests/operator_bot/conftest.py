@@ -45,7 +45,7 @@ from gateway.operator_bot.outbound.entry_notifier import NotifierContext
 from gateway.operator_bot.outbound.notifier import Notifier
 from gateway.operator_bot.texts.phrases import LANGUAGES, Texts
 from gateway.router.decide import decide
-from gateway.router.plan import Happened, plan
+from gateway.router.plan import EventInContext, plan
 from gateway.router.state.evolve import evolve
 from gateway.router.state.rows import Changes, Rows
 from gateway.streams.connection import Store
@@ -128,10 +128,10 @@ class Desk:
             evolve(self.rows, changes, event, self.now)
             number = getattr(event, "dialog", None)
             row = self.rows.dialogs.get(number) if number is not None else None
-            happened.append(Happened(event=event, at=self.now, cause="test:1-0", line=SALES, dialog=row))
+            happened.append(EventInContext(event=event, at=self.now, cause="test:1-0", line=SALES, dialog=row))
         await self._commit(changes, happened)
 
-    async def _commit(self, changes: Changes, happened: Sequence[Happened]) -> None:
+    async def _commit(self, changes: Changes, happened: Sequence[EventInContext]) -> None:
         commands = plan(self.store.keys, self.rows, changes, happened, sequence=self._sequence)
         end = self._sequence + len(happened)
         step = f"{self.now}-{secrets.randbelow(10**9)}"

@@ -14,7 +14,7 @@ from gateway.model.outgoing import Fetch, Outbound, Outgoing
 from gateway.model.state import Dialog, Line, Operator
 from gateway.model.timers import Timer
 from gateway.router.decide import decide
-from gateway.router.plan import Happened, plan
+from gateway.router.plan import EventInContext, plan
 from gateway.router.state.evolve import evolve
 from gateway.router.state.rows import Changes, Rows
 from gateway.router.timers import deadlines
@@ -56,7 +56,7 @@ class Core:
         for event in events:
             evolve(self.rows, changes, event, self.now)
             row = self.rows.dialogs.get(getattr(event, "dialog", None))
-            happened.append(Happened(event=event, at=self.now, cause="inbox:sales:1-0", line=SALES, dialog=row))
+            happened.append(EventInContext(event=event, at=self.now, cause="inbox:sales:1-0", line=SALES, dialog=row))
         written = plan(KEYS, self.rows, changes, happened, sequence=0)
         self.left = [decode(one[-1], Outbound) for one in written if one[1] == KEYS.outbox(SHOP)]
         self.log.extend(events)

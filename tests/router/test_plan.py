@@ -4,7 +4,7 @@ from gateway.model import events as e
 from gateway.model.ids import AccountId, ContactId, DeskId, DialogId, LineId, MessageId, NativeId
 from gateway.model.messages import Message, Profile
 from gateway.model.state import Contact, Dialog, DialogState
-from gateway.router.plan import Happened, plan
+from gateway.router.plan import EventInContext, plan
 from gateway.router.state.rows import Changes, Rows
 from gateway.streams.keys import Keys
 
@@ -12,13 +12,13 @@ KEYS = Keys("gateway", DeskId("main"))
 SHOP, MARIA, SALES, NOW = AccountId("shop"), ContactId("9001"), LineId("sales"), 1_750_000_000_000
 
 
-def received(number: int) -> Happened:
+def received(number: int) -> EventInContext:
     dialog = Dialog(
         id=DialogId("1"), line=SALES, account=SHOP, contact=MARIA, client="Мария", opened_at=NOW, state=DialogState.NEW
     )
     message = Message(native=NativeId(str(number)), text="Добрый день")
     event = e.MessageReceived(dialog=dialog.id, id=MessageId(f"1.{number}"), message=message, state=DialogState.NEW)
-    return Happened(event=event, at=NOW, cause=f"inbox:sales:{number}-0", line=SALES, dialog=dialog)
+    return EventInContext(event=event, at=NOW, cause=f"inbox:sales:{number}-0", line=SALES, dialog=dialog)
 
 
 def test_a_batchs_messages_are_remembered_in_few_commands_that_a_script_can_take() -> None:
@@ -45,7 +45,7 @@ def test_more_rows_than_are_kept_make_room_for_the_next_batch() -> None:
         rows.contacts[SHOP, ContactId(str(number))] = Contact(
             account=SHOP, id=ContactId(str(number)), profile=Profile(name="Мария")
         )
-    rows.let_go(3)
+    rows.evict(3)
     assert len(rows.contacts) == 3
-    rows.let_go(2)
+    rows.evict(2)
     assert rows.contacts == {} and rows.dialogs == {}

@@ -12,7 +12,7 @@ from gateway.model.codec import decode, encode
 from gateway.model.commands import Entry, Role
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, NativeId, OperatorId
 from gateway.model.messages import Message, Window
-from gateway.model.state import CameBack, CloseReason, Dialog, DialogState, Line, Operator
+from gateway.model.state import CloseReason, Dialog, DialogState, HeldEcho, Line, Operator
 from gateway.model.timers import ArmedTimer, Timer, timer_of_member
 from gateway.operator_bot.inbound import targets
 from gateway.router import timers
@@ -61,14 +61,14 @@ def rows() -> Rows:
 @pytest.mark.parametrize("state", DialogState)
 @pytest.mark.parametrize("name", ["kpi_first_reply", "", "AUTO_CLOSE", "auto_close ", "*"])
 def test_a_timer_of_an_unknown_kind_changes_nothing(rows, state, name):
-    window, echo = Window(NOW + 1), CameBack(Message(native=NativeId("1"), text="x"), None, NOW)
+    window, echo = Window(NOW + 1), HeldEcho(Message(native=NativeId("1"), text="x"), None, NOW)
     rows.dialogs[DialogId("1")] = answered(1, state=state, window=window, echoes=(echo,))
     assert decide(rows, c.Expire(DialogId("1"), name, NOW + 100 * HOUR), NOW + 100 * HOUR) == []
 
 
 @pytest.mark.parametrize("timer", Timer)
 def test_each_kind_has_its_own_rule_and_none_closes_but_auto_close(rows, timer):
-    echo = CameBack(Message(native=NativeId("1"), text="x"), None, NOW + HOUR)
+    echo = HeldEcho(Message(native=NativeId("1"), text="x"), None, NOW + HOUR)
     dialog = answered(1, window=Window(NOW + 2 * HOUR), echoes=(echo,))
     owner = Operator(id=ANNA, name="Анна", role=Role.ADMIN, on_duty=True, entered=True, gone=timer is Timer.ABSENCE)
     if timer is Timer.REVIEW:

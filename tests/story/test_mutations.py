@@ -3,8 +3,8 @@
 import pytest
 
 from chaos import mutations
-from chaos.hooks import hooks
 from chaos.room import Run
+from chaos.webhooks import webhooks
 
 SEED = 20261129
 
@@ -13,6 +13,6 @@ SEED = 20261129
 async def test_nothing_that_is_sent_to_a_webhook_breaks_anything_and_nothing_forged_gets_in(tmp_path):
     outcome = await mutations.enter(Run(tmp_path, seed=SEED, is_short=True))
     assert outcome.problems == [], "\n".join(outcome.notes)
-    for hook in hooks():
-        assert outcome.said[f"{hook.name}: entries stored of mutated bodies"] > 20, "most of them are read"
-        assert outcome.injected[f"{hook.name}: forged bodies"].count >= 40
+    for webhook in webhooks():
+        assert outcome.said[f"{webhook.name}: entries stored of mutated bodies"] > 20, "most of them are read"
+        assert outcome.injected[f"{webhook.name}: forged bodies"].count >= 40

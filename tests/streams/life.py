@@ -72,7 +72,7 @@ class Life:
         """Drops everything without a release, as SIGKILL does; how the work had ended, if it had."""
         ended = self.task.exception() if self.task.done() and not self.task.cancelled() else None
         self.task.cancel()
-        self.lease.let_go()
+        self.lease.mark_lost()
         await asyncio.gather(self.task, return_exceptions=True)
         await self.store.close()
         await self.wire.close()

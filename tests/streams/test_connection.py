@@ -95,13 +95,13 @@ async def test_a_script_that_the_server_forgot_is_sent_again(store: Store) -> No
     await store.ask("SCRIPT", "FLUSH")
     await store.run(appending(store.keys, "b"))
     await store.ask("SCRIPT", "FLUSH")
-    assert await store.run_together([appending(store.keys, "c"), appending(store.keys, "d")]) == [b"done", b"done"]
+    assert await store.run_batch([appending(store.keys, "c"), appending(store.keys, "d")]) == [b"done", b"done"]
     assert await store.ask("LRANGE", store.keys.of_name("list"), 0, -1) == [b"a", b"b", b"c", b"d"]
 
 
 async def test_a_failing_script_stands_in_its_place_and_the_others_run(store: Store) -> None:
     broken = Call(LEASE)
-    first, failed, last = await store.run_together([appending(store.keys, "a"), broken, appending(store.keys, "b")])
+    first, failed, last = await store.run_batch([appending(store.keys, "a"), broken, appending(store.keys, "b")])
     assert (first, last) == (b"done", b"done")
 
     assert isinstance(failed, CommandRejected)

@@ -22,7 +22,7 @@ from gateway.model.ids import AccountId, ContactId, EntryId, LineId, NativeId
 from gateway.model.messages import Message, Profile
 from gateway.streams import queries
 from gateway.streams.connection import Store
-from gateway.streams.intake import DAY_MS, STOPPED_BYTES, STOPPED_MOST, STOPPED_SECONDS, Intake, Offer, Taken
+from gateway.streams.intake import DAY_MS, STOPPED_BYTES, STOPPED_MOST, STOPPED_SECONDS, Intake, Offer, OfferResult
 from gateway.streams.keys import Keys
 
 SALES = LineId("sales")
@@ -42,7 +42,7 @@ async def test_what_is_offered_stands_in_the_inbox_as_it_was(
     offer = wrote()
     (taken,) = await intake.offer([offer])
     ((entry, payload),) = await entries_of(keys.inbox(SALES))
-    assert taken == Taken(entry, "stored")
+    assert taken == OfferResult(entry, "stored")
     assert decode(payload, Entry) == offer.entry
 
 

@@ -171,15 +171,15 @@ async def test_the_feed_tells_of_entries_and_hints_and_keeps_no_hint_in_the_log(
     await append(store, "1")
     await live.hint(store, SHOP, BORIS, b"typing")
     news = await live.read_feed(store, SHOP, begin, 10, 0)
-    assert (news.words, news.gap) == ([live.Word(ANNA), live.Word(BORIS, b"typing")], False)
-    assert await live.read_feed(store, SHOP, news.position, 10, 0) == live.News(news.position)
+    assert (news.entries, news.gap) == ([live.FeedEntry(ANNA), live.FeedEntry(BORIS, b"typing")], False)
+    assert await live.read_feed(store, SHOP, news.position, 10, 0) == live.FeedBatch(news.position)
     assert await store.ask("EXISTS", store.keys.live(SHOP, BORIS)) == 0
 
 
 async def test_a_repeated_key_is_told_once(store: Store) -> None:
     for _ in range(3):
         await append(store, "1")
-    assert len((await live.read_feed(store, SHOP, live.BEGINNING, 10, 0)).words) == 1
+    assert len((await live.read_feed(store, SHOP, live.BEGINNING, 10, 0)).entries) == 1
 
 
 async def test_who_waits_for_the_feed_hears_at_once(store: Store) -> None:
@@ -187,7 +187,7 @@ async def test_who_waits_for_the_feed_hears_at_once(store: Store) -> None:
     while await _blocked(store) == 0:
         await asyncio.sleep(0.01)
     await append(store, "1")
-    assert (await reading).words == [live.Word(ANNA)]
+    assert (await reading).entries == [live.FeedEntry(ANNA)]
 
 
 async def _blocked(store: Store) -> int:
@@ -258,7 +258,7 @@ async def test_a_full_memory_stops_no_reply_on_its_way_to_the_log(
     await live.hint(store, SHOP, ANNA, b"typing")
     await live.publish_typing(store, SHOP, [ANNA])
     assert await shown(store) == [b"1", b"2"]
-    assert len((await live.read_feed(store, SHOP, begin, 10, 0)).words) == 2
+    assert len((await live.read_feed(store, SHOP, begin, 10, 0)).entries) == 2
     await intake.close()
 
 
@@ -312,4 +312,4 @@ asyncio.run(main())
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
     assert await process.wait() == 0
     assert await shown(store, entry) == [b"2"]
-    assert (await live.read_feed(store, SHOP, begin, 10, 0)).words == [live.Word(ANNA)]
+    assert (await live.read_feed(store, SHOP, begin, 10, 0)).entries == [live.FeedEntry(ANNA)]

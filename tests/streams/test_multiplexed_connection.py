@@ -9,7 +9,7 @@ import uvloop
 from redis import exceptions as redis_errors
 from redis.asyncio import Redis
 
-from gateway.streams.multiplexed_connection import Together
+from gateway.streams.multiplexed_connection import MultiplexedConnection
 
 Wire = Any
 """conftest's; test modules cannot import it."""
@@ -24,36 +24,38 @@ async def client(wire: Wire) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def together(client: Redis) -> AsyncIterator[Together]:
-    together = Together(client.connection_pool, 60.0)
-    yield together
-    await together.close()
+async def connection(client: Redis) -> AsyncIterator[MultiplexedConnection]:
+    connection = MultiplexedConnection(client.connection_pool, 60.0)
+    yield connection
+    await connection.close()
 
 
-async def test_everybody_hears_their_own_answer(together: Together) -> None:
-    answers = await asyncio.gather(*(together.ask(("ECHO", str(number))) for number in range(500)))
+async def test_everybody_hears_their_own_answer(connection: MultiplexedConnection) -> None:
+    answers = await asyncio.gather(*(connection.ask(("ECHO", str(number))) for number in range(500)))
     assert answers == [str(number).encode() for number in range(500)]
 
 
-async def test_what_is_asked_together_is_answered_in_its_order(together: Together) -> None:
-    assert await together.ask_all([("ECHO", "a"), ("ECHO", "b"), ("ECHO", "c")]) == [b"a", b"b", b"c"]
-    assert await together.ask_all([]) == []
+async def test_what_is_asked_together_is_answered_in_its_order(connection: MultiplexedConnection) -> None:
+    assert await connection.ask_all([("ECHO", "a"), ("ECHO", "b"), ("ECHO", "c")]) == [b"a", b"b", b"c"]
+    assert await connection.ask_all([]) == []
 
 
-async def test_a_refusal_is_heard_by_who_asked_for_it_only(together: Together) -> None:
-    wrong, right = await asyncio.gather(together.ask(("NONSENSE",)), together.ask(("PING",)), return_exceptions=True)
+async def test_a_refusal_is_heard_by_who_asked_for_it_only(connection: MultiplexedConnection) -> None:
+    wrong, right = await asyncio.gather(
+        connection.ask(("NONSENSE",)), connection.ask(("PING",)), return_exceptions=True
+    )
     assert isinstance(wrong, redis_errors.ResponseError)
     assert right == b"PONG"
-    refusal, after = await together.ask_all([("NONSENSE",), ("ECHO", "still")])
+    refusal, after = await connection.ask_all([("NONSENSE",), ("ECHO", "still")])
     assert isinstance(refusal, redis_errors.ResponseError)
     assert after == b"still"
 
 
-async def test_who_goes_away_takes_nobodys_answer(together: Together, wire: Wire) -> None:
-    await together.ask(("PING",))
+async def test_who_goes_away_takes_nobodys_answer(connection: MultiplexedConnection, wire: Wire) -> None:
+    await connection.ask(("PING",))
     wire.flowing.clear()
-    gone = asyncio.create_task(together.ask(("ECHO", "gone")))
-    stays = asyncio.create_task(together.ask(("ECHO", "stays")))
+    gone = asyncio.create_task(connection.ask(("ECHO", "gone")))
+    stays = asyncio.create_task(connection.ask(("ECHO", "stays")))
     await wire.holding.wait()
     gone.cancel()
     wire.flowing.set()
@@ -61,53 +63,55 @@ async def test_who_goes_away_takes_nobodys_answer(together: Together, wire: Wire
     assert gone.cancelled()
 
 
-async def test_a_broken_line_is_told_to_all_who_wait_and_the_next_one_works(together: Together, wire: Wire) -> None:
+async def test_a_broken_line_is_told_to_all_who_wait_and_the_next_one_works(
+    connection: MultiplexedConnection, wire: Wire
+) -> None:
     wire.losing = b"lost"
     answers = await asyncio.gather(
-        together.ask(("ECHO", "lost")), together.ask(("ECHO", "too")), return_exceptions=True
+        connection.ask(("ECHO", "lost")), connection.ask(("ECHO", "too")), return_exceptions=True
     )
     assert [isinstance(one, BROKEN) for one in answers] == [True, True]
-    assert await together.ask(("ECHO", "again")) == b"again"
+    assert await connection.ask(("ECHO", "again")) == b"again"
 
 
 async def test_a_line_that_died_without_a_word_is_left_for_another(client: Redis, wire: Wire) -> None:
-    together = Together(client.connection_pool, 0.05)
+    connection = MultiplexedConnection(client.connection_pool, 0.05)
     wire.is_silent = True
     with pytest.raises((TimeoutError, *BROKEN)):
-        await together.ask(("PING",))
+        await connection.ask(("PING",))
     wire.is_silent = False
 
     async def answered() -> bool:
         try:
-            return bool(await together.ask(("PING",)) == b"PONG")
+            return bool(await connection.ask(("PING",)) == b"PONG")
         except (TimeoutError, *BROKEN):
             return False  # a slow machine may need longer than this line is given
 
     async with asyncio.timeout(60):
         while not await answered():
             pass
-    await together.close()
+    await connection.close()
 
 
 async def test_a_line_that_answered_and_then_died_is_given_up_too(client: Redis, wire: Wire) -> None:
     """The watch that was set for the first one is set again for whoever came after."""
-    together = Together(client.connection_pool, 2.0)
-    await together.ask(("PING",))
+    connection = MultiplexedConnection(client.connection_pool, 2.0)
+    await connection.ask(("PING",))
     wire.is_silent = True
     async with asyncio.timeout(60):
         with pytest.raises((TimeoutError, *BROKEN)):
-            await together.ask(("PING",))
+            await connection.ask(("PING",))
         with pytest.raises((TimeoutError, *BROKEN)):
-            await together.ask_all([("PING",), ("PING",)])
-    await together.close()
+            await connection.ask_all([("PING",), ("PING",)])
+    await connection.close()
 
 
-async def test_closing_ends_who_waits(together: Together, wire: Wire) -> None:
-    await together.ask(("PING",))
+async def test_closing_ends_who_waits(connection: MultiplexedConnection, wire: Wire) -> None:
+    await connection.ask(("PING",))
     wire.is_silent = True
-    waiting = asyncio.create_task(together.ask(("PING",)))
+    waiting = asyncio.create_task(connection.ask(("PING",)))
     await asyncio.sleep(0)
-    await together.close()
+    await connection.close()
     with pytest.raises(redis_errors.ConnectionError):
         await waiting
 
@@ -119,14 +123,14 @@ def test_who_asks_a_line_that_has_just_gone_down_is_told_so_and_nobody_else_comp
     async def ask() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
         client = Redis.from_url(redis_url, protocol=3)
-        together = Together(client.connection_pool, 60.0)
-        assert await together.ask(("PING",)) == b"PONG"
-        assert together._line is not None
-        together._line._writer.transport.abort()  # type: ignore[union-attr]
+        connection = MultiplexedConnection(client.connection_pool, 60.0)
+        assert await connection.ask(("PING",)) == b"PONG"
+        assert connection._line is not None
+        connection._line._writer.transport.abort()  # type: ignore[union-attr]
         with pytest.raises(BROKEN):
-            await together.ask(("PING",))
-        assert await together.ask(("PING",)) == b"PONG"
-        await together.close()
+            await connection.ask(("PING",))
+        assert await connection.ask(("PING",)) == b"PONG"
+        await connection.close()
         await client.aclose()
 
     uvloop.run(ask())

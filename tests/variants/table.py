@@ -12,7 +12,7 @@ OUTBOX = "tests/streams/test_outbox.py"
 REJECTIONS = "tests/streams/test_rejections.py"
 STOPS = "tests/router/test_owner_stops.py"
 OWNER = "tests/router/test_owner.py"
-HOOKS = "tests/connectors/runtime/test_webhook_server.py"
+WEBHOOKS = "tests/connectors/runtime/test_webhook_server.py"
 POLLER = "tests/connectors/runtime/test_poller.py"
 SENDER = "tests/connectors/runtime/test_sender.py"
 HTTP = "tests/connectors/toolkit/test_http.py"
@@ -60,7 +60,7 @@ VARIANTS = [
         "gateway/connectors/runtime/webhook_server.py",
         "        await store(context, new, seconds=STORE_SECONDS)\n",
         "        asyncio.gather(store(context, new, seconds=STORE_SECONDS), return_exceptions=True)\n",
-        {f"{HOOKS}::test_what_redis_will_not_store_is_not_acknowledged": "200 == 503"},
+        {f"{WEBHOOKS}::test_what_redis_will_not_store_is_not_acknowledged": "200 == 503"},
     ),
     Variant(
         "offset before store",
@@ -147,7 +147,7 @@ VARIANTS = [
     Variant(
         'a lost answer taken for "not sent"',
         "gateway/connectors/runtime/delivery.py",
-        "            return await self._doubt(key, work, str(error))\n",
+        "            return await self._reconcile(key, work, str(error))\n",
         "            return await self._later(key, work, TryLater(str(error), after=0.0))\n",
         {f"{SENDER}::test_a_lost_answer_ends_as_unknown_and_nothing_is_sent_twice": "SENT"},
     ),
@@ -195,7 +195,7 @@ VARIANTS = [
     Variant(
         "a reply-to that changes nothing about whom the next word is for",
         "gateway/router/rules/replies.py",
-        "    return [*said, *(turned(me, dialog) if command.dialog is not None else ())]\n",
+        "    return [*said, *(focus_changes(me, dialog) if command.dialog is not None else ())]\n",
         "    return said\n",
         {
             f"{WORDS}::test_none_of_two_thousand_words_reaches_anybody_else[1]": "слово",

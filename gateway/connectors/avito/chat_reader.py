@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from gateway.connectors.avito.client import Client
 from gateway.connectors.avito.content import DELETED, kind_of
-from gateway.connectors.avito.own_messages import Ours
+from gateway.connectors.avito.own_messages import OwnMessages
 from gateway.connectors.avito.parse import is_ours
 from gateway.connectors.avito.values import identity
 from gateway.connectors.contract import Polled
@@ -59,18 +59,18 @@ class Cursor(NamedTuple):
         return Cursor(int(mark) if mark.isdecimal() else 0, int(number) if number.isdecimal() else 0)
 
 
-class Mailbox:
+class ChatReader:
     """Reads one account's chats.
 
     Args:
         client: calls the API.
-        ours: tells our own sends from what somebody wrote in Avito itself.
+        own_messages: tells our own sends from what somebody wrote in Avito itself.
         clock: seconds that only grow.
     """
 
-    def __init__(self, client: Client, ours: Ours, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, client: Client, own_messages: OwnMessages, clock: Callable[[], float] = monotonic) -> None:
         self._client = client
-        self._ours = ours
+        self._own_messages = own_messages
         self._clock = clock
         self._given = ""
         self._read: dict[str, str] = {}
@@ -213,9 +213,9 @@ class Mailbox:
             if not is_ours({"user_id": me, **message}):
                 if not (place.is_first and _is_read(message)):
                     found.add(created, self.update(message, name, about, user_id=me))
-            elif place.is_first or self._ours.has(identity(message.get("id"))):
+            elif place.is_first or self._own_messages.has(identity(message.get("id"))):
                 pass
-            elif self._ours.is_undecided(name):
+            elif self._own_messages.is_undecided(name):
                 undecided = min(created, created if undecided is None else undecided)
             else:
                 found.add(created, self.update(message, name, about, user_id=me))

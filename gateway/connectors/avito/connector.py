@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
 
-from gateway.connectors.avito.chat_reader import Mailbox
+from gateway.connectors.avito.chat_reader import ChatReader
 from gateway.connectors.avito.chats import client_of
 from gateway.connectors.avito.client import Client, quoted
 from gateway.connectors.avito.content import VOICE, place_of, read_message
 from gateway.connectors.avito.media import PICTURE_LIMIT, PICTURES
-from gateway.connectors.avito.own_messages import Ours
+from gateway.connectors.avito.own_messages import OwnMessages
 from gateway.connectors.avito.parse import is_ours
 from gateway.connectors.avito.registration import Subscription
 from gateway.connectors.avito.render import PICTURE, READ, TAKE_BACK, TEXT, TEXT_LIMIT, render
@@ -79,8 +79,8 @@ class AvitoConnector:
         self._tools = tools
         tokens = Tokens(settings.client_id, settings.client_secret, settings.api_url, tools.http)
         self._client = Client(tokens, settings.api_url, tools.http)
-        self._ours = Ours()
-        self._mailbox = Mailbox(self._client, self._ours)
+        self._own_messages = OwnMessages()
+        self._chat_reader = ChatReader(self._client, self._own_messages)
         self._secret = webhook_secret(settings.client_secret, tools.account)
         self._subscription = Subscription(self._client, settings.mode, self._secret)
 
@@ -105,18 +105,18 @@ class AvitoConnector:
         return Receipt()
 
     async def _say(self, contact: ContactId, act: str, body: Mapping[str, object]) -> Receipt:
-        with self._ours.sending(contact):
+        with self._own_messages.sending(contact):
             try:
                 told = await self._client.act(contact, act, "taking a message", body, makes=True)
             except Uncertain:
                 raise
             except Exception:
-                self._ours.refused(contact)
+                self._own_messages.refused(contact)
                 raise
             native = identity(told.get("id")) if isinstance(told, Mapping) else ""
             if not native:
                 raise Uncertain("Avito answered without the message's id")
-            self._ours.sent(contact, native)
+            self._own_messages.sent(contact, native)
             return Receipt(natives=(NativeId(native),))
 
     async def _take_back(self, contact: ContactId, message: str) -> None:
@@ -129,16 +129,16 @@ class AvitoConnector:
         """The chat's messages of the shop that say just this and that no answer has named yet."""
         if part.method not in {TEXT, PICTURE}:
             return ()
-        me, messages = await self._client.me(), await self._mailbox.tail(contact)
+        me, messages = await self._client.me(), await self._chat_reader.tail(contact)
         earliest = self._client.by_avito(since / 1000) - _SKEW_SECONDS
         found = [
             identity(one.get("id"))
             for one in reversed(messages)
             if is_ours({"user_id": me, **one}) and positive(one.get("created")) >= earliest and _says(one, part)
         ]
-        unnamed = [native for native in found if native and not self._ours.is_named(native)]
+        unnamed = [native for native in found if native and not self._own_messages.is_named(native)]
         if unnamed:
-            self._ours.found(contact, unnamed[0])
+            self._own_messages.found(contact, unnamed[0])
         return [Receipt(natives=(NativeId(native),)) for native in unnamed]
 
     def fetch(self, media: Media) -> AbstractAsyncContextManager[Download]:
@@ -169,7 +169,7 @@ class AvitoConnector:
             told = await self._client.voice(voice)
             return url_of(inner(told, "voices_urls"), voice) if isinstance(told, Mapping) else ""
         place = place_of(media.remote)
-        message = await self._mailbox.message(place.chat, place.message) if place is not None else None
+        message = await self._chat_reader.message(place.chat, place.message) if place is not None else None
         if place is None or message is None:
             return ""
         return next((one.remote for one in read_message(message, place.chat, place.message).media), "")
@@ -186,7 +186,7 @@ class AvitoConnector:
 
     async def profile(self, contact: ContactId) -> Profile | None:
         """The client's name and page, as their chat tells them."""
-        return client_of(await self._mailbox.about(contact), await self._client.me())
+        return client_of(await self._chat_reader.about(contact), await self._client.me())
 
     async def register(self, address: str | None) -> None:
         """See registration.Subscription."""
@@ -231,7 +231,7 @@ class PollingConnector(AvitoConnector):
             if (wait := self._next - self._clock()) > 0:
                 await self._pause(wait)
             self._next = self._clock() + self._each
-            polled = await self._mailbox.since(cursor)
+            polled = await self._chat_reader.since(cursor)
             if polled.updates or self._next >= until:
                 return polled
             cursor = polled.cursor
@@ -244,8 +244,8 @@ class ServingConnector(AvitoConnector):
         super().__init__(settings, tools)
         self._webhook = Webhook(
             self._client,
-            self._mailbox,
-            self._ours,
+            self._chat_reader,
+            self._own_messages,
             secret=self._secret,
             seconds=settings.check_seconds,
             account=tools.account,
@@ -256,8 +256,8 @@ class ServingConnector(AvitoConnector):
         return await self._webhook.serve(call)
 
     async def backfill(self, cursor: str | None) -> Polled:
-        """See mailbox.Mailbox."""
-        return await self._mailbox.since(cursor)
+        """See chat_reader.ChatReader."""
+        return await self._chat_reader.since(cursor)
 
 
 def connect(settings: Settings, tools: Tools) -> Connector:

@@ -30,7 +30,7 @@ _UNREADABLE = frozenset({"appCall", "file", "video"})
 """Types whose content Avito keeps to itself."""
 
 
-class Read(NamedTuple):
+class Content(NamedTuple):
     """Content as words and attachments."""
 
     text: str = ""
@@ -55,7 +55,7 @@ def read_message(value: Json, chat: str, native: str) -> Message:
     kind, content = kind_of(value), inner(value, "content")
     read = _read(kind, content, Place(chat, native))
     if not read.text and not read.attachments:
-        read = Read(attachments=(Unsupported(of="empty message"),))
+        read = Content(attachments=(Unsupported(of="empty message"),))
     return Message(
         native=NativeId(native),
         at=_moment(value),
@@ -89,36 +89,36 @@ def picture_of(sizes: Json) -> str:
     return url_of(sizes, largest)
 
 
-def _read(kind: str, content: Json, place: Place) -> Read:
+def _read(kind: str, content: Json, place: Place) -> Content:
     body = inner(content, kind)
     if kind in _READERS and (found := _READERS[kind](body, place)) is not None:
         return found
     text = _said(content)
     if kind in {"text", "system", ""}:
-        return Read(text)
+        return Content(text)
     if kind in _UNREADABLE and not content:
-        return Read(
+        return Content(
             attachments=(Unsupported(of=kind, hint="Avito shows it in the chat only", link=chat_page(place.chat)),)
         )
     hint, link = _anything(body or content)
-    return Read(text, (Unsupported(of=kind, hint=hint or None, link=link or None),))
+    return Content(text, (Unsupported(of=kind, hint=hint or None, link=link or None),))
 
 
-def _image(body: Json, place: Place) -> Read | None:
+def _image(body: Json, place: Place) -> Content | None:
     url = picture_of(inner(body, "sizes"))
     if not url:
         return None
-    return Read(attachments=(Media(kind=MediaKind.PHOTO, remote=f"{url.partition('#')[0]}#{'/'.join(place)}"),))
+    return Content(attachments=(Media(kind=MediaKind.PHOTO, remote=f"{url.partition('#')[0]}#{'/'.join(place)}"),))
 
 
-def _voice(body: Json, _place: Place) -> Read | None:
+def _voice(body: Json, _place: Place) -> Content | None:
     voice = identity(body.get("voice_id"))
     if not voice:
         return None
-    return Read(attachments=(Media(kind=MediaKind.VOICE, remote=f"{VOICE}{voice}", mime="audio/mp4"),))
+    return Content(attachments=(Media(kind=MediaKind.VOICE, remote=f"{VOICE}{voice}", mime="audio/mp4"),))
 
 
-def _link(body: Json, _place: Place) -> Read | None:
+def _link(body: Json, _place: Place) -> Content | None:
     """The client's own words, and what Avito found behind the address."""
     preview = inner(body, "preview")
     url = words(body.get("url")) or words(preview.get("url"))
@@ -127,33 +127,35 @@ def _link(body: Json, _place: Place) -> Read | None:
         return None
     title = words(preview.get("title")) or words(preview.get("description"))
     if not title and url in text:
-        return Read(text)
+        return Content(text)
     page = url_of({"url": url}, "url")
     hint = _short(title) if page else _joined(_short(title), _short(url))
-    return Read(text, (Unsupported(of="link", hint=hint or None, link=page or None),))
+    return Content(text, (Unsupported(of="link", hint=hint or None, link=page or None),))
 
 
-def _item(body: Json, _place: Place) -> Read | None:
+def _item(body: Json, _place: Place) -> Content | None:
     told, page = _joined(_short(body.get("title")), _short(body.get("price_string"))), url_of(body, "item_url", "url")
-    return Read(attachments=(Unsupported(of="item", hint=told or None, link=page or None),)) if told or page else None
+    return (
+        Content(attachments=(Unsupported(of="item", hint=told or None, link=page or None),)) if told or page else None
+    )
 
 
-def _location(body: Json, _place: Place) -> Read:
+def _location(body: Json, _place: Place) -> Content:
     latitude, longitude = coordinate(body.get("lat"), 90), coordinate(body.get("lon"), 180)
     title, address = _short(body.get("title")), _short(body.get("text"))
     if latitude is None or longitude is None:
-        return Read(attachments=(Unsupported(of="location", hint=title or address or None),))
+        return Content(attachments=(Unsupported(of="location", hint=title or address or None),))
     point = Location(
         latitude, longitude, title=title or None, address=address if address and address != title else None
     )
-    return Read(attachments=(point,))
+    return Content(attachments=(point,))
 
 
-def _call(body: Json, _place: Place) -> Read:
-    return Read(attachments=(Unsupported(of="call", hint=words(body.get("status"))[:64] or None),))
+def _call(body: Json, _place: Place) -> Content:
+    return Content(attachments=(Unsupported(of="call", hint=words(body.get("status"))[:64] or None),))
 
 
-_READERS: Mapping[str, Callable[[Json, Place], Read | None]] = {
+_READERS: Mapping[str, Callable[[Json, Place], Content | None]] = {
     "image": _image,
     "voice": _voice,
     "link": _link,
@@ -173,7 +175,7 @@ def _reply(value: Json, chat: str) -> ReplyTo | None:
     """What the message quotes; only the API tells, the webhook does not."""
     quoted = inner(value, "quote")
     native, content = identity(quoted.get("id")), inner(quoted, "content")
-    read = _read(kind_of(quoted), content, Place(chat, native)) if content else Read()
+    read = _read(kind_of(quoted), content, Place(chat, native)) if content else Content()
     quote = shorten(read.text or _said(content), _QUOTE, Unit.CHARS)
     if not native and not quote and not read.attachments:
         return None

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from time import monotonic
 
 _REMEMBERED = 5000
-_DOUBT_SECONDS = 180.0
+_UNDECIDED_SECONDS = 180.0
 """How long a chat's new messages of the shop may be the send whose answer was lost."""
 
 
-class Ours:
+class OwnMessages:
     """What is being sent and was sent by this process.
 
     Args:
@@ -25,7 +25,7 @@ class Ours:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._sending: Counter[str] = Counter()
-        self._doubted: dict[str, float] = {}
+        self._undecided: dict[str, float] = {}
         self._natives: dict[str, bool] = {}
         """Messages of ours, and whether an answer to a send has named them."""
         self._changed = asyncio.Event()
@@ -34,15 +34,15 @@ class Ours:
     def sending(self, chat: str) -> Iterator[None]:
         """While a message is on its way into the chat; one that ends without `sent` or `refused` is in doubt."""
         self._sending[chat] += 1
-        self._doubted[chat] = float("inf")
+        self._undecided[chat] = float("inf")
         try:
             yield
         finally:
             self._sending[chat] -= 1
             if not self._sending[chat]:
                 del self._sending[chat]
-            if chat in self._doubted:
-                self._doubted[chat] = self._clock() + _DOUBT_SECONDS
+            if chat in self._undecided:
+                self._undecided[chat] = self._clock() + _UNDECIDED_SECONDS
             self._changed.set()
             self._changed = asyncio.Event()
 
@@ -58,11 +58,11 @@ class Ours:
         while len(self._natives) >= _REMEMBERED:
             self._natives.pop(next(iter(self._natives)))
         self._natives[native] = is_named
-        self._doubted.pop(chat, None)
+        self._undecided.pop(chat, None)
 
     def refused(self, chat: str) -> None:
         """Nothing came of it."""
-        self._doubted.pop(chat, None)
+        self._undecided.pop(chat, None)
 
     def has(self, native: str) -> bool:
         """Whether we sent it."""
@@ -74,9 +74,9 @@ class Ours:
 
     def is_undecided(self, chat: str) -> bool:
         """Whether an unknown message of the shop in this chat may be one of ours."""
-        until = self._doubted.get(chat)
+        until = self._undecided.get(chat)
         if until is not None and until <= self._clock():
-            del self._doubted[chat]
+            del self._undecided[chat]
             return False
         return until is not None
 

@@ -33,7 +33,7 @@ def parse(update: Json) -> tuple[Inbound, ...]:
     """The items of one update; a bare message of the API, with its chat's id, and a chat with its last message too."""
     try:
         return _read(update)
-    except Exception:  # noqa: BLE001 - an update that is a riddle must not stop those behind it, nor vanish
+    except Exception:  # noqa: BLE001 - an update that cannot be read must not stop those behind it, nor vanish
         return (Inbound(f"riddle:{digest(update)}", Notice("Unsupported(update)", "it could not be read")),)
 
 

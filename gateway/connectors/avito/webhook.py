@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 from yarl import URL
 
-from gateway.connectors.avito.chat_reader import Mailbox
+from gateway.connectors.avito.chat_reader import ChatReader
 from gateway.connectors.avito.client import Client
-from gateway.connectors.avito.own_messages import Ours
+from gateway.connectors.avito.own_messages import OwnMessages
 from gateway.connectors.avito.parse import parse
 from gateway.connectors.avito.values import identity
 from gateway.connectors.contract import Call, Served
@@ -40,19 +40,26 @@ class Webhook:
 
     Args:
         client: calls the API.
-        mailbox: reads messages back.
-        ours: tells our own sends from what somebody wrote in Avito itself.
+        chat_reader: reads messages back.
+        own_messages: tells our own sends from what somebody wrote in Avito itself.
         secret: what our address must come with.
         seconds: what reading back may take.
         account: for the log.
     """
 
     def __init__(
-        self, client: Client, mailbox: Mailbox, ours: Ours, *, secret: str, seconds: float, account: AccountId
+        self,
+        client: Client,
+        chat_reader: ChatReader,
+        own_messages: OwnMessages,
+        *,
+        secret: str,
+        seconds: float,
+        account: AccountId,
     ) -> None:
         self._client = client
-        self._mailbox = mailbox
-        self._ours = ours
+        self._chat_reader = chat_reader
+        self._own_messages = own_messages
         self._secret = secret.encode()
         self._seconds = seconds
         self._account = account
@@ -95,23 +102,23 @@ class Webhook:
             return Served(status=403, body="another account's")
         if identity(told.get("author_id")) == me:
             # Perhaps the message that we are just sending: its id comes with the answer.
-            await self._ours.settled(chat)
-            if self._ours.has(native):
+            await self._own_messages.settled(chat)
+            if self._own_messages.has(native):
                 return Served(
                     items=(Inbound(f"message:{native}", Ignored("an echo of what was sent through the API")),)
                 )
-            if self._ours.is_undecided(chat):
+            if self._own_messages.is_undecided(chat):
                 return _AGAIN
-        messages = await self._mailbox.up_to(chat, native)
+        messages = await self._chat_reader.up_to(chat, native)
         if not messages:
             return _unconfirmed(native)
         about: Json | None = None
         try:
-            about = await self._mailbox.about(chat)
+            about = await self._chat_reader.about(chat)
         except ChannelError as error:
             log.info("the chat is not described: %s", error, extra={"account": self._account})
         known = {name: told[name] for name in ("chat_type", "item_id", "user_id") if name in told}
-        updates = [self._mailbox.update(one, chat, about, **known) for one in messages]
+        updates = [self._chat_reader.update(one, chat, about, **known) for one in messages]
         return Served(items=tuple(item for update in updates for item in parse(update)))
 
     def _look_for_signature(self, call: Call) -> None:

@@ -16,7 +16,7 @@ Reader = Callable[[Event], tuple[Inbound, ...]]
 _EMOJI = 32
 
 
-def came(event: Event, native: str, referral: Json, name: str = "start") -> tuple[Inbound, ...]:
+def read_start(event: Event, native: str, referral: Json, name: str = "start") -> tuple[Inbound, ...]:
     """What brought the client, told before their words: those are real words and open the dialog."""
     contact = event.contact
     if not referral or contact is None:
@@ -30,7 +30,7 @@ def read_link(event: Event) -> tuple[Inbound, ...]:
     """Somebody came by a link (ig.me) or an advertisement into a conversation that is there already."""
     if event.contact is None:
         return (event.unsupported("referral", "it names nobody whom it could be from"),)
-    return came(event, "", table(event.what.get("referral")) or {"source": "link"}, "referral")
+    return read_start(event, "", table(event.what.get("referral")) or {"source": "link"}, "referral")
 
 
 def read_postback(event: Event) -> tuple[Inbound, ...]:
@@ -48,7 +48,7 @@ def read_postback(event: Event) -> tuple[Inbound, ...]:
         profile=event.profile,
         window=window_from(event.at),
     )
-    return (*came(event, native, table(raw.get("referral"))), Inbound(key, said))
+    return (*read_start(event, native, table(raw.get("referral"))), Inbound(key, said))
 
 
 def read_reaction(event: Event) -> tuple[Inbound, ...]:

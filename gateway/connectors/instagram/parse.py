@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from gateway.connectors.instagram.changes import LEFT_OUT, MESSAGING, STANDBY
 from gateway.connectors.instagram.content import read_message, window_from
 from gateway.connectors.instagram.envelope import Event
-from gateway.connectors.instagram.events import READERS, Reader, came
+from gateway.connectors.instagram.events import READERS, Reader, read_start
 from gateway.connectors.instagram.values import identity, moment
 from gateway.connectors.toolkit.values import Json, digest, table, words
 from gateway.model.commands import Ignored, Inbound, Notice, Receive, ReceiveDelete, ReceiveEcho, ReceiveEdit
@@ -27,7 +27,7 @@ def parse(update: Json) -> tuple[Inbound, ...]:
     """The items of one body, or of one part of it."""
     try:
         found = tuple(_update(update))
-    except Exception:  # noqa: BLE001 - a riddle must not stop those behind it, nor vanish
+    except Exception:  # noqa: BLE001 - an unreadable update must not stop those behind it, nor vanish
         return (Inbound(f"riddle:{digest(update)}", Notice("Unsupported(update)", "it could not be read")),)
     return found or (Inbound(f"empty:{digest(update)}", Ignored("an update with nothing in it")),)
 
@@ -116,7 +116,7 @@ def _message(event: Event) -> tuple[Inbound, ...]:
     if event.is_own:
         return (Inbound(event.key("echo", native), ReceiveEcho(contact, message)),)
     said = Receive(contact=contact, message=message, profile=event.profile, window=window_from(event.at))
-    return (*came(event, native, table(raw.get("referral"))), Inbound(event.key("message", native), said))
+    return (*read_start(event, native, table(raw.get("referral"))), Inbound(event.key("message", native), said))
 
 
 def _unsent(event: Event, native: str) -> Inbound:

@@ -1,4 +1,4 @@
-"""One account at work: sender, poller or webhook, fetch jobs, parking and profiles, started and stopped as one.
+"""One account at work: sender, poller or webhook, fetch jobs, suspension and profiles, started and stopped as one.
 
 Nothing is asked for where the client's side is ours too: a live channel's pages come to us by themselves.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from gateway.connectors.contract import Connector
 from gateway.connectors.live_contract import Live
 from gateway.connectors.registry import Channel
-from gateway.connectors.runtime.account_suspension import Parking
+from gateway.connectors.runtime.account_suspension import AccountSuspension
 from gateway.connectors.runtime.context import AccountContext, Pace, wall_clock
 from gateway.connectors.runtime.poller import Poller
 from gateway.connectors.runtime.profiles import Profiles
@@ -37,7 +37,7 @@ class AccountRuntime:
         files: where attachments' bytes lie.
         line: whose operators answer; None: the operators' bot.
         address: the webhook's public address; None: updates are polled for.
-        reconnect: a connector from the settings as they are now, tried while the account is parked.
+        reconnect: a connector from the settings as they are now, tried while the account is suspended.
         force: take leases over at once, for the holder of the embedded server's folder.
         clock: milliseconds since the epoch.
         chance: a number in [0, 1), spreads retries.
@@ -80,12 +80,12 @@ class AccountRuntime:
             pace=pace,
             stalls=stalls,
         )
-        """For HookServer, health and metrics: `problem`, `counts`."""
+        """For WebhookServer, health and metrics: `problem`, `counts`."""
         self.profiles = Profiles(self.context)
         """Runs with the rest; alone, where only the account's webhook is served."""
         self._sender = Sender(self.context, force=force)
         self._poller = Poller(self.context, address=address, force=force)
-        self._parking = Parking(self.context, reconnect)
+        self._suspension = AccountSuspension(self.context, reconnect)
 
     async def run(self) -> None:
         """Until cancelled; then ends within the grace that `pace` gives, leaving no lease, task or socket.
@@ -107,6 +107,6 @@ class AccountRuntime:
         yield "sender", self._sender.run()
         if not isinstance(self.context.connector, Live):
             yield "poller", self._poller.run()
-        yield "parking", self._parking.run()
+        yield "parking", self._suspension.run()
         yield "profiles", self.profiles.run()
         yield "ways", WayAlerts(self.context).run()

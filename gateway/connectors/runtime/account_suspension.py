@@ -1,4 +1,4 @@
-"""What becomes of an account whose credentials do not work: it is parked, looked at again, and resumed.
+"""What becomes of an account whose credentials do not work: it is suspended, looked at again, and resumed.
 
 The admins hear of both. Nothing is lost meanwhile: what is to be sent stays in the outbox, unread beyond what is
 in memory already.
@@ -17,8 +17,8 @@ _MINUTE_MS = 60 * 1000
 _RECHECK_MOST_MS = 5 * _MINUTE_MS
 
 
-class Parking:
-    """Waits for the account to be parked and brings it back.
+class AccountSuspension:
+    """Waits for the account to be suspended and brings it back.
 
     `reconnect` makes a connector from the settings as they are then: a token that was replaced in the file works
     without a restart.
@@ -32,7 +32,7 @@ class Parking:
         """Until cancelled."""
         context = self._context
         while True:
-            await context.parked.wait()
+            await context.suspended.wait()
             await self._tell(RecordAccount(parked=True, problem=context.problem))
             wait_ms = context.pace.recheck_ms
             while True:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from gateway.connectors.contract import Call, Connector, Routed
 from gateway.connectors.runtime.context import AccountContext, described, log
-from gateway.connectors.runtime.ingest import offers, publish, store_together, unreadable
+from gateway.connectors.runtime.ingest import offers, publish, store_batch, unreadable
 from gateway.connectors.runtime.live import STORE_SECONDS
 from gateway.connectors.toolkit import meta
 from gateway.connectors.toolkit.vendor_json import unpack
@@ -66,7 +66,7 @@ class App:
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 read = await self._read(parts)
-                await store_together([(context, offers(context, items)) for context, items in read])
+                await store_batch([(context, offers(context, items)) for context, items in read])
         except (StoreError, TimeoutError) as error:
             self.counts["not stored"] += 1
             problem = str(error) or "no answer from Redis"

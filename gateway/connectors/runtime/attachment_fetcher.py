@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from gateway.connectors.contract import Download
 from gateway.connectors.runtime.account_suspension import is_revoked
-from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.contact_queues import ContactQueues
 from gateway.connectors.runtime.context import AccountContext, described, log
-from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.runtime.outbox_entry import OutboxEntry
 from gateway.connectors.runtime.settlement import Settlement
 from gateway.connectors.runtime.template_listing import listed
 from gateway.errors import FileProblem, LostLease, Refused, StoreUnavailable, TryLater, Unauthorized, Uncertain
@@ -22,15 +22,15 @@ from gateway.model.outgoing import Fetch, ListTemplates
 _LONGEST_PAUSE_MS = 5 * 60 * 1000
 
 
-class Fetcher:
+class AttachmentFetcher:
     """The fetch steps of one sender's session."""
 
-    def __init__(self, context: AccountContext, lanes: Lanes, settlement: Settlement) -> None:
+    def __init__(self, context: AccountContext, queues: ContactQueues, settlement: Settlement) -> None:
         self._context = context
-        self._lanes = lanes
+        self._queues = queues
         self._settlement = settlement
 
-    async def step(self, key: str, work: Work) -> None:
+    async def step(self, key: str, work: OutboxEntry) -> None:
         """Fetches once; settles, or leaves it for later. Raises LostLease."""
         job = work.outbound.job
         if isinstance(job, ListTemplates):
@@ -46,8 +46,8 @@ class Fetcher:
             if not await is_revoked(self._context):
                 await self._later(key, work, job, TryLater(str(error)))
                 return
-            self._context.park(str(error))
-            self._lanes.release(key, self._context.clock())
+            self._context.suspend(str(error))
+            self._queues.release(key, self._context.clock())
         except (TryLater, Uncertain) as error:
             await self._later(key, work, job, error)
         except (LostLease, StoreUnavailable):
@@ -73,7 +73,7 @@ class Fetcher:
             stored = await self._context.files.put(job.file, download.chunks, limit)
             return _typed(stored, job, download)
 
-    async def _later(self, key: str, work: Work, job: Fetch, error: TryLater | Uncertain) -> None:
+    async def _later(self, key: str, work: OutboxEntry, job: Fetch, error: TryLater | Uncertain) -> None:
         context = self._context
         now = context.clock()
         limited = isinstance(error, TryLater) and error.limited
@@ -85,17 +85,17 @@ class Fetcher:
         after_ms = int(error.after * 1000) if isinstance(error, TryLater) else 0
         if not limited:
             # Whatever trouble's own hint is, it is looked again before long.
-            after_ms = max(min(after_ms, _LONGEST_PAUSE_MS), context.backoff_ms(self._lanes.failed(key)))
-        until = now + (after_ms or context.backoff_ms(self._lanes.failed(key)))
+            after_ms = max(min(after_ms, _LONGEST_PAUSE_MS), context.backoff_ms(self._queues.failed(key)))
+        until = now + (after_ms or context.backoff_ms(self._queues.failed(key)))
         if isinstance(error, TryLater) and error.everyone and limited:
             context.on_limit(until, str(error))
         else:
-            self._lanes.hold(None if isinstance(error, TryLater) and error.everyone else key, until, now, str(error))
-        self._lanes.release(key, now)
+            self._queues.hold(None if isinstance(error, TryLater) and error.everyone else key, until, now, str(error))
+        self._queues.release(key, now)
 
-    async def _settle(self, key: str, work: Work, result: RecordFile | RecordTemplates) -> None:
+    async def _settle(self, key: str, work: OutboxEntry, result: RecordFile | RecordTemplates) -> None:
         await self._settlement.settle_file(work, result)
-        self._lanes.finish(key, self._context.clock())
+        self._queues.finish(key, self._context.clock())
 
 
 def _typed(stored: Stored, job: Fetch, download: Download | None = None) -> Stored:

@@ -1,4 +1,4 @@
-"""What sender, poller, hooks and fetcher of one account share: its connector, its place in Redis, its health."""
+"""What sender, poller, webhooks and fetcher of one account share: its connector, its place in Redis, its health."""
 
 import asyncio
 import logging
@@ -60,7 +60,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     fetch_transient_patience_ms: int = 30 * _MINUTE_MS
     """The same while the vendor is in trouble."""
     recheck_ms: int = 5_000
-    """The first pause before a parked account is tried again; it doubles to five minutes."""
+    """The first pause before a suspended account is tried again; it doubles to five minutes."""
     register_seconds: float = 10.0
     """How long receiving waits for the first try to set it up at the vendor."""
     look_after_seconds: float = 300.0
@@ -143,8 +143,8 @@ class AccountContext:
         self.on_limit: Callable[[int, str], None] = lambda _until, _why: None
         """Is told that the vendor wants no call for the whole account before a moment, and why."""
         self.problem: str | None = None
-        """Why the account is parked; None: it works."""
-        self.parked = asyncio.Event()
+        """Why the account is suspended; None: it works."""
+        self.suspended = asyncio.Event()
         self.working = asyncio.Event()
         self.working.set()
         self.troubles: dict[str, Trouble] = {}
@@ -162,18 +162,18 @@ class AccountContext:
         number = 1 if way is None else way.number
         log.warning("the messenger is reached by way %d", number, extra={"account": self.account})
 
-    def park(self, problem: str) -> None:
+    def suspend(self, problem: str) -> None:
         """The credentials do not work: nothing is called until `resume`."""
         if self.problem is None:
             self.problem = problem
             self.working.clear()
-            self.parked.set()
+            self.suspended.set()
             log.error("account parked: %s", problem, extra={"account": self.account})
 
     def resume(self) -> None:
         """The credentials work again."""
         self.problem = None
-        self.parked.clear()
+        self.suspended.clear()
         self.working.set()
 
     def fails(self, what: str, problem: str) -> "Trouble":
@@ -194,7 +194,7 @@ class AccountContext:
         """Waits as long as `backoff_ms` says."""
         await asyncio.sleep(self.backoff_ms(failures) / 1000)
 
-    async def firmly(self, lease: Lease, write: Callable[[], Awaitable[T]]) -> T:
+    async def write_until_stored(self, lease: Lease, write: Callable[[], Awaitable[T]]) -> T:
         """Repeats a write, one that is safe to repeat, until the store takes it or the lease ends.
 
         Raises:

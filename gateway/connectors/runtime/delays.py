@@ -5,10 +5,10 @@ Of a contact's words only those whose turn it is are told of; the others wait be
 
 import asyncio
 
-from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.contact_queues import ContactQueues
 from gateway.connectors.runtime.context import AccountContext, log
 from gateway.connectors.runtime.ingest import offer, store
-from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.runtime.outbox_entry import OutboxEntry
 from gateway.connectors.runtime.retries import Retries
 from gateway.errors import StoreUnavailable
 from gateway.model.commands import RecordDelivery
@@ -20,8 +20,8 @@ from gateway.streams.intake import Offer
 class Delays:
     """Of one sender's session."""
 
-    def __init__(self, context: AccountContext, lanes: Lanes, retries: Retries) -> None:
-        self._context, self._lanes, self._retries = context, lanes, retries
+    def __init__(self, context: AccountContext, queues: ContactQueues, retries: Retries) -> None:
+        self._context, self._queues, self._retries = context, queues, retries
         self._began = context.clock()
 
     async def run(self) -> None:
@@ -40,11 +40,11 @@ class Delays:
                 for work, _ in due:
                     work.told = True
 
-    def due(self) -> list[tuple[Work, Offer]]:
+    def due(self) -> list[tuple[OutboxEntry, Offer]]:
         """What is to be told now."""
         context, now = self._context, self._context.clock()
         found = []
-        for work, held_until, why in self._lanes.heads():
+        for work, held_until, why in self._queues.heads():
             job = work.outbound.job
             message = message_of_sent(job.sent) if isinstance(job, Words) else None
             if not work.outbound.report or message is None or work.told or work.outcome is not None:

@@ -11,10 +11,10 @@ from msgspec import to_builtins
 
 from gateway.connectors.contract import Known, Part
 from gateway.connectors.runtime.account_suspension import is_revoked
-from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.contact_queues import ContactQueues
 from gateway.connectors.runtime.context import AccountContext, described, log
 from gateway.connectors.runtime.ingest import tell_gone
-from gateway.connectors.runtime.outbox_entry import Outcome, Work
+from gateway.connectors.runtime.outbox_entry import OutboxEntry, Outcome
 from gateway.connectors.runtime.reconciliation import ambiguous, can_find_out, find_out, unknown
 from gateway.connectors.runtime.retries import Retries
 from gateway.connectors.runtime.settlement import Settlement
@@ -33,7 +33,7 @@ from gateway.model.outgoing import (
 from gateway.streams import outbox
 from gateway.streams.lease import Lease
 
-_MOST_DOUBTS = 5
+_MOST_AMBIGUOUS_ATTEMPTS = 5
 """After so many lost answers in a row even what may come twice is left alone."""
 _FILE_AGAIN_MS = 1_000
 _REMEMBERED_MS = 1_000
@@ -49,21 +49,21 @@ class Delivery:
         self,
         context: AccountContext,
         lease: Lease,
-        lanes: Lanes,
+        queues: ContactQueues,
         settlement: Settlement,
-        kept: dict[EntryId, Work],
+        kept: dict[EntryId, OutboxEntry],
         *,
         wake: Callable[[], None],
     ) -> None:
-        """`wake` is called where a lane has become free before its step ends."""
+        """`wake` is called where a queue has become free before its step ends."""
         self._context = context
         self._lease = lease
-        self._lanes = lanes
+        self._queues = queues
         self._settlement = settlement
         self._kept, self._wake = kept, wake
-        self.retries = self._retries = Retries(context, lanes)
+        self.retries = self._retries = Retries(context, queues)
 
-    async def step(self, key: str, work: Work) -> None:
+    async def step(self, key: str, work: OutboxEntry) -> None:
         """Sends the next part of `work`, or settles it.
 
         Raises:
@@ -73,18 +73,18 @@ class Delivery:
             work.outcome = await self._attempt(key, work)
         if work.outcome is not None:
             await self._end(key, work)
-        elif (superseded := self._lanes.release(key, self._context.clock())) is not None:
+        elif (superseded := self._queues.release(key, self._context.clock())) is not None:
             await self._settlement.supersede(superseded)
 
-    async def _end(self, key: str, work: Work) -> None:
-        """Writes how it ended, while the lane goes on: what was heard of the vendor is the end of it there."""
+    async def _end(self, key: str, work: OutboxEntry) -> None:
+        """Writes how it ended, while the queue goes on: what was heard of the vendor is the end of it there."""
         self._kept[work.entry] = work
-        self._lanes.finish(key, self._context.clock())
+        self._queues.finish(key, self._context.clock())
         self._wake()
         await self._settlement.settle(work)
         self._kept.pop(work.entry, None)
 
-    async def _attempt(self, key: str, work: Work) -> Outcome | None:
+    async def _attempt(self, key: str, work: OutboxEntry) -> Outcome | None:
         """One call of the vendor, with all that must stand before and after it; None: there is more to do."""
         context = self._context
         if not work.is_started and (late := work.too_late(context.clock())) is not None:
@@ -102,11 +102,11 @@ class Delivery:
         await self._begin(work)
         return await self._call(key, work, part)
 
-    async def _prepare(self, work: Work) -> Outcome | None:
+    async def _prepare(self, work: OutboxEntry) -> Outcome | None:
         context, job = self._context, work.job_at(self._context.clock())
         assert not isinstance(job, Fetch | ListTemplates)
         try:
-            known = await context.firmly(self._lease, lambda: self._known(work))
+            known = await context.write_until_stored(self._lease, lambda: self._known(work))
             work.target = tuple(known.target)
             work.parts = tuple(context.connector.render(work.outbound.contact, job, known))
         except Refused as error:
@@ -121,7 +121,7 @@ class Delivery:
             return _NOTHING if isinstance(job, Words) else Outcome(DeliveryStatus.SENT)
         return None
 
-    async def _known(self, work: Work) -> Known:
+    async def _known(self, work: OutboxEntry) -> Known:
         context, outbound = self._context, work.outbound
         ours = (context.store, context.account, outbound.contact)
         match outbound.job:
@@ -135,7 +135,7 @@ class Delivery:
             case _:
                 return Known()
 
-    async def _begin(self, work: Work) -> None:
+    async def _begin(self, work: OutboxEntry) -> None:
         if work.is_careful:
             if not work.begun:
                 # Until the call nothing has reached the vendor, whatever Redis was told by then.
@@ -148,12 +148,12 @@ class Delivery:
             self._lease.check()
         work.tries += 1
 
-    async def _call(self, key: str, work: Work, part: Part) -> Outcome | None:
+    async def _call(self, key: str, work: OutboxEntry, part: Part) -> Outcome | None:
         context = self._context
         try:
             receipt = await context.connector.send(work.outbound.contact, part)
         except Uncertain as error:
-            return await self._doubt(key, work, str(error))
+            return await self._reconcile(key, work, str(error))
         except TryLater as error:
             return await self._later(key, work, error)
         except Refused as error:
@@ -163,7 +163,7 @@ class Delivery:
         except Unauthorized as error:
             await self._not_sent(work, str(error))
             if await is_revoked(context):
-                context.park(str(error))
+                context.suspend(str(error))
                 return None
             return await self._later(key, work, TryLater(str(error)))
         except FileProblem as error:
@@ -175,7 +175,7 @@ class Delivery:
         self._retries.worked()
         return await self._arrived(work, receipt)
 
-    async def _arrived(self, work: Work, receipt: Receipt) -> Outcome | None:
+    async def _arrived(self, work: OutboxEntry, receipt: Receipt) -> Outcome | None:
         work.take(receipt)
         assert work.parts is not None
         if len(work.done) == len(work.parts):
@@ -183,7 +183,7 @@ class Delivery:
         await self._write_result(work)
         return None
 
-    async def _later(self, key: str, work: Work, error: TryLater) -> Outcome | None:
+    async def _later(self, key: str, work: OutboxEntry, error: TryLater) -> Outcome | None:
         context = self._context
         await self._not_sent(work, str(error))
         if self._retries.is_spent(work, error):
@@ -193,24 +193,26 @@ class Delivery:
             return None
         whom, until = self._retries.limit(key, work, error)
         if until - context.clock() >= _REMEMBERED_MS:
-            await context.firmly(self._lease, lambda: outbox.hold(context.store, context.account, whom, until))
+            await context.write_until_stored(
+                self._lease, lambda: outbox.hold(context.store, context.account, whom, until)
+            )
         return None
 
-    async def _doubt(self, key: str, work: Work, problem: str) -> Outcome | None:
+    async def _reconcile(self, key: str, work: OutboxEntry, problem: str) -> Outcome | None:
         work.lost = problem
         work.first = self._context.clock() if work.first is None else work.first
-        work.doubts += 1
+        work.ambiguous_attempts += 1
         work.unclear = True
         ambiguous(self._context, work, problem)
         if not self._may_repeat(work):
-            if work.doubts >= _MOST_DOUBTS or not can_find_out(self._context):
+            if work.ambiguous_attempts >= _MOST_AMBIGUOUS_ATTEMPTS or not can_find_out(self._context):
                 return unknown(work)
         elif self._retries.is_spent(work):
             return self._given_up(work, problem)
         self._hold_back(key, problem)
         return None
 
-    async def _is_absent(self, key: str, work: Work, part: Part) -> bool:
+    async def _is_absent(self, key: str, work: OutboxEntry, part: Part) -> bool:
         """Whether the part has surely not arrived. Otherwise it has, or nobody can say, or not now: see `outcome`."""
         try:
             await self._settlement.at_rest(work.outbound.contact)
@@ -218,7 +220,7 @@ class Delivery:
         except Refused:
             work.outcome = unknown(work)
         except Unauthorized as error:
-            self._context.park(str(error))
+            self._context.suspend(str(error))
         except (TryLater, Uncertain) as error:
             work.tries += 1
             work.first = self._context.clock() if work.first is None else work.first
@@ -233,30 +235,30 @@ class Delivery:
 
     def _hold_back(self, key: str, why: str) -> None:
         now = self._context.clock()
-        self._lanes.hold(key, now + self._context.backoff_ms(self._lanes.failed(key)), now, why)
+        self._queues.hold(key, now + self._context.backoff_ms(self._queues.failed(key)), now, why)
 
-    def _wait_for_file(self, key: str, work: Work, problem: str) -> Outcome | None:
+    def _wait_for_file(self, key: str, work: OutboxEntry, problem: str) -> Outcome | None:
         now = self._context.clock()
         work.since = now if work.since is None else work.since
         if now - work.since >= self._context.pace.file_patience_ms:
             return self._refused(work, problem, said=True)
-        self._lanes.hold(key, now + _FILE_AGAIN_MS, now, problem)
+        self._queues.hold(key, now + _FILE_AGAIN_MS, now, problem)
         return None
 
-    async def _not_sent(self, work: Work, problem: str) -> None:
+    async def _not_sent(self, work: OutboxEntry, problem: str) -> None:
         # An earlier try of the same part may have arrived all the same, if its answer was lost.
         work.begun = work.is_careful and work.unclear
         work.lost = problem
         work.first = self._context.clock() if work.first is None else work.first
         await self._write_result(work, always=True)
 
-    async def _write_result(self, work: Work, *, always: bool = False) -> None:
+    async def _write_result(self, work: OutboxEntry, *, always: bool = False) -> None:
         if work.is_careful or always:
             self._kept[work.entry] = work
             await self._note(work, begun=len(work.done) if work.begun else -1)
             self._kept.pop(work.entry, None)
 
-    async def _note(self, work: Work, *, begun: int) -> None:
+    async def _note(self, work: OutboxEntry, *, begun: int) -> None:
         context = self._context
         attempt = outbox.Attempt(
             parts=tuple(to_builtins(part) for part in work.parts or ()),
@@ -266,11 +268,11 @@ class Delivery:
             tries=work.tries,
             first=work.first,
         )
-        await context.firmly(
+        await context.write_until_stored(
             self._lease, lambda: outbox.begin(context.store, self._lease, context.account, work.entry, attempt)
         )
 
-    def _may_repeat(self, work: Work) -> bool:
+    def _may_repeat(self, work: OutboxEntry) -> bool:
         """Whether the same request may go again: it cannot become a second message, or it may become one.
 
         It may where nobody asked for a report, in what operators are shown: a card that comes twice, a few times at
@@ -278,23 +280,23 @@ class Delivery:
         """
         if not work.is_careful:
             return True
-        if not work.outbound.report and work.doubts < _MOST_DOUBTS:
+        if not work.outbound.report and work.ambiguous_attempts < _MOST_AMBIGUOUS_ATTEMPTS:
             return True
         window = self._context.connector.capabilities.resend_ms
         # Counted from when it was decided, which is before it was first sent: on the safe side.
         return window is not None and self._context.clock() - work.decided_at < window
 
-    def _given_up(self, work: Work, problem: str) -> Outcome:
+    def _given_up(self, work: OutboxEntry, problem: str) -> Outcome:
         if work.begun:
             return unknown(work)
         return self._refused(work, f"{problem}; given up after {work.tries} tries")
 
-    def _sent(self, work: Work) -> Outcome:
+    def _sent(self, work: OutboxEntry) -> Outcome:
         job = work.outbound.job
         is_known = isinstance(job, SendMessage) and job.agreed
         lost = [part.loses for part in work.parts or () if part.loses and not is_known]
         return Outcome(DeliveryStatus.SENT, "; ".join(dict.fromkeys([*lost, *work.notes])) or None)
 
-    def _refused(self, work: Work, problem: str, *, said: bool = False, gone: bool = False) -> Outcome:
+    def _refused(self, work: OutboxEntry, problem: str, *, said: bool = False, gone: bool = False) -> Outcome:
         """`said`: by the vendor, to what it is."""
         return Outcome(DeliveryStatus.FAILED, problem + work.arrived, refused=said, gone=gone)

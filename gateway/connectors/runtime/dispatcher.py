@@ -1,4 +1,4 @@
-"""Runs what the lanes give, several at once, each thing as one step. It knows nothing of what a step does.
+"""Runs what the queues give, several at once, each thing as one step. It knows nothing of what a step does.
 
 An error of a step is an error of the whole: it ends `run`, and with it the sender's session.
 """
@@ -8,20 +8,22 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.contact_queues import ContactQueues
 from gateway.connectors.runtime.context import AccountContext
-from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.runtime.outbox_entry import OutboxEntry
 
-Step = Callable[[str, Work], Coroutine[Any, Any, None]]
+Step = Callable[[str, OutboxEntry], Coroutine[Any, Any, None]]
 
 
 class Dispatcher:
-    """Feeds `step` from `lanes`, at most `at_once` at a time and never while the account is parked."""
+    """Feeds `step` from `queues`, at most `at_once` at a time and never while the account is suspended."""
 
-    def __init__(self, context: AccountContext, lanes: Lanes, step: Step, at_once: int, ended: asyncio.Event) -> None:
+    def __init__(
+        self, context: AccountContext, queues: ContactQueues, step: Step, at_once: int, ended: asyncio.Event
+    ) -> None:
         """`ended` is set whenever a step has ended: there may be room for more."""
         self._context = context
-        self._lanes = lanes
+        self._queues = queues
         self._step = step
         self._at_once = at_once
         self._one_ended = ended
@@ -30,7 +32,7 @@ class Dispatcher:
         self._failure: BaseException | None = None
 
     def wake(self) -> None:
-        """Something was added to the lanes."""
+        """Something was added to the queues."""
         self._changed.set()
 
     async def run(self) -> None:
@@ -41,7 +43,7 @@ class Dispatcher:
             if self._failure is not None:
                 raise self._failure
             now = self._context.clock()
-            found = self._lanes.next(now) if len(self._steps) < self._at_once else None
+            found = self._queues.next(now) if len(self._steps) < self._at_once else None
             if found is None:
                 await self._wait(now)
                 continue
@@ -60,7 +62,7 @@ class Dispatcher:
 
     async def _wait(self, now: int) -> None:
         full = len(self._steps) >= self._at_once
-        wake_at = None if full else self._lanes.wake_at(now)
+        wake_at = None if full else self._queues.wake_at(now)
         seconds = None if wake_at is None else max(wake_at - now, 1) / 1000
         # Not wait_for: before Python 3.12 it forgets a cancellation that comes together with the event.
         with suppress(TimeoutError):

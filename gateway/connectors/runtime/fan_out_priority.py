@@ -6,13 +6,13 @@ overtaken: what is not shared keeps its place, and what stands behind it waits f
 
 from collections import Counter, deque
 
-from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.runtime.outbox_entry import OutboxEntry
 
 _FAR = 512
 """How many waiting works are looked at."""
 
 
-class Attention:
+class FanOutPriority:
     """Counts who has been shown what, while somebody has still to be."""
 
     def __init__(self) -> None:
@@ -22,12 +22,12 @@ class Attention:
     def __len__(self) -> int:
         return len(self._waiting.keys() | self._shown.keys())
 
-    def waits(self, work: Work) -> None:
+    def waits(self, work: OutboxEntry) -> None:
         """The work has been put into a queue."""
         if work.outbound.shared is not None:
             self._waiting[work.outbound.shared] += 1
 
-    def left(self, work: Work) -> None:
+    def left(self, work: OutboxEntry) -> None:
         """The work has left its queue, whatever for."""
         shared = work.outbound.shared
         if shared is not None:
@@ -35,12 +35,12 @@ class Attention:
             if not self._waiting[shared]:
                 del self._waiting[shared], self._shown[shared]
 
-    def shows(self, work: Work) -> None:
+    def shows(self, work: OutboxEntry) -> None:
         """The work goes to its contact now. Before `left`."""
         if work.outbound.shared is not None:
             self._shown[work.outbound.shared] += 1
 
-    def next(self, queue: deque[Work]) -> Work:
+    def next(self, queue: deque[OutboxEntry]) -> OutboxEntry:
         """What of the queue goes first."""
         best, fewest = queue[0], -1
         for number, work in enumerate(queue):

@@ -30,7 +30,7 @@ from gateway.model.commands import (
 )
 from gateway.model.ids import ContactId, EntryId
 from gateway.streams import live
-from gateway.streams.intake import Offer, Taken
+from gateway.streams.intake import Offer, OfferResult
 
 
 def items_of(context: AccountContext, update: Mapping[str, Any]) -> Sequence[Inbound]:
@@ -93,7 +93,7 @@ def offer(
     )
 
 
-async def take(context: AccountContext, new: Sequence[Offer], *, seconds: float | None = None) -> Sequence[Taken]:
+async def take(context: AccountContext, new: Sequence[Offer], *, seconds: float | None = None) -> Sequence[OfferResult]:
     """Stores offers within so many seconds and says what became of them.
 
     Raises:
@@ -104,7 +104,7 @@ async def take(context: AccountContext, new: Sequence[Offer], *, seconds: float 
     return taken
 
 
-async def store_together(parts: Sequence[tuple[AccountContext, Sequence[Offer]]]) -> None:
+async def store_batch(parts: Sequence[tuple[AccountContext, Sequence[Offer]]]) -> None:
     """Stores the offers of several accounts that came together: one call per desk, all of a desk's or none.
 
     Raises:
@@ -118,7 +118,7 @@ async def store_together(parts: Sequence[tuple[AccountContext, Sequence[Offer]]]
             _book(context, new, [next(taken) for _ in new])
 
 
-def _book(context: AccountContext, new: Sequence[Offer], taken: Sequence[Taken]) -> None:
+def _book(context: AccountContext, new: Sequence[Offer], taken: Sequence[OfferResult]) -> None:
     for one, became in zip(new, taken, strict=True):
         context.counts[became.outcome] += 1
         kind = type(one.entry.command).__name__

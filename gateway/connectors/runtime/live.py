@@ -68,29 +68,29 @@ class LiveLogs:
             raise _later(error) from error
 
 
-class Ear:
+class LogListener:
     """One listener (`Listener`), on the dict while it is entered."""
 
-    __slots__ = ("_contact", "_ears", "_hints", "_is_news", "_waiter")
+    __slots__ = ("_contact", "_hints", "_is_news", "_listeners", "_waiter")
 
-    def __init__(self, ears: dict[ContactId, tuple["Ear", ...]], contact: ContactId) -> None:
-        self._ears, self._contact = ears, contact
+    def __init__(self, listeners: dict[ContactId, tuple["LogListener", ...]], contact: ContactId) -> None:
+        self._listeners, self._contact = listeners, contact
         self._hints: tuple[Mapping[str, Any], ...] = ()
         self._is_news = False
         self._waiter: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._ears[self._contact] = (*self._ears.get(self._contact, ()), self)
+        self._listeners[self._contact] = (*self._listeners.get(self._contact, ()), self)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        left = tuple(one for one in self._ears[self._contact] if one is not self)
+        left = tuple(one for one in self._listeners[self._contact] if one is not self)
         if left:
-            self._ears[self._contact] = left
+            self._listeners[self._contact] = left
         else:
-            del self._ears[self._contact]
+            del self._listeners[self._contact]
 
     def tell(self, hint: Mapping[str, Any] | None = None) -> None:
         """There may be news, or a hint."""
@@ -133,7 +133,7 @@ class LiveReception:
     ) -> None:
         self._context, self._uploads, self._trusted = context, uploads, trusted
         self._attended_seconds = attended_seconds
-        self._ears: dict[ContactId, tuple[Ear, ...]] = {}
+        self._listeners: dict[ContactId, tuple[LogListener, ...]] = {}
         self._is_attended = False
 
     async def run(self) -> None:
@@ -153,8 +153,8 @@ class LiveReception:
         await publish(context, items)
         return [Accepted("left out" if is_left_out(one) else next(taken).outcome) for one in items]
 
-    def listen(self, contact: ContactId) -> Ear:
-        return Ear(self._ears, contact)
+    def listen(self, contact: ContactId) -> LogListener:
+        return LogListener(self._listeners, contact)
 
     def is_attended(self) -> bool:
         return self._is_attended
@@ -178,7 +178,7 @@ class LiveReception:
             try:
                 position = await live.feed_end(context.store, context.account)
                 # What came before this position was told to nobody: a start, a restart of Redis, a break of the wire.
-                self._wake(self._ears)
+                self._wake(self._listeners)
                 is_told = False
                 while True:
                     news = await live.read_feed(context.store, context.account, position, _READ_TOGETHER, _BLOCK_MS)
@@ -191,18 +191,18 @@ class LiveReception:
                     is_told = True
             await asyncio.sleep(_AGAIN_SECONDS)
 
-    def _tell(self, news: live.News) -> None:
+    def _tell(self, news: live.FeedBatch) -> None:
         if news.gap:
-            self._wake(self._ears)
-        for word in news.words:
+            self._wake(self._listeners)
+        for word in news.entries:
             hint = None if word.hint is None else load(word.hint, dict[str, Any])
-            for ear in self._ears.get(word.contact, ()):
-                ear.tell(hint)
+            for listener in self._listeners.get(word.contact, ()):
+                listener.tell(hint)
 
     def _wake(self, contacts: Iterable[ContactId]) -> None:
         for contact in contacts:
-            for ear in self._ears[contact]:
-                ear.tell()
+            for listener in self._listeners[contact]:
+                listener.tell()
 
     async def _attend(self) -> None:
         context = self._context

@@ -1,6 +1,6 @@
 """The addresses of live channels, `/<channel>/<account>/<path>`: opened, attended and closed with their accounts.
 
-A socket may live for ever, so whoever closes a door first sends its visitors away, then ends what has not gone.
+A socket may live for ever, so whoever closes a route first sends its visitors away, then ends what has not gone.
 What a connector raises by mistake reaches the log without its words, and a visitor as 500 at most.
 """
 
@@ -27,7 +27,7 @@ _STARTED = web.RequestKey("started", bool)
 _RETRY_AFTER = {"Retry-After": "1"}
 
 
-class _Door:
+class _LiveRoute:
     """One account's: the connector that its reception is open at, and the requests inside."""
 
     def __init__(self, context: AccountContext, reception: LiveReception) -> None:
@@ -46,7 +46,7 @@ class _Door:
         return connector
 
 
-class Doors:
+class LiveRoutes:
     """All live accounts of a server.
 
     Args:
@@ -58,7 +58,7 @@ class Doors:
     def __init__(self, uploads: Files | None, trusted: Sequence[Network], *, is_starting: bool) -> None:
         self._uploads, self._trusted = uploads, trusted
         self._is_starting = is_starting
-        self._doors: dict[tuple[str, str], _Door] = {}
+        self._routes: dict[tuple[str, str], _LiveRoute] = {}
         self._sweeper: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -71,9 +71,9 @@ class Doors:
         """Lets visitors in."""
         if self._uploads is None:
             raise ValueError("a live channel needs a folder for uploads")
-        door = _Door(context, LiveReception(context, self._uploads, self._trusted))
-        self._doors[context.connector.channel, context.account] = door
-        door.connector()
+        route = _LiveRoute(context, LiveReception(context, self._uploads, self._trusted))
+        self._routes[context.connector.channel, context.account] = route
+        route.connector()
         if self._sweeper is None:
             self._sweeper = asyncio.create_task(_sweep(self._uploads), name="uploads")
 
@@ -83,41 +83,41 @@ class Doors:
 
     async def close(self, context: AccountContext) -> None:
         """The account is no longer served."""
-        door = self._doors.pop((context.connector.channel, context.account), None)
-        if door is not None:
-            await _close([door], "gone")
+        route = self._routes.pop((context.connector.channel, context.account), None)
+        if route is not None:
+            await _close([route], "gone")
 
     async def close_all(self) -> None:
         """The process ends: visitors come back to the next one. Late ones hear 503."""
         self._is_closed = True
-        doors = tuple(self._doors.values())
-        self._doors.clear()
-        await _close(doors, "restart")
+        routes = tuple(self._routes.values())
+        self._routes.clear()
+        await _close(routes, "restart")
         if self._sweeper is not None:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
 
     async def _attend(self, request: web.Request) -> web.StreamResponse:
-        door = self._doors.get((request.match_info["channel"], request.match_info["account"]))
-        if door is None and (self._is_closed or self._is_starting):
+        route = self._routes.get((request.match_info["channel"], request.match_info["account"]))
+        if route is None and (self._is_closed or self._is_starting):
             return web.Response(status=503, headers=_RETRY_AFTER)
-        if door is None:
+        if route is None:
             return web.Response(status=404)
         task = asyncio.current_task()
         assert task is not None
-        door.inside.add(task)
+        route.inside.add(task)
         try:
-            answer = await _answer(door, request)
+            answer = await _answer(route, request)
         finally:
-            door.inside.discard(task)
+            route.inside.discard(task)
         if answer.status >= 400:  # noqa: PLR2004 - HTTP's own border
-            door.context.counts[f"refused {answer.status}"] += 1
+            route.context.counts[f"refused {answer.status}"] += 1
         return answer
 
 
-async def _answer(door: _Door, request: web.Request) -> web.StreamResponse:
+async def _answer(route: _LiveRoute, request: web.Request) -> web.StreamResponse:
     try:
-        return await door.connector().attend(request, request.match_info["path"])
+        return await route.connector().attend(request, request.match_info["path"])
     except web.HTTPException:
         raise
     except ConnectionError:
@@ -125,34 +125,34 @@ async def _answer(door: _Door, request: web.Request) -> web.StreamResponse:
         _abort(request)
         return web.Response(status=400)
     except Exception as error:  # noqa: BLE001 - the visitor comes again, and others are served meanwhile
-        log.error("page failed", extra={"account": door.context.account, "error": described(error)})
+        log.error("page failed", extra={"account": route.context.account, "error": described(error)})
         if request.get(_STARTED):
             _abort(request)
         return web.Response(status=500)
 
 
-async def _close(doors: Iterable[_Door], reason: Literal["gone", "restart"]) -> None:
-    doors = tuple(doors)
-    await asyncio.gather(*(_dismiss(one, reason) for one in doors))
+async def _close(routes: Iterable[_LiveRoute], reason: Literal["gone", "restart"]) -> None:
+    routes = tuple(routes)
+    await asyncio.gather(*(_dismiss(one, reason) for one in routes))
     # Whoever was told and has not gone by now is cut off.
-    inside = {task for one in doors for task in one.inside}
+    inside = {task for one in routes for task in one.inside}
     if inside:
         _, left = await asyncio.wait(inside, timeout=_END_SECONDS)
         for task in left:
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=_END_SECONDS)
-    for one in doors:
+    for one in routes:
         one.task.cancel()
-    await asyncio.gather(*(one.task for one in doors), return_exceptions=True)
+    await asyncio.gather(*(one.task for one in routes), return_exceptions=True)
 
 
-async def _dismiss(door: _Door, reason: Literal["gone", "restart"]) -> None:
+async def _dismiss(route: _LiveRoute, reason: Literal["gone", "restart"]) -> None:
     try:
         async with asyncio.timeout(_GOODBYE_SECONDS):
-            await door.connector().dismiss(reason)
+            await route.connector().dismiss(reason)
     except Exception as error:  # noqa: BLE001 - what is left is cut off
-        log.warning("visitors not told", extra={"account": door.context.account, "error": described(error)})
+        log.warning("visitors not told", extra={"account": route.context.account, "error": described(error)})
 
 
 async def _sweep(uploads: Files) -> None:

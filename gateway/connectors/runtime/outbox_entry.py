@@ -38,13 +38,13 @@ _EXPIRED = Outcome(DeliveryStatus.FAILED, "it was not sent in time")
 _OVER = Outcome(DeliveryStatus.FAILED, WINDOW_OVER)
 
 
-class Work:
+class OutboxEntry:
     """An entry, and how far it is."""
 
     __slots__ = (
+        "ambiguous_attempts",
         "begun",
         "done",
-        "doubts",
         "entry",
         "first",
         "lost",
@@ -73,7 +73,7 @@ class Work:
         self.begun = False
         """A part's intent is written, and its result is not known."""
         self.tries = 0
-        self.doubts = 0
+        self.ambiguous_attempts = 0
         """How many answers were lost."""
         self.notes: list[str] = []
         self.lost: str | None = None

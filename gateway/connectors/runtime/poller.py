@@ -211,7 +211,7 @@ class Poller:
             answer = await call
         except GatewayError as error:
             if isinstance(error, Unauthorized) and await is_revoked(context):
-                context.park(str(error))
+                context.suspend(str(error))
                 return None
             log.warning("receiving: %s", error, extra={"account": context.account})
             self._failures[what] += 1

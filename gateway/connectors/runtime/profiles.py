@@ -104,7 +104,7 @@ class Profiles:
                 await asyncio.sleep(later.after or context.backoff_ms(failures) / 1000)
                 continue
             except GatewayError as error:
-                # A revoked token is found by those who send and receive, who park the account.
+                # A revoked token is found by those who send and receive, who suspend the account.
                 problem = str(error)
             except Exception as error:  # noqa: BLE001 - a connector's fault must not cost more than a name
                 problem = described(error)

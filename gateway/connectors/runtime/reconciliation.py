@@ -7,7 +7,7 @@ from msgspec import convert
 
 from gateway.connectors.contract import Part, Reconciling
 from gateway.connectors.runtime.context import AccountContext, described, log
-from gateway.connectors.runtime.outbox_entry import Outcome, Work
+from gateway.connectors.runtime.outbox_entry import OutboxEntry, Outcome
 from gateway.errors import ChannelError, Refused
 from gateway.model.outgoing import DeliveryStatus, Receipt
 from gateway.streams import outbox
@@ -15,7 +15,7 @@ from gateway.streams import outbox
 _UNKNOWN = "the messenger's answer was lost: it may have arrived or not; ask the client before sending it again"
 
 
-def unknown(work: Work) -> Outcome:
+def unknown(work: OutboxEntry) -> Outcome:
     """How a send ends of which nobody can say whether it has arrived."""
     return Outcome(DeliveryStatus.UNKNOWN, _UNKNOWN + work.arrived)
 
@@ -25,7 +25,7 @@ def can_find_out(context: AccountContext) -> bool:
     return isinstance(context.connector, Reconciling)
 
 
-async def find_out(context: AccountContext, work: Work, part: Part) -> Receipt | None:
+async def find_out(context: AccountContext, work: OutboxEntry, part: Part) -> Receipt | None:
     """What the lost answer would have said; None: the part has not arrived.
 
     A message of the chat that is known as another send, or was written past this gateway, is not this one: the native
@@ -55,7 +55,7 @@ async def find_out(context: AccountContext, work: Work, part: Part) -> Receipt |
     return found
 
 
-def resumed(context: AccountContext, work: Work, attempt: outbox.Attempt) -> None:
+def resumed(context: AccountContext, work: OutboxEntry, attempt: outbox.Attempt) -> None:
     """Makes the work what the sender before left."""
     work.parts = tuple(convert(part, Part) for part in attempt.parts) or None
     work.done = list(attempt.done)
@@ -68,7 +68,7 @@ def resumed(context: AccountContext, work: Work, attempt: outbox.Attempt) -> Non
         ambiguous(context, work, "begun before a restart, and its answer was not heard")
 
 
-def ambiguous(context: AccountContext, work: Work, problem: str) -> None:
+def ambiguous(context: AccountContext, work: OutboxEntry, problem: str) -> None:
     """Logs that a part may have arrived or not: no extra copy without such a line."""
     context.counts["ambiguous"] += 1
     log.warning(

@@ -7,13 +7,13 @@ what does not is told by its intent in Redis to whoever comes next.
 import asyncio
 from contextlib import suppress
 
-from gateway.connectors.runtime.attachment_fetcher import Fetcher
-from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.attachment_fetcher import AttachmentFetcher
+from gateway.connectors.runtime.contact_queues import ContactQueues
 from gateway.connectors.runtime.context import AccountContext, log
 from gateway.connectors.runtime.delays import Delays
 from gateway.connectors.runtime.delivery import Delivery
 from gateway.connectors.runtime.dispatcher import Dispatcher
-from gateway.connectors.runtime.outbox_entry import WITHDRAWN, Work
+from gateway.connectors.runtime.outbox_entry import WITHDRAWN, OutboxEntry
 from gateway.connectors.runtime.reconciliation import resumed
 from gateway.connectors.runtime.settlement import Settlement
 from gateway.errors import CommandRejected, LostLease, NewerVersion, StoreUnavailable
@@ -24,7 +24,7 @@ from gateway.streams.lease import Lease
 
 _PAGE = 256
 _LISTS = "templates"
-"""The lane of what is asked for the account as a whole."""
+"""The queue of what is asked for the account as a whole."""
 _FROM_THE_BEGINNING = EntryId("0-0")
 
 
@@ -34,7 +34,7 @@ class Sender:
     def __init__(self, context: AccountContext, *, force: bool = False) -> None:
         self._context = context
         self._force = force
-        self._kept: dict[EntryId, Work] = {}
+        self._kept: dict[EntryId, OutboxEntry] = {}
 
     async def run(self) -> None:
         """Until cancelled; then waits for sends on their way, at most `grace_seconds`."""
@@ -58,19 +58,19 @@ class Sender:
 class _Session:
     """One holding of the lease."""
 
-    def __init__(self, context: AccountContext, lease: Lease, kept: dict[EntryId, Work]) -> None:
+    def __init__(self, context: AccountContext, lease: Lease, kept: dict[EntryId, OutboxEntry]) -> None:
         self._context = context
         self._lease = lease
         self._kept = kept
         self._ended = asyncio.Event()
         rates, pace = context.connector.capabilities.rates, context.pace
-        self._sends = Lanes(
-            per_second=rates.per_second, per_lane_second=rates.per_contact_second, lane_burst=rates.contact_burst
+        self._sends = ContactQueues(
+            per_second=rates.per_second, per_contact_second=rates.per_contact_second, contact_burst=rates.contact_burst
         )
-        self._fetches = Lanes()
+        self._fetches = ContactQueues()
         self._settlement = Settlement(context, lease)
         self._delivery = Delivery(context, lease, self._sends, self._settlement, kept, wake=self._wake)
-        self._fetcher = Fetcher(context, self._fetches, self._settlement)
+        self._fetcher = AttachmentFetcher(context, self._fetches, self._settlement)
         self._delays = Delays(context, self._sends, self._delivery.retries)
         self._sending = Dispatcher(context, self._sends, self._delivery.step, pace.sends_at_once, self._ended)
         self._fetching = Dispatcher(context, self._fetches, self._fetcher.step, pace.fetches_at_once, self._ended)
@@ -108,8 +108,8 @@ class _Session:
 
     def _limited(self, until: int, why: str) -> None:
         now = self._context.clock()
-        for lanes in (self._sends, self._fetches):
-            lanes.hold(None, until, now, why)
+        for queues in (self._sends, self._fetches):
+            queues.hold(None, until, now, why)
 
     def _wake(self) -> None:
         self._sending.wake()
@@ -157,10 +157,10 @@ class _Session:
                     self._ended.clear()
                     await self._ended.wait()
 
-    def _take(self, entry: EntryId, outbound: Outbound, attempt: outbox.Attempt | None) -> list[Work]:
+    def _take(self, entry: EntryId, outbound: Outbound, attempt: outbox.Attempt | None) -> list[OutboxEntry]:
         """Puts an entry where it waits for its turn; answers the work that it makes needless, perhaps itself too."""
         now = self._context.clock()
-        work = self._kept.get(entry) or Work(entry, outbound)
+        work = self._kept.get(entry) or OutboxEntry(entry, outbound)
         if attempt is not None and entry not in self._kept:
             resumed(self._context, work, attempt)
         if isinstance(outbound.job, Fetch):
@@ -178,7 +178,7 @@ class _Session:
         return _one(self._sends.add(outbound.contact, work, now))
 
 
-def _one(work: Work | None) -> list[Work]:
+def _one(work: OutboxEntry | None) -> list[OutboxEntry]:
     return [] if work is None else [work]
 
 

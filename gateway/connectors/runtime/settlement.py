@@ -9,7 +9,7 @@ from collections import Counter
 from msgspec.structs import replace
 
 from gateway.connectors.runtime.context import AccountContext, log
-from gateway.connectors.runtime.outbox_entry import WITHDRAWN, Outcome, Work
+from gateway.connectors.runtime.outbox_entry import WITHDRAWN, OutboxEntry, Outcome
 from gateway.model.commands import Entry, RecordDelivery, RecordFile, RecordRefusal, RecordTemplates
 from gateway.model.ids import ContactId, message_of_sent, naming
 from gateway.model.messages import Message
@@ -30,7 +30,7 @@ class Settlement:
         """How many ends of a contact's sends are being written."""
         self._written = asyncio.Condition()
 
-    async def settle(self, work: Work) -> None:
+    async def settle(self, work: OutboxEntry) -> None:
         """Ends a send. Raises LostLease."""
         outcome, contact = work.outcome or _SUPERSEDED, work.outbound.contact
         self._writing[contact] += 1
@@ -54,19 +54,19 @@ class Settlement:
         async with self._written:
             await self._written.wait_for(lambda: not self._writing[contact])
 
-    async def supersede(self, work: Work) -> None:
+    async def supersede(self, work: OutboxEntry) -> None:
         """Ends an entry that a newer one made needless. Raises LostLease."""
         work.outcome = _SUPERSEDED
         await self.settle(work)
 
-    async def settle_file(self, work: Work, result: RecordFile | RecordTemplates) -> None:
+    async def settle_file(self, work: OutboxEntry, result: RecordFile | RecordTemplates) -> None:
         """Ends a fetch. Raises LostLease."""
         word = "fetched" if result.problem is None else "not fetched"
         await self._end(work, word, result=Entry(result, self._context.account), problem=result.problem)
 
     async def _end(
         self,
-        work: Work,
+        work: OutboxEntry,
         word: str,
         *,
         result: Entry | None,
@@ -74,7 +74,7 @@ class Settlement:
         problem: str | None,
     ) -> None:
         context = self._context
-        settled = await context.firmly(
+        settled = await context.write_until_stored(
             self._lease,
             lambda: outbox.settle(
                 context.store,
@@ -101,7 +101,7 @@ class Settlement:
         else:
             context.items.tell(word, **about)
 
-    def _natives(self, work: Work, outcome: Outcome) -> tuple[outbox.Natives, ...]:
+    def _natives(self, work: OutboxEntry, outcome: Outcome) -> tuple[outbox.Natives, ...]:
         is_whole = outcome.status is DeliveryStatus.SENT
         if work.sent is None or not (is_whole or isinstance(work.outbound.job, Words)):
             # Half an edit must not make the map forget the other half of what stands in the chat.
@@ -118,7 +118,7 @@ class Settlement:
             return tuple((contact, sent, (native,)) for sent, native in places)
         return ((contact, work.sent, work.natives),)
 
-    def _delivery(self, work: Work, outcome: Outcome) -> Entry | None:
+    def _delivery(self, work: OutboxEntry, outcome: Outcome) -> Entry | None:
         message = message_of_sent(work.sent) if work.sent is not None else None
         if not work.outbound.report or message is None or outcome.status is None:
             return None
@@ -134,7 +134,7 @@ class Settlement:
             self._context.account,
         )
 
-    def _refusal(self, work: Work, outcome: Outcome) -> Entry | None:
+    def _refusal(self, work: OutboxEntry, outcome: Outcome) -> Entry | None:
         """What an operator was to read and does not see comes back; to who is gone there is nothing to say."""
         job = work.outbound.job
         is_lost = outcome.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN) and not outcome.gone
@@ -152,7 +152,7 @@ class Settlement:
         )
 
 
-def _words(work: Work, outcome: Outcome) -> Message | None:
+def _words(work: OutboxEntry, outcome: Outcome) -> Message | None:
     """The text that did not arrive, or perhaps not, if nothing at all of it has."""
     job = work.outbound.job
     is_lost = outcome.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)

@@ -14,7 +14,7 @@ async def listed(context: AccountContext, job: ListTemplates) -> RecordTemplates
         try:
             return RecordTemplates(job.dialog, job.operator, tuple(await connector.templates()))
         except Unauthorized as error:
-            context.park(str(error))
+            context.suspend(str(error))
             problem = str(error)
         except ChannelError as error:
             problem = str(error)

@@ -2,7 +2,8 @@
 
 A stranger learns nothing and stores nothing: the connector authenticates before anything is parsed, bodies are
 bounded in size and time, and what cannot be stored is answered 503 within 1.5 s, so that the vendor repeats it.
-Meta's apps have `/hooks/meta/<app>` (apps.py), live channels the addresses below `/<channel>/<account>/` (doors.py).
+Meta's apps have `/hooks/meta/<app>` (apps.py), live channels the addresses below `/<channel>/<account>/`
+(live_routes.py).
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from gateway.connectors.runtime.connections import HEAD_SECONDS, BoundedRunner
 from gateway.connectors.runtime.context import AccountContext, described, log
 from gateway.connectors.runtime.ingest import offers, publish, raw_offers, store
 from gateway.connectors.runtime.live import STORE_SECONDS
-from gateway.connectors.runtime.live_routes import Doors
+from gateway.connectors.runtime.live_routes import LiveRoutes
 from gateway.connectors.toolkit import meta
 from gateway.errors import StoreError
 from gateway.files import Files
@@ -36,7 +37,7 @@ _LAST_SECONDS = 0.5
 """For what aiohttp itself has not ended then."""
 
 
-def hook_address(public_url: str, channel: str, account: AccountId) -> str:
+def webhook_address(public_url: str, channel: str, account: AccountId) -> str:
     """The address that a vendor is told."""
     return f"{public_url.rstrip('/')}/hooks/{channel}/{account}"
 
@@ -46,7 +47,7 @@ def app_address(public_url: str, app: str) -> str:
     return f"{public_url.rstrip('/')}/hooks/{apps.CHANNEL}/{app}"
 
 
-class HookServer:
+class WebhookServer:
     """Serves webhooks and live channels of the accounts it is given, and whatever `extend` adds (health, metrics).
 
     Args:
@@ -81,14 +82,14 @@ class HookServer:
         self._accounts: dict[tuple[str, str], AccountContext] = {}
         self._apps: dict[str, App] = {}
         self._is_starting = is_starting
-        self._doors = Doors(uploads, trusted, is_starting=is_starting)
+        self._live_routes = LiveRoutes(uploads, trusted, is_starting=is_starting)
         self._answering: set[asyncio.Task[web.Response]] = set()
         app = web.Application(client_max_size=0)
         for method in ("GET", "POST"):
             app.router.add_route(method, "/hooks/{channel}/{account}", self._handle)
         if extend is not None:
             extend(app)
-        self._doors.add_routes(app)
+        self._live_routes.add_routes(app)
         # A visitor who left is waited for by nobody; a webhook is stored all the same (`_handle`).
         self._runner = BoundedRunner(
             app, head_seconds=head_seconds, shutdown_timeout=_LAST_SECONDS, handler_cancellation=True
@@ -104,19 +105,19 @@ class HookServer:
         if isinstance(context.connector, Routed) and context.connector.app in self._apps:
             self._apps[context.connector.app].add(context)
         if isinstance(context.connector, Live):
-            self._doors.open(context)
+            self._live_routes.open(context)
 
     def complete(self) -> None:
         """All accounts are added."""
         self._is_starting = False
-        self._doors.complete()
+        self._live_routes.complete()
 
     async def remove(self, context: AccountContext) -> None:
         """Serves it no longer: its vendor hears 404, its visitors' sockets are closed at once."""
         self._accounts.pop((context.connector.channel, context.account), None)
         for app in self._apps.values():
             app.remove(context)
-        await self._doors.close(context)
+        await self._live_routes.close(context)
 
     async def start(self) -> int:
         """Listens; answers the port, which matters where 0 was asked for. Raises OSError: it is taken."""
@@ -126,13 +127,13 @@ class HookServer:
 
     async def dismiss(self) -> None:
         """Sends all visitors away, to come back to the next process, and lets no more in."""
-        await self._doors.close_all()
+        await self._live_routes.close_all()
 
     async def stop(self) -> None:
         """Lets requests that are being answered end; in less than three seconds all is over."""
         for site in tuple(self._runner.sites):
             await site.stop()
-        await asyncio.gather(self._doors.close_all(), self._end_webhooks())
+        await asyncio.gather(self._live_routes.close_all(), self._end_webhooks())
         await self._runner.cleanup()
 
     async def _end_webhooks(self) -> None:

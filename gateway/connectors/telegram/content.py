@@ -33,7 +33,7 @@ def read_message(raw: Json) -> Message:
     """The content of a Bot API `Message`. A service message has neither text nor attachments. Never raises."""
     try:
         return _plain(raw) or _any(raw)
-    except Exception:  # noqa: BLE001 - a riddle (nested without end, say) stays visible and stops nobody
+    except Exception:  # noqa: BLE001 - what cannot be read (nested without end, say) stays visible and stops nobody
         return _unreadable(raw)
 
 

@@ -70,7 +70,7 @@ def _safely(kind: str, value: object, update: Json) -> Inbound:
         return _unsupported(kind, {}, update)
     try:
         return _READERS.get(kind, _unknown)(kind, value, update)
-    except Exception:  # noqa: BLE001 - an update that is a riddle must not stop those behind it, nor vanish
+    except Exception:  # noqa: BLE001 - an update that cannot be read must not stop those behind it, nor vanish
         return _unsupported(kind, value, update)
 
 

@@ -38,7 +38,7 @@ class Bucket:
         self.full_at = max(self.full_at, float(now)) + self._interval
 
 
-class Floods:
+class FloodDetector:
     """Tells a limit of the whole account from one of a chat where the vendor says the same of both: of two contacts at
     once, while nobody else gets through, it is everybody's.
     """

@@ -16,7 +16,7 @@ HINT = 400
 _KEY = 200
 
 
-class Told(NamedTuple):
+class Description(NamedTuple):
     """`link` is whole or empty, never a part of `hint`."""
 
     hint: str = ""
@@ -42,76 +42,76 @@ def _page(kind: str, body: Json, *, owner: str = "owner_id", number: str = "id",
     return f"{found}?{asked}" if found and asked else found
 
 
-def _thing(kind: str) -> Callable[[Json], Told]:
+def _thing(kind: str) -> Callable[[Json], Description]:
     """Something with a title and a page of its own."""
 
-    def told(body: Json) -> Told:
-        return Told(anything(body).hint, _page(kind, body) or anything(body).link)
+    def told(body: Json) -> Description:
+        return Description(anything(body).hint, _page(kind, body) or anything(body).link)
 
     return told
 
 
-def _video(body: Json) -> Told:
+def _video(body: Json) -> Description:
     kind = "clip" if body.get("type") == "short_video" else "video"
-    return Told(_said(body.get("title")), _page(kind, body) or url_of(body, "share_url", "player"))
+    return Description(_said(body.get("title")), _page(kind, body) or url_of(body, "share_url", "player"))
 
 
-def _post(body: Json) -> Told:
+def _post(body: Json) -> Description:
     owner = next((one for one in ("owner_id", "to_id", "from_id") if count_signed(body.get(one)) is not None), "")
-    return Told(_said(body.get("text")), _page("wall", body, owner=owner))
+    return Description(_said(body.get("text")), _page("wall", body, owner=owner))
 
 
-def _comment(body: Json) -> Told:
+def _comment(body: Json) -> Description:
     which = count(body.get("id"))
     page = "" if which is None else _page("wall", body, number="post_id", query=f"reply={which}")
-    return Told(_said(body.get("text")), page)
+    return Description(_said(body.get("text")), page)
 
 
-def _goods(body: Json) -> Told:
+def _goods(body: Json) -> Description:
     price = body.get("price")
     amount = words(price.get("text")) if isinstance(price, Mapping) else ""
-    return Told(_joined(_said(body.get("title")), amount), _page("product", body) or url_of(body, "url"))
+    return Description(_joined(_said(body.get("title")), amount), _page("product", body) or url_of(body, "url"))
 
 
-def _goods_album(body: Json) -> Told:
+def _goods_album(body: Json) -> Description:
     owner, which = count_signed(body.get("owner_id")), count(body.get("id"))
     page = "" if owner is None or which is None else f"https://vk.com/market{owner}?section=album_{which}"
-    return Told(_said(body.get("title")), page)
+    return Description(_said(body.get("title")), page)
 
 
-def _link(body: Json) -> Told:
-    return Told(_said(body.get("title")) or _said(body.get("description")), url_of(body, "url"))
+def _link(body: Json) -> Description:
+    return Description(_said(body.get("title")) or _said(body.get("description")), url_of(body, "url"))
 
 
-def _gift(body: Json) -> Told:
+def _gift(body: Json) -> Description:
     best = max(("thumb_512", "thumb_256", "thumb_96", "thumb_48"), key=lambda name: bool(url_of(body, name)))
-    return Told(link=url_of(body, best))
+    return Description(link=url_of(body, best))
 
 
-def _poll(body: Json) -> Told:
+def _poll(body: Json) -> Description:
     listed = body.get("answers")
     answers = [
         words(one.get("text")) for one in (listed if isinstance(listed, list) else ()) if isinstance(one, Mapping)
     ]
-    return Told(_joined(words(body.get("question")), ", ".join(filter(None, answers))), _page("poll", body))
+    return Description(_joined(words(body.get("question")), ", ".join(filter(None, answers))), _page("poll", body))
 
 
-def _recording(kind: str) -> Callable[[Json], Told]:
-    def told(body: Json) -> Told:
+def _recording(kind: str) -> Callable[[Json], Description]:
+    def told(body: Json) -> Description:
         named = " – ".join(filter(None, (words(body.get("artist")), words(body.get("title")))))
-        return Told(named, _page(kind, body))
+        return Description(named, _page(kind, body))
 
     return told
 
 
-def _call(body: Json) -> Told:
+def _call(body: Json) -> Description:
     seconds = count(body.get("duration"))
-    return Told(_joined(words(body.get("state")), f"{seconds // 60}:{seconds % 60:02}" if seconds else ""))
+    return Description(_joined(words(body.get("state")), f"{seconds // 60}:{seconds % 60:02}" if seconds else ""))
 
 
-def _spoken(body: Json) -> Told:
+def _spoken(body: Json) -> Description:
     """A voice message without its sound: what VK itself has heard in it."""
-    return Told(transcript_of(body))
+    return Description(transcript_of(body))
 
 
 def transcript_of(body: Json) -> str:
@@ -119,14 +119,14 @@ def transcript_of(body: Json) -> str:
     return words(body.get("transcript"))
 
 
-def anything(body: Json) -> Told:
+def anything(body: Json) -> Description:
     """What a kind that nobody here knows tells of itself."""
     names = ("title", "name", "question", "text", "caption", "description", "transcript")
     said = next((_said(body.get(name)) for name in names if words(body.get(name))), "")
-    return Told(said, url_of(body, "view_url", "share_url", "url", "link"))
+    return Description(said, url_of(body, "view_url", "share_url", "url", "link"))
 
 
-HINTS: Mapping[str, Callable[[Json], Told]] = {
+HINTS: Mapping[str, Callable[[Json], Description]] = {
     "video": _video,
     "clip": _thing("clip"),
     "wall": _post,

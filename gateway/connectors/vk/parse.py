@@ -51,7 +51,7 @@ def parse(update: Json) -> tuple[Inbound, ...]:
 def _read(event: Event) -> tuple[Inbound, ...]:
     try:
         return _READERS.get(event.kind, _other)(event)
-    except Exception:  # noqa: BLE001 - an event that is a riddle must not stop those behind it, nor vanish
+    except Exception:  # noqa: BLE001 - an event that cannot be read must not stop those behind it, nor vanish
         return (Inbound(event.key(digest(event.whole)), Notice(f"Unsupported({event.kind})", "it could not be read")),)
 
 

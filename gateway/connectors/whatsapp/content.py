@@ -24,7 +24,7 @@ _KIND_IS_NOT_TOLD, _NOT_NOW = "131051", "131060"
 """Errors in place of content: the kind is not handed to businesses; the message is not available."""
 
 
-class Said(Struct, frozen=True):
+class Content(Struct, frozen=True):
     """What one message says."""
 
     text: str = ""
@@ -64,17 +64,17 @@ def read_message(raw: Json) -> Message:
     )
 
 
-def read_content(raw: Json) -> Said:
+def read_content(raw: Json) -> Content:
     """Words and attachments by the message's kind."""
     kind = kind_of(raw)
     reader = _READERS.get(kind)
-    said = Said() if reader is None else reader(raw, table(raw.get(kind)))
+    said = Content() if reader is None else reader(raw, table(raw.get(kind)))
     if said.text or said.attachments:
         return said
     if kind in _NAMELESS and (near := next((one for one in _READERS if one in raw), None)) is not None:
         # WhatsApp calls it unsupported and tells some of it all the same.
         said = read_content({**raw, "type": near})
-    return Said(text=said.text, attachments=(*said.attachments, _unsupported(raw, kind)))
+    return Content(text=said.text, attachments=(*said.attachments, _unsupported(raw, kind)))
 
 
 def visit_of(raw: Json) -> Visit | None:
@@ -89,47 +89,47 @@ def visit_of(raw: Json) -> Visit | None:
     return Visit(url=url or f"{kind or 'ad'} {number}".strip(), title=title)
 
 
-def _text(_: Json, body: Json) -> Said:
-    return Said(text=_whole(body.get("body")))
+def _text(_: Json, body: Json) -> Content:
+    return Content(text=_whole(body.get("body")))
 
 
-def _file(raw: Json, body: Json) -> Said:
+def _file(raw: Json, body: Json) -> Content:
     if not body:
-        return Said()
-    return Said(text=_whole(body.get("caption")), attachments=(read_file(kind_of(raw), body),))
+        return Content()
+    return Content(text=_whole(body.get("caption")), attachments=(read_file(kind_of(raw), body),))
 
 
-def _location(_: Json, body: Json) -> Said:
-    return Said(attachments=(read_location(body),)) if body else Said()
+def _location(_: Json, body: Json) -> Content:
+    return Content(attachments=(read_location(body),)) if body else Content()
 
 
-def _contacts(raw: Json, _: Json) -> Said:
-    return Said(attachments=tuple(read_contacts(raw.get("contacts"))))
+def _contacts(raw: Json, _: Json) -> Content:
+    return Content(attachments=tuple(read_contacts(raw.get("contacts"))))
 
 
-def _order(_: Json, body: Json) -> Said:
-    return Said(text=cart(body)) if body else Said()
+def _order(_: Json, body: Json) -> Content:
+    return Content(text=cart(body)) if body else Content()
 
 
-def _button(_: Json, body: Json) -> Said:
+def _button(_: Json, body: Json) -> Content:
     """A quick reply of a template."""
-    return Said(text=_pressed(body.get("payload"), body.get("text")))
+    return Content(text=_pressed(body.get("payload"), body.get("text")))
 
 
-def _interactive(_: Json, body: Json) -> Said:
+def _interactive(_: Json, body: Json) -> Content:
     kind = words(body.get("type"), _KIND) or next(iter(body), "")
     reply = table(body.get(kind))
     match kind:
         case "button_reply":
-            return Said(text=_pressed(reply.get("id"), reply.get("title")))
+            return Content(text=_pressed(reply.get("id"), reply.get("title")))
         case "list_reply":
             title = _pressed(reply.get("id"), reply.get("title"))
             about = _whole(reply.get("description"))
-            return Said(text=title if about in title else "\n".join(filter(None, (title, about))))
+            return Content(text=title if about in title else "\n".join(filter(None, (title, about))))
         case "nfm_reply":
-            return Said(text=_form(reply))
+            return Content(text=_form(reply))
         case _:
-            return Said(attachments=(Unsupported(of=kind),)) if kind else Said()
+            return Content(attachments=(Unsupported(of=kind),)) if kind else Content()
 
 
 def _pressed(data: object, shown: object) -> str:
@@ -196,7 +196,7 @@ def _whole(value: object) -> str:
     return value if isinstance(value, str) else words(value)
 
 
-_READERS: Mapping[str, Callable[[Json, Json], Said]] = {
+_READERS: Mapping[str, Callable[[Json, Json], Content]] = {
     "text": _text,
     **dict.fromkeys(KINDS, _file),
     "location": _location,

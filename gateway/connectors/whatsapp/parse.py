@@ -1,6 +1,6 @@
 """A body of WhatsApp's webhook as items of the normal form. Pure and total: it never raises and never drops.
 
-Entries, changes and what stands in them are read one by one, so that one riddle loses none of the others. Only
+Entries, changes and what stands in them are read one by one, so that one unreadable item loses none of the others. Only
 one-to-one chats are answered. A bare change, message or status is read as one that came in its envelope.
 """
 
@@ -67,7 +67,7 @@ def _body(update: Json) -> Iterator[Inbound]:
 def _entry(entry: object) -> Iterator[Inbound]:
     changes = table(entry).get("changes")
     if not isinstance(changes, list):
-        yield _riddle("entry", entry)
+        yield _unreadable("entry", entry)
         return
     for change in changes:
         yield from _change(change)
@@ -76,7 +76,7 @@ def _entry(entry: object) -> Iterator[Inbound]:
 def _change(change: object) -> Iterator[Inbound]:
     value = table(change).get("value")
     if not isinstance(value, Mapping):
-        yield _riddle("change", change)
+        yield _unreadable("change", change)
         return
     yield from _value(value, words(table(change).get("field"), 64))
 
@@ -94,14 +94,14 @@ def _value(value: Json, field: str) -> Iterator[Inbound]:
             if isinstance(one, Mapping):
                 yield from _safely(_LISTS[name], one, value, name)
             else:
-                yield _riddle(name, one)
+                yield _unreadable(name, one)
 
 
 def _safely(reader: Reader, one: Json, value: Json, name: str) -> Iterator[Inbound]:
     try:
         found = tuple(reader(one, value))
-    except Exception:  # noqa: BLE001 - what is a riddle must not stop those beside it, nor vanish
-        found = (_riddle(name, one),)
+    except Exception:  # noqa: BLE001 - what cannot be read must not stop those beside it, nor vanish
+        found = (_unreadable(name, one),)
     yield from found
 
 
@@ -185,7 +185,7 @@ def _error(raw: Json, _: Json) -> Iterator[Inbound]:
 # ── what has no place here ────────────────────────────────────────────────────────────────────────────
 
 
-def _riddle(name: str, what: object) -> Inbound:
+def _unreadable(name: str, what: object) -> Inbound:
     return Inbound(f"riddle:{digest(what)}", Notice(f"Unsupported({name})", "it could not be read"))
 
 

@@ -15,11 +15,11 @@ from aiohttp import web
 from gateway.connectors.contract import Capabilities, Connector, Download, Known, Part, Rates, Tools
 from gateway.connectors.live_contract import LiveTools, Reception
 from gateway.connectors.widget.frames import TEXT_LIMIT
-from gateway.connectors.widget.http_api import Door
+from gateway.connectors.widget.http_api import HttpApi
 from gateway.connectors.widget.quotas import Quotas
 from gateway.connectors.widget.render import HINT, render
 from gateway.connectors.widget.settings import Settings
-from gateway.connectors.widget.site import Pace, Site
+from gateway.connectors.widget.site import Site, Timings
 from gateway.connectors.widget.tokens import TokenSigner
 from gateway.errors import FileProblem, TryLater
 from gateway.model.abilities import MediaRule, Reactions, TextRule
@@ -57,7 +57,7 @@ class WidgetConnector:
         tools: Tools,
         *,
         clock: Callable[[], int] = wall_clock,
-        pace: Pace | None = None,
+        timings: Timings | None = None,
     ) -> None:
         self.capabilities = Capabilities(
             text=TextRule(limit=TEXT_LIMIT, caption_limit=TEXT_LIMIT),
@@ -77,9 +77,9 @@ class WidgetConnector:
         self._settings = settings
         self._tools = tools
         self._clock = clock
-        self._pace = pace or Pace()
-        self._seals = TokenSigner(settings.secret.get_secret_value(), tools.account)
-        self._door: Door | None = None
+        self._timings = timings or Timings()
+        self._signer = TokenSigner(settings.secret.get_secret_value(), tools.account)
+        self._http_api: HttpApi | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._tools.account})"
@@ -132,32 +132,32 @@ class WidgetConnector:
         site = Site(
             account=self._tools.account,
             settings=self._settings,
-            seals=self._seals,
+            signer=self._signer,
             quotas=Quotas(self._settings),
             reception=reception,
             logs=self._live.logs,
             files=self._tools.files,
             clock=self._clock,
             chance=secrets.token_bytes,
-            pace=self._pace,
+            timings=self._timings,
         )
-        self._door = Door(site)
+        self._http_api = HttpApi(site)
 
     async def attend(self, request: web.Request, path: str) -> web.StreamResponse:
-        """See door.py."""
-        if self._door is None:
+        """See http_api.py."""
+        if self._http_api is None:
             return web.Response(status=503)
-        return await self._door.attend(request, path)
+        return await self._http_api.attend(request, path)
 
     async def dismiss(self, reason: Literal["gone", "restart"]) -> None:
         """See Live."""
-        if self._door is not None:
-            await self._door.dismiss(reason)
+        if self._http_api is not None:
+            await self._http_api.dismiss(reason)
 
     async def close(self) -> None:
         """Leaves no task and no socket behind."""
-        if self._door is not None:
-            await self._door.close()
+        if self._http_api is not None:
+            await self._http_api.close()
         await self._tools.http.close()
 
     @property

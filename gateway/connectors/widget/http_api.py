@@ -42,7 +42,7 @@ _BEARER = "Bearer "
 _V6_PREFIX = 64
 
 
-class Door:
+class HttpApi:
     """One account's, from its opening to its dismissal."""
 
     def __init__(self, site: Site) -> None:
@@ -68,8 +68,8 @@ class Door:
             if not is_open and not self._is_allowed(request):
                 raise HttpRejection(HTTPStatus.FORBIDDEN, "origin", unread=True)
             response = await self._answer(request, place, rest)
-        except HttpRejection as turned:
-            response = turned.answer()
+        except HttpRejection as rejection:
+            response = rejection.answer()
         if not response.prepared:
             self._share(request, response)
         return response
@@ -133,8 +133,8 @@ class Door:
         given = request.headers.get("Authorization", "")
         try:
             return self._polls.allowed(given.removeprefix(_BEARER) if given.startswith(_BEARER) else None)
-        except HttpRejection as turned:
-            turned.unread = True
+        except HttpRejection as rejection:
+            rejection.unread = True
             raise
 
     def _is_allowed(self, request: web.Request) -> bool:
@@ -163,7 +163,7 @@ class Door:
         """Tells everybody of a changed presence, and looks after tokens; one task for all sockets."""
         online = self._site.reception.is_attended()
         while True:
-            await asyncio.sleep(self._site.pace.rounds)
+            await asyncio.sleep(self._site.timings.rounds)
             if (now := self._site.reception.is_attended()) != online:
                 online = now
                 self._sockets.tell({"type": "online", "online": online})

@@ -47,7 +47,7 @@ class Polls:
 
     async def poll(self, request: web.Request, address: str) -> web.Response:
         """Answers as soon as there is news, or when the page's patience ends. Raises HttpRejection."""
-        body = await body_of(request, _POLL_LIMIT, self._site.pace.body)
+        body = await body_of(request, _POLL_LIMIT, self._site.timings.body)
         claims = self.allowed(body.get("token"))
         after, wait = body.get("after"), body.get("wait", 0)
         if not (after is None or (isinstance(after, str) and len(after) <= _LONGEST_CURSOR)):
@@ -65,7 +65,7 @@ class Polls:
         try:
             async with self._site.reception.listen(visitor) as listener:
                 reading = Reading(self._site, visitor, after)
-                found = await self._news(reading, listener, claims, max(0.0, min(float(wait), self._site.pace.poll)))
+                found = await self._news(reading, listener, claims, max(0.0, min(float(wait), self._site.timings.poll)))
         except TryLater:
             raise HttpRejection(HTTPStatus.SERVICE_UNAVAILABLE, "busy", retry_after=1) from None
         finally:
@@ -77,7 +77,7 @@ class Polls:
 
     async def hear(self, request: web.Request, address: str) -> web.Response:
         """Frames as the socket would take them. Raises HttpRejection."""
-        body = await body_of(request, _FRAMES_LIMIT, self._site.pace.body)
+        body = await body_of(request, _FRAMES_LIMIT, self._site.timings.body)
         claims = self.allowed(body.get("token"))
         sent = body.get("frames")
         if not isinstance(sent, list) or len(sent) > _FRAMES_AT_ONCE:
@@ -85,7 +85,7 @@ class Polls:
         speaker = Speaker(claims.who, address)
         answers = [answer for one in sent for answer in await self._talk.hear(speaker, one)]
         if any(answer.get("why") == "too_fast" for answer in answers):
-            await asyncio.sleep(self._site.pace.penalty)
+            await asyncio.sleep(self._site.timings.penalty)
         return told_json({"frames": answers})
 
     def allowed(self, token: object) -> Claims:

@@ -47,5 +47,5 @@ class Reading:
     def _dressed(self, seq: str, body: Mapping[str, Any]) -> dict[str, Any]:
         frame = {"seq": seq, **body}
         if files := body.get("files"):
-            frame["files"] = [one | {"grant": self._site.seals.grant(self._visitor, one["file"])} for one in files]
+            frame["files"] = [one | {"grant": self._site.signer.grant(self._visitor, one["file"])} for one in files]
         return frame

@@ -26,14 +26,14 @@ class Sessions:
 
     async def begin(self, request: web.Request) -> web.Response:
         """Begins or renews one. Raises HttpRejection."""
-        body = await body_of(request, _LIMIT, self._site.pace.body)
+        body = await body_of(request, _LIMIT, self._site.timings.body)
         now = self._site.now
         who = self._visitor(body, now)
         given = body.get("language")
         if isinstance(given, str) and (language := frames.language(given)) is not None:
             who = Visitor(who.visitor, who.user, language)
-        token, expires = self._site.seals.token(who, "access", now, self._site.chance(_NONCE_BYTES).hex())
-        renew, _ = self._site.seals.token(who, "renew", now, self._site.chance(_NONCE_BYTES).hex())
+        token, expires = self._site.signer.token(who, "access", now, self._site.chance(_NONCE_BYTES).hex())
+        renew, _ = self._site.signer.token(who, "renew", now, self._site.chance(_NONCE_BYTES).hex())
         return told_json({
             "token": token,
             "renew": renew,
@@ -55,7 +55,7 @@ class Sessions:
                 raise HttpRejection(HTTPStatus.FORBIDDEN, "identity")
             return found
         if token is not None:
-            claims = self._site.seals.claims(token, now, ("access", "renew")) if isinstance(token, str) else None
+            claims = self._site.signer.claims(token, now, ("access", "renew")) if isinstance(token, str) else None
             if claims is None:
                 raise HttpRejection(HTTPStatus.UNAUTHORIZED, "token")
             return claims.who

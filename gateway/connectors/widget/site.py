@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from gateway.connectors.contract import FileShelf
+from gateway.connectors.contract import FileStore
 from gateway.connectors.live_contract import Logs, Reception
 from gateway.connectors.widget.quotas import Quotas
 from gateway.connectors.widget.settings import Settings
@@ -13,7 +13,7 @@ from gateway.connectors.widget.tokens import Claims, TokenSigner
 from gateway.model.ids import AccountId
 
 
-class Pace(Struct, frozen=True, kw_only=True):
+class Timings(Struct, frozen=True, kw_only=True):
     """How patient the account is with its pages; seconds."""
 
     hello: float = 10.0
@@ -40,14 +40,14 @@ class Site:
 
     account: AccountId
     settings: Settings
-    seals: TokenSigner = field(repr=False)
+    signer: TokenSigner = field(repr=False)
     quotas: Quotas
     reception: Reception
     logs: Logs
-    files: FileShelf
+    files: FileStore
     clock: Callable[[], int]
     chance: Callable[[int], bytes]
-    pace: Pace
+    timings: Timings
 
     @property
     def now(self) -> int:
@@ -56,4 +56,4 @@ class Site:
 
     def claims(self, token: object) -> Claims | None:
         """Who an access token speaks for; None: it is none of ours that is still good."""
-        return self.seals.claims(token, self.now) if isinstance(token, str) else None
+        return self.signer.claims(token, self.now) if isinstance(token, str) else None

@@ -21,7 +21,7 @@ from gateway.connectors.widget import frames
 from gateway.connectors.widget.answers import HttpRejection
 from gateway.connectors.widget.frames import FRAME_LIMIT, Hello, Unreadable
 from gateway.connectors.widget.reading import Reading
-from gateway.connectors.widget.site import Pace, Site
+from gateway.connectors.widget.site import Site, Timings
 from gateway.connectors.widget.talk import Speaker, Talk
 from gateway.errors import TryLater
 from gateway.model.ids import ContactId
@@ -37,11 +37,13 @@ class Socket:
 
     __slots__ = ("_patience", "_response", "_slow", "_transport", "bucket", "expires", "is_asked", "speaker")
 
-    def __init__(self, request: web.Request, response: web.WebSocketResponse, speaker: Speaker, pace: Pace) -> None:
+    def __init__(
+        self, request: web.Request, response: web.WebSocketResponse, speaker: Speaker, timings: Timings
+    ) -> None:
         self._response = response
         self._transport = request.transport
-        self._slow = pace.slow
-        self._patience = pace.close
+        self._slow = timings.slow
+        self._patience = timings.close
         self.speaker = speaker
         self.expires = 0
         self.is_asked = False
@@ -92,9 +94,9 @@ class Sockets:
 
     async def serve(self, request: web.Request, address: str) -> web.StreamResponse:
         """One socket, for as long as it lives. Raises HttpRejection: it is no WebSocket's request."""
-        pace = self._site.pace
+        timings = self._site.timings
         response = web.WebSocketResponse(
-            timeout=pace.close, heartbeat=pace.heartbeat, compress=False, max_msg_size=FRAME_LIMIT
+            timeout=timings.close, heartbeat=timings.heartbeat, compress=False, max_msg_size=FRAME_LIMIT
         )
         if not response.can_prepare(request).ok:
             raise HttpRejection(HTTPStatus.BAD_REQUEST, "bad")
@@ -162,7 +164,7 @@ class Sockets:
             who = msgspec.structs.replace(who, language=language)
         speaker = Speaker(who, address)
         speaker.visit = frames.visit(hello.visit)
-        socket = Socket(request, response, speaker, self._site.pace)
+        socket = Socket(request, response, speaker, self._site.timings)
         socket.expires = claims.expires
         visitor = claims.visitor
         if self._ended is not None:
@@ -181,7 +183,7 @@ class Sockets:
 
     async def _hello(self, response: web.WebSocketResponse) -> Hello | None:
         try:
-            async with asyncio.timeout(self._site.pace.hello):
+            async with asyncio.timeout(self._site.timings.hello):
                 message = await response.receive()
             found = frames.read(frames.decode(message.data)) if message.type is WSMsgType.TEXT else None
         except (TimeoutError, Unreadable):
@@ -216,7 +218,7 @@ class Sockets:
             try:
                 piece = await reading.next()
             except TryLater:
-                await asyncio.sleep(self._site.pace.again)
+                await asyncio.sleep(self._site.timings.again)
                 continue
             if not is_ready or piece.torn:
                 is_ready = is_beginning = True
@@ -253,7 +255,7 @@ class Sockets:
             for answer in await self._talk.hear(socket.speaker, raw):
                 await socket.send(answer)
                 if answer.get("why") == "too_fast":
-                    await asyncio.sleep(self._site.pace.penalty)
+                    await asyncio.sleep(self._site.timings.penalty)
         except ConnectionError:
             return False
         return True

@@ -144,7 +144,7 @@ class Talk:
         for one in frame.files:
             if one.upload is None:
                 continue
-            facts = self._site.seals.uploaded(visitor, one.upload)
+            facts = self._site.signer.uploaded(visitor, one.upload)
             if facts is None:
                 return None
             media = msgspec.convert(facts, Media)

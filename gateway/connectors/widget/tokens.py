@@ -68,7 +68,7 @@ class TokenSigner:
         if use == "renew":
             lives = RENEW_SECONDS if who.user is None else IDENTIFIED_RENEW_SECONDS
         claims = Claims(self._account, who.visitor, use, now + lives, nonce, who.user, who.language)
-        return self._seal(_VERSION, self._token, msgspec.to_builtins(claims)), claims.expires
+        return self._sign(_VERSION, self._token, msgspec.to_builtins(claims)), claims.expires
 
     def claims(self, token: str, now: int, uses: tuple[Use, ...] = ("access",)) -> Claims | None:
         """What a token of ours says; None: it is forged, of another account, expired or for another use."""
@@ -89,7 +89,7 @@ class TokenSigner:
 
     def upload(self, visitor: ContactId, facts: Mapping[str, Any]) -> str:
         """A handle of bytes that a visitor has uploaded, with what we saw of them."""
-        return self._seal("u1", self._upload, {"a": self._account, "v": visitor, "f": dict(facts)})
+        return self._sign("u1", self._upload, {"a": self._account, "v": visitor, "f": dict(facts)})
 
     def uploaded(self, visitor: ContactId, handle: str) -> dict[str, Any] | None:
         """The facts of a handle of ours that was given to this visitor."""
@@ -101,7 +101,7 @@ class TokenSigner:
     def __repr__(self) -> str:
         return f"Seals({self._account})"
 
-    def _seal(self, version: str, key: bytes, payload: object) -> str:
+    def _sign(self, version: str, key: bytes, payload: object) -> str:
         body = f"{version}.{_b64(json.dumps(payload, separators=(',', ':')).encode())}"
         return f"{body}.{_b64(_mac(key, body))}"
 

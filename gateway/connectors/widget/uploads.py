@@ -71,7 +71,7 @@ class Uploads:
         self._site.quotas.uploaded(address, media.size or 0, self._site.clock())
         sizes = {"width": media.width, "height": media.height}
         return told_json({
-            "upload": self._site.seals.upload(visitor, msgspec.to_builtins(media)),
+            "upload": self._site.signer.upload(visitor, msgspec.to_builtins(media)),
             "kind": KINDS[media.kind],
             "name": name,
             "mime": media.mime,
@@ -81,7 +81,7 @@ class Uploads:
 
     async def give(self, request: web.Request, claims: Claims, file: str) -> web.StreamResponse:
         """A file of the visitor's dialog. Raises HttpRejection."""
-        if not self._site.seals.is_granted(claims.visitor, file, request.headers.get("X-File-Grant", "")):
+        if not self._site.signer.is_granted(claims.visitor, file, request.headers.get("X-File-Grant", "")):
             raise HttpRejection(HTTPStatus.FORBIDDEN, "grant")
         try:
             path = self._path(claims.visitor, file)
@@ -108,7 +108,7 @@ class Uploads:
     async def _keep(self, request: web.Request, place: str, name: str | None) -> Media:
         limit = self._site.settings.upload_limit
         try:
-            async with asyncio.timeout(self._site.pace.upload):
+            async with asyncio.timeout(self._site.timings.upload):
                 stored = await self._site.reception.keep(place, _some(bytes_of(request, limit)), limit)
         except TimeoutError:
             raise HttpRejection(HTTPStatus.REQUEST_TIMEOUT, "slow", unread=True) from None

@@ -4,6 +4,8 @@ From a channel come facts about contacts; from the operators' bot raw updates, w
 staff commands; from the runtime results; from clocks `Expire`; from admins configuration. One file a subject.
 """
 
+from msgspec import Struct
+
 from gateway.model.commands.channel import (
     FromChannel,
     Ignored,
@@ -35,7 +37,6 @@ from gateway.model.commands.dialogs import (
     Undo,
     WriteAgain,
 )
-from gateway.model.commands.entry import Command, Entry, StaffCommand
 from gateway.model.commands.people import ChangePerson, Dismiss, Enter, Leave, Look, MakeInvite, Role, SetDuty, View
 from gateway.model.commands.replies import (
     AddNote,
@@ -52,6 +53,7 @@ from gateway.model.commands.replies import (
 from gateway.model.commands.runtime import RecordAccount, RecordDelivery, RecordFile, RecordRefusal, RecordTemplates
 from gateway.model.commands.staff import Misunderstood, Staff, StaffUpdate
 from gateway.model.commands.system import ConfigureAdmin, ConfigureLine, Expire, PlanTimers
+from gateway.model.ids import AccountId
 
 __all__ = [
     "AddNote",
@@ -116,3 +118,75 @@ __all__ = [
     "View",
     "WriteAgain",
 ]
+
+StaffCommand = (
+    Claim
+    | Decline
+    | Close
+    | Release
+    | TakeOver
+    | HandBack
+    | Block
+    | Unblock
+    | WriteAgain
+    | Focus
+    | Reply
+    | PickTemplate
+    | SayTemplate
+    | Choose
+    | TurnChoices
+    | Undo
+    | EditReply
+    | DeleteReply
+    | React
+    | AddNote
+    | SetDuty
+    | Enter
+    | Look
+    | MakeInvite
+    | ChangePerson
+    | Dismiss
+    | Misunderstood
+    | Leave
+)
+
+
+class Entry(Struct, frozen=True, omit_defaults=True):
+    """What an inbox holds: which account it came through (none for clocks and configuration) and the command.
+
+    `late` marks a dead letter replayed by hand.
+    """
+
+    command: (
+        FromChannel
+        | RecordDelivery
+        | RecordFile
+        | RecordTemplates
+        | RecordRefusal
+        | RecordAccount
+        | StaffUpdate
+        | MakeInvite
+        | ChangePerson
+        | Dismiss
+        | Expire
+        | PlanTimers
+        | ConfigureLine
+        | ConfigureAdmin
+    )
+    account: AccountId | None = None
+    late: bool = False
+
+
+Command = (
+    FromChannel
+    | RecordDelivery
+    | RecordFile
+    | RecordTemplates
+    | RecordRefusal
+    | RecordAccount
+    | StaffCommand
+    | Expire
+    | PlanTimers
+    | ConfigureLine
+    | ConfigureAdmin
+)

@@ -3,6 +3,8 @@
 An event carries all that its readers need (notifier, archive): they may lag behind, and the rows have moved on then.
 """
 
+from msgspec import Struct
+
 from gateway.model.events.accounts import AccountParked, AccountResumed, LineConfigured, NoticeRaised
 from gateway.model.events.contacts import (
     ContactBlocked,
@@ -40,7 +42,6 @@ from gateway.model.events.dialogs import (
     LineUnattended,
     NoteAdded,
 )
-from gateway.model.events.journal import Event, Recorded
 from gateway.model.events.messages import (
     AnsweredElsewhere,
     AttachmentFailed,
@@ -71,6 +72,10 @@ from gateway.model.events.replies import (
     ReplyEdited,
     ReplyReleased,
     StatusHeard,
+)
+from gateway.model.ids import LineId
+from gateway.model.state import (
+    Dialog,
 )
 
 __all__ = [
@@ -136,3 +141,79 @@ __all__ = [
     "WindowEnding",
     "WindowMoved",
 ]
+
+Event = (
+    DialogOpened
+    | ContactStarted
+    | ProfileChanged
+    | MessageReceived
+    | MessageEdited
+    | AnsweredElsewhere
+    | EchoHeld
+    | EchoKnown
+    | MessageDeleted
+    | ReactionChanged
+    | AttachmentStored
+    | AttachmentFailed
+    | DialogClaimed
+    | DialogReleased
+    | DialogReviewed
+    | LineUnattended
+    | DialogDeclined
+    | DialogClosed
+    | DialogRestored
+    | ReplyAccepted
+    | ReplyReleased
+    | ReplyEdited
+    | ReplyDeleted
+    | ReactionPut
+    | DeliveryChanged
+    | StatusHeard
+    | NoteAdded
+    | ContactBlocked
+    | ContactUnblocked
+    | ReachChanged
+    | ContactMoved
+    | WindowMoved
+    | WindowEnding
+    | WindowEnded
+    | AccountParked
+    | AccountResumed
+    | NoticeRaised
+    | OperatorEntered
+    | OperatorGone
+    | AdminConfigured
+    | InviteMade
+    | InviteUsed
+    | DutyChanged
+    | HandedBack
+    | PersonChanged
+    | OperatorDismissed
+    | FocusChanged
+    | TargetAsked
+    | LossAsked
+    | TargetChosen
+    | ViewAsked
+    | TemplatesAsked
+    | TemplatesListed
+    | TemplatePicked
+    | CommandRefused
+    | CopyRefused
+    | PressAccepted
+    | LineConfigured
+)
+
+
+class Recorded(Struct, frozen=True, omit_defaults=True):
+    """A journal entry: one event, its moment and what caused it. Its number is the stream id's first half.
+
+    `dialog` is the dialog's row after the event as far as readers draw or count it (`router/rules/journal_view.py`);
+    absent where the event has none.
+    """
+
+    event: Event
+    at: int
+    cause: str
+    """`<inbox>:<entry id>` of the command."""
+    line: LineId | None = None
+    dialog: Dialog | None = None

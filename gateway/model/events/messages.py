@@ -5,8 +5,8 @@ from msgspec import Struct
 from gateway.model.ids import AccountId, ContactId, DialogId, FileId, MessageId, NativeId
 from gateway.model.messages import Message, Visit
 from gateway.model.state import (
-    CameBack,
     DialogState,
+    HeldEcho,
 )
 
 
@@ -51,7 +51,7 @@ class EchoHeld(Struct, frozen=True, tag="echo_held"):
     """What came back from the messenger may be a reply that is on its way: it waits until that is known."""
 
     dialog: DialogId
-    echo: CameBack
+    echo: HeldEcho
 
 
 class EchoKnown(Struct, frozen=True, omit_defaults=True, tag="echo_known"):

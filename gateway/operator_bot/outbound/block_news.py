@@ -18,7 +18,7 @@ from gateway.operator_bot.outbound.cards import Menu
 from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.outbound.lists import HISTORY_LIMIT, PAGE_SIZE, Clock
 from gateway.operator_bot.texts.content_labels import draw_summary
-from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, Drawing
+from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, FormattedText
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.sentences import say_refusal
 from gateway.streams import queries
@@ -52,7 +52,7 @@ async def _tell_stopped(notifier: EntryNotifier, event: e.ContactUnblocked, dial
         client=notifier.client(dialog),
     )
     read = Button(t("Read"), button_data(Action.STOPPED, dialog.id, page=0))
-    notifier.say(event.operator, f"unblocked{notifier.number}", Drawing().write(told).message([[read]]))
+    notifier.say(event.operator, f"unblocked{notifier.number}", FormattedText().write(told).message([[read]]))
 
 
 async def card_turned(notifier: EntryNotifier, event: e.ViewAsked) -> None:
@@ -93,27 +93,27 @@ def draw_stopped(
     """What a client wrote while they were blocked: page 0 is the newest, the oldest line of a page comes first."""
     pages = max(1, -(-len(found) // PAGE_SIZE))
     shown = min(page, pages - 1)
-    drawing = Drawing().write(t("Written while blocked: {client}", client=client), BOLD)
+    formatted = FormattedText().write(t("Written while blocked: {client}", client=client), BOLD)
     if pages > 1:
-        drawing.write(" · ").write(t("page {n} of {all}", n=shown + 1, all=pages))
+        formatted.write(" · ").write(t("page {n} of {all}", n=shown + 1, all=pages))
     if not found:
-        drawing.line(t("Nothing here yet."), ITALIC)
+        formatted.line(t("Nothing here yet."), ITALIC)
     elif count > len(found):
         told = t.plural("Only the {n} newest message is kept.", "Only the {n} newest messages are kept.", len(found))
-        drawing.line(told, ITALIC)
+        formatted.line(told, ITALIC)
     for one in reversed(found[shown * PAGE_SIZE : (shown + 1) * PAGE_SIZE]):
-        _line(t, drawing, one, clock)
+        _line(t, formatted, one, clock)
     older = Button(t("◀ Older"), button_data(Action.STOPPED, dialog.id, page=shown + 1))
     newer = Button(t("Newer ▶"), button_data(Action.STOPPED, dialog.id, page=max(shown - 1, 0)))
-    return drawing.message([[*([older] if shown + 1 < pages else []), *([newer] if shown else [])]])
+    return formatted.message([[*([older] if shown + 1 < pages else []), *([newer] if shown else [])]])
 
 
-def _line(t: Phrases, drawing: Drawing, one: Entry, clock: Clock) -> None:
+def _line(t: Phrases, formatted: FormattedText, one: Entry, clock: Clock) -> None:
     command = one.command
     if isinstance(command, c.Receive | c.ReceiveEdit):
         when = f"{t.moment(command.message.at, clock.now, clock.zone)} " if command.message.at else ""
-        drawing.line(f"👤 {when}").put(draw_summary(t, command.message, HISTORY_LIMIT))
+        formatted.line(f"👤 {when}").put(draw_summary(t, command.message, HISTORY_LIMIT))
         if isinstance(command, c.ReceiveEdit):
-            drawing.write(" ").write(t("✏️ changed"), ITALIC)
+            formatted.write(" ").write(t("✏️ changed"), ITALIC)
     elif isinstance(command, c.ReceiveReaction):
-        drawing.line("👤 ").write(" ".join(command.emojis) or "…")
+        formatted.line("👤 ").write(" ".join(command.emojis) or "…")

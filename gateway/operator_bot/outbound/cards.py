@@ -24,7 +24,7 @@ from gateway.operator_bot.texts.formatted_text import (
     CODE,
     ITALIC,
     QUOTE,
-    Drawing,
+    FormattedText,
     cut,
     exact,
     one_line,
@@ -51,7 +51,7 @@ PERSON_LIMIT = 64
 """UTF-16 units of a phone, an e-mail, an id that a site knows its customer by."""
 
 
-class Setting(Struct, frozen=True, kw_only=True):
+class CardContext(Struct, frozen=True, kw_only=True):
     """What stands around a dialog when it is drawn. `now` in milliseconds."""
 
     channel: str
@@ -81,19 +81,21 @@ Menu = Literal[View.MORE, View.BLOCK]
 """What an open dialog's card shows in place of its buttons: what is done seldom, or a question."""
 
 
-def draw_card(t: Phrases, reader: OperatorId, dialog: Dialog, setting: Setting, menu: Menu | None = None) -> Message:
+def draw_card(
+    t: Phrases, reader: OperatorId, dialog: Dialog, context: CardContext, menu: Menu | None = None
+) -> Message:
     """The card of `dialog` for `reader`; `menu` stands there until the card is drawn for another reason."""
     if menu is not None and dialog.is_open and dialog.owner in {None, reader}:
-        return _with_menu(t, reader, dialog, setting, menu)
+        return _with_menu(t, reader, dialog, context, menu)
     if not dialog.is_open:
-        return _closed(t, dialog, setting)
+        return _closed(t, dialog, context)
     if dialog.owner is None and reader in dialog.declined:
-        return _declined(t, dialog, setting)
+        return _declined(t, dialog, context)
     if dialog.owner is None:
-        return _unclaimed(t, dialog, setting)
+        return _unclaimed(t, dialog, context)
     if dialog.owner == reader:
-        return _owned(t, dialog, setting)
-    return _taken(t, dialog, setting, may_take=reader in setting.seniors)
+        return _owned(t, dialog, context)
+    return _taken(t, dialog, context, may_take=reader in context.seniors)
 
 
 def shows_wholly(backlog: Sequence[Received], cut_off: int) -> bool:
@@ -105,20 +107,20 @@ def shows_wholly(backlog: Sequence[Received], cut_off: int) -> bool:
     return is_plain and not is_blank(message.text) and units(message.text) <= ONE_LIMIT
 
 
-def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
+def _unclaimed(t: Phrases, dialog: Dialog, context: CardContext) -> Message:
     new = "🆕" if dialog.parent is None else ""
-    drawing = _head(t, new if dialog.returned_at is None else "↩️", dialog, setting)
+    formatted = _head(t, new if dialog.returned_at is None else "↩️", dialog, context)
     if dialog.waits or dialog.returned_at is None:
-        since = t.moment(dialog.waiting_since or dialog.opened_at, setting.now, setting.zone)
-        drawing.line(t("⏳ Waiting since {since}", since=since))
+        since = t.moment(dialog.waiting_since or dialog.opened_at, context.now, context.zone)
+        formatted.line(t("⏳ Waiting since {since}", since=since))
     if dialog.returned_at is not None:
-        drawing.line(t("Back in the queue, {at}", at=t.moment(dialog.returned_at, setting.now, setting.zone)), ITALIC)
+        formatted.line(t("Back in the queue, {at}", at=t.moment(dialog.returned_at, context.now, context.zone)), ITALIC)
         if not dialog.waits:
-            drawing.line(t("The client is answered and has not written since"), ITALIC)
-    _origin(t, drawing, dialog, setting)
-    _words(t, drawing, dialog.backlog, dialog.backlog_cut)
-    _warnings(t, drawing, dialog, setting)
-    return drawing.message(
+            formatted.line(t("The client is answered and has not written since"), ITALIC)
+    _origin(t, formatted, dialog, context)
+    _words(t, formatted, dialog.backlog, dialog.backlog_cut)
+    _warnings(t, formatted, dialog, context)
+    return formatted.message(
         [
             [
                 Button(t("Answer"), button_data(Action.CLAIM, dialog.id, version=dialog.version), style="success"),
@@ -129,40 +131,40 @@ def _unclaimed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
     )
 
 
-def _declined(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
-    drawing = _head(t, "▫️", dialog, setting).line(t("You have skipped it"), ITALIC)
-    return drawing.message([[Button(t("Answer"), button_data(Action.CLAIM, dialog.id, version=dialog.version))]])
+def _declined(t: Phrases, dialog: Dialog, context: CardContext) -> Message:
+    formatted = _head(t, "▫️", dialog, context).line(t("You have skipped it"), ITALIC)
+    return formatted.message([[Button(t("Answer"), button_data(Action.CLAIM, dialog.id, version=dialog.version))]])
 
 
-def _owned(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
-    drawing = _head(t, "💬", dialog, setting).line(t("You are answering"), ITALIC)
-    _origin(t, drawing, dialog, setting)
-    _words(t, drawing, setting.words, 0)
-    _warnings(t, drawing, dialog, setting)
+def _owned(t: Phrases, dialog: Dialog, context: CardContext) -> Message:
+    formatted = _head(t, "💬", dialog, context).line(t("You are answering"), ITALIC)
+    _origin(t, formatted, dialog, context)
+    _words(t, formatted, context.words, 0)
+    _warnings(t, formatted, dialog, context)
     close = Button(t("Finish"), button_data(Action.CLOSE, dialog.id, version=dialog.version), style="primary")
-    more = [_templates(t, dialog)] if _needs_template(dialog, setting) else []
-    return drawing.message([[close, _history(t, dialog)], [*more, _release(t, dialog), _more(dialog)]])
+    more = [_templates(t, dialog)] if _needs_template(dialog, context) else []
+    return formatted.message([[close, _history(t, dialog)], [*more, _release(t, dialog), _more(dialog)]])
 
 
-def _taken(t: Phrases, dialog: Dialog, setting: Setting, *, may_take: bool) -> Message:
-    since = t.moment(dialog.claimed_at or setting.now, setting.now, setting.zone)
-    taken = t("Taken by {name}, {since}", name=setting.name(dialog.owner), since=since)
+def _taken(t: Phrases, dialog: Dialog, context: CardContext, *, may_take: bool) -> Message:
+    since = t.moment(dialog.claimed_at or context.now, context.now, context.zone)
+    taken = t("Taken by {name}, {since}", name=context.name(dialog.owner), since=since)
     take = Button(t("Take over"), button_data(Action.TAKE_OVER, dialog.id, version=dialog.version))
-    return _head(t, "🔒", dialog, setting).line(taken, ITALIC).message([[take]] if may_take else ())
+    return _head(t, "🔒", dialog, context).line(taken, ITALIC).message([[take]] if may_take else ())
 
 
-def _closed(t: Phrases, dialog: Dialog, setting: Setting) -> Message:
-    at = t.moment(dialog.closed_at or setting.now, setting.now, setting.zone)
-    drawing = _head(t, "✅", dialog, setting).line(f"{_reason(t, dialog.reason)}, {at}", ITALIC)
-    if setting.blocked:
-        _stopped(t, drawing, setting)
+def _closed(t: Phrases, dialog: Dialog, context: CardContext) -> Message:
+    at = t.moment(dialog.closed_at or context.now, context.now, context.zone)
+    formatted = _head(t, "✅", dialog, context).line(f"{_reason(t, dialog.reason)}, {at}", ITALIC)
+    if context.blocked:
+        _stopped(t, formatted, context)
         last = Button(t("Unblock"), button_data(Action.UNBLOCK, dialog.id))
     else:
-        _warnings(t, drawing, dialog, setting)
+        _warnings(t, formatted, dialog, context)
         last = Button(t("Write again"), button_data(Action.WRITE_AGAIN, dialog.id))
-        last = _templates(t, dialog) if _needs_template(dialog, setting) else last
-    _words(t, drawing, setting.words, 0)
-    return drawing.message([[_history(t, dialog), last]])
+        last = _templates(t, dialog) if _needs_template(dialog, context) else last
+    _words(t, formatted, context.words, 0)
+    return formatted.message([[_history(t, dialog), last]])
 
 
 def _reason(t: Phrases, reason: CloseReason | None) -> str:
@@ -176,62 +178,62 @@ def _reason(t: Phrases, reason: CloseReason | None) -> str:
     assert_never(reason)
 
 
-def _head(t: Phrases, icon: str, dialog: Dialog, setting: Setting) -> Drawing:
-    drawing = Drawing().write(f"{icon} " if icon else "").write(name_person(dialog.client), BOLD)
+def _head(t: Phrases, icon: str, dialog: Dialog, context: CardContext) -> FormattedText:
+    formatted = FormattedText().write(f"{icon} " if icon else "").write(name_person(dialog.client), BOLD)
     if dialog.parent is not None and dialog.is_open:
-        drawing.line(_returning(t, dialog, setting))
-    return drawing.line(f"{name_channel(t, setting.channel)} · {name_person(setting.line)} · №{dialog.id}")
+        formatted.line(_returning(t, dialog, context))
+    return formatted.line(f"{name_channel(t, context.channel)} · {name_person(context.line)} · №{dialog.id}")
 
 
-def _returning(t: Phrases, dialog: Dialog, setting: Setting) -> str:
+def _returning(t: Phrases, dialog: Dialog, context: CardContext) -> str:
     """That the client has been here before, and whom they know."""
     known = t("↩️ Dialog no. {n}", n=dialog.nth) if dialog.nth > 1 else t("↩️ Writes again")
-    return t("{known}, the last one: {name}", known=known, name=setting.name(dialog.former)) if dialog.former else known
+    return t("{known}, the last one: {name}", known=known, name=context.name(dialog.former)) if dialog.former else known
 
 
-def _origin(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> None:
+def _origin(t: Phrases, formatted: FormattedText, dialog: Dialog, context: CardContext) -> None:
     """Where the client comes from and who they say they are, as far as it is known."""
     if dialog.start:
-        drawing.line(t("🔗 Came by the link: {start}", start=plain(dialog.start, START_LIMIT)))
+        formatted.line(t("🔗 Came by the link: {start}", start=plain(dialog.start, START_LIMIT)))
     if dialog.visit is not None and (dialog.visit.price or dialog.visit.city):
-        _listing(drawing, dialog.visit)
+        _listing(formatted, dialog.visit)
     elif dialog.visit is not None:
-        _page(t, drawing, dialog.visit)
-    if setting.profile is not None:
-        _person(t, drawing, setting.profile, setting)
+        _page(t, formatted, dialog.visit)
+    if context.profile is not None:
+        _person(t, formatted, context.profile, context)
 
 
-def _page(t: Phrases, drawing: Drawing, visit: Visit) -> None:
+def _page(t: Phrases, formatted: FormattedText, visit: Visit) -> None:
     """The page as its browser claims it. As code an address is neither a link nor does it draw a preview."""
     title, address = plain(visit.title or "", PAGE_LIMIT), exact(visit.url, PAGE_LIMIT)
-    drawing.line("🌐 ").write(title or t("On the page:"))
-    drawing.line(address, CODE)
+    formatted.line("🌐 ").write(title or t("On the page:"))
+    formatted.line(address, CODE)
     referrer = _host(visit.referrer or "")
     if referrer and referrer != _host(visit.url):
-        drawing.line(t("↩️ Came from")).write(" ").write(exact(referrer, PERSON_LIMIT), CODE)
+        formatted.line(t("↩️ Came from")).write(" ").write(exact(referrer, PERSON_LIMIT), CODE)
 
 
-def _listing(drawing: Drawing, listing: Visit) -> None:
+def _listing(formatted: FormattedText, listing: Visit) -> None:
     """What a client of a marketplace asks about; the marketplace itself says where it is, so its address is a link."""
-    drawing.line("🏷 ").write(plain(listing.title or "", PAGE_LIMIT) or "…", BOLD)
+    formatted.line("🏷 ").write(plain(listing.title or "", PAGE_LIMIT) or "…", BOLD)
     told = (plain(one, PERSON_LIMIT) for one in (listing.price, listing.city) if one)
-    drawing.line(" · ".join(told))
-    drawing.line().link(one_line(listing.url, LINK_LIMIT), listing.url)
+    formatted.line(" · ".join(told))
+    formatted.line().link(one_line(listing.url, LINK_LIMIT), listing.url)
 
 
-def _person(t: Phrases, drawing: Drawing, profile: Profile, setting: Setting) -> None:
+def _person(t: Phrases, formatted: FormattedText, profile: Profile, context: CardContext) -> None:
     if profile.link and is_page(profile.link):
         page = exact(profile.link.partition("://")[2], PERSON_LIMIT)
-        drawing.line("👤 ").link(page, profile.link)
+        formatted.line("👤 ").link(page, profile.link)
     for icon, given in (("📞", profile.phone), ("✉️", profile.email)):
         if given:
-            drawing.line(f"{icon} ").write(exact(given, PERSON_LIMIT), CODE)
-    label = known_as(t, setting.channel)
+            formatted.line(f"{icon} ").write(exact(given, PERSON_LIMIT), CODE)
+    label = known_as(t, context.channel)
     if label and profile.username:
-        drawing.line(f"🪪 {label} ").write(exact(profile.username, PERSON_LIMIT), CODE)
+        formatted.line(f"🪪 {label} ").write(exact(profile.username, PERSON_LIMIT), CODE)
     if profile.consent is not None:
-        at = t.moment(profile.consent.at, setting.now, setting.zone)
-        drawing.line(t("☑️ Consent to data processing given, {at}", at=at))
+        at = t.moment(profile.consent.at, context.now, context.zone)
+        formatted.line(t("☑️ Consent to data processing given, {at}", at=at))
 
 
 def _host(address: str) -> str:
@@ -242,7 +244,7 @@ def _host(address: str) -> str:
         return ""
 
 
-def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int) -> None:
+def _words(t: Phrases, formatted: FormattedText, words: Sequence[Received], cut_off: int) -> None:
     """The first words, as far as they fit, how many more there are, and the newest in any case."""
     if not words:
         return
@@ -253,31 +255,31 @@ def _words(t: Phrases, drawing: Drawing, words: Sequence[Received], cut_off: int
         if left < ONE_LIMIT // 4:
             break
         line = _line(t, one, min(left, ONE_LIMIT))
-        drawing.line().put(line, QUOTE)
+        formatted.line().put(line, QUOTE)
         shown += 1
         left -= line.size
     more = len(first) - shown + cut_off
     if more:
-        drawing.line(t.plural("and {n} more message", "and {n} more messages", more))
-    drawing.line().put(end, QUOTE)
+        formatted.line(t.plural("and {n} more message", "and {n} more messages", more))
+    formatted.line().put(end, QUOTE)
 
 
-def _line(t: Phrases, one: Received, limit: int) -> Drawing:
+def _line(t: Phrases, one: Received, limit: int) -> FormattedText:
     plainly = not one.message.attachments and not is_blank(one.message.text)
-    return Drawing().write(cut(one.message.text, limit)) if plainly else draw_summary(t, one.message, limit)
+    return FormattedText().write(cut(one.message.text, limit)) if plainly else draw_summary(t, one.message, limit)
 
 
-def _warnings(t: Phrases, drawing: Drawing, dialog: Dialog, setting: Setting) -> None:
+def _warnings(t: Phrases, formatted: FormattedText, dialog: Dialog, context: CardContext) -> None:
     """Whether the client can be reached at all, and until when."""
     if dialog.window is not None:
-        drawing.line(say_window(t, dialog.window, setting.now, setting.zone, templates=setting.templates))
-    if not setting.reachable:
-        why = say_unreachable(t, setting.channel)
-        drawing.line(t("⚠️ {why}: answers will not arrive", why=why[:1].upper() + why[1:]))
+        formatted.line(say_window(t, dialog.window, context.now, context.zone, templates=context.templates))
+    if not context.reachable:
+        why = say_unreachable(t, context.channel)
+        formatted.line(t("⚠️ {why}: answers will not arrive", why=why[:1].upper() + why[1:]))
 
 
-def _needs_template(dialog: Dialog, setting: Setting) -> bool:
-    return setting.templates and dialog.window is not None and setting.now >= dialog.window.end
+def _needs_template(dialog: Dialog, context: CardContext) -> bool:
+    return context.templates and dialog.window is not None and context.now >= dialog.window.end
 
 
 def _templates(t: Phrases, dialog: Dialog) -> Button:
@@ -296,25 +298,25 @@ def _more(dialog: Dialog) -> Button:
     return Button("⋯", button_data(Action.MORE, dialog.id))
 
 
-def _with_menu(t: Phrases, reader: OperatorId, dialog: Dialog, setting: Setting, menu: Menu) -> Message:
+def _with_menu(t: Phrases, reader: OperatorId, dialog: Dialog, context: CardContext, menu: Menu) -> Message:
     """The card as it is, with other buttons under it; a question stands below its words."""
-    card = draw_card(t, reader, dialog, setting)
+    card = draw_card(t, reader, dialog, context)
     back = Button(t("‹ Back"), button_data(Action.CARD, dialog.id))
     if menu is View.MORE:
         ask = Button(t("Block"), button_data(Action.ASK_BLOCK, dialog.id))
-        return replace(card, buttons=Drawing().message([[ask], [back]]).buttons)
+        return replace(card, buttons=FormattedText().message([[ask], [back]]).buttons)
     told = t("🚫 Block this client? The dialog ends, and what they write will not come here.")
     block = Button(t("Yes, block"), button_data(Action.BLOCK, dialog.id, version=dialog.version), style="danger")
     return replace(
         card,
         text=f"{card.text}\n{told}",
         entities=(*card.entities, Entity(BOLD, units(card.text) + 1, units(told))),
-        buttons=Drawing().message([[block, back]]).buttons,
+        buttons=FormattedText().message([[block, back]]).buttons,
     )
 
 
-def _stopped(t: Phrases, drawing: Drawing, setting: Setting) -> None:
+def _stopped(t: Phrases, formatted: FormattedText, context: CardContext) -> None:
     """What a block means, and how much has been written since, as far as the card knows."""
-    drawing.line(t("🚫 The client is blocked: what they write does not come here, but is counted"))
-    if setting.stopped:
-        drawing.write(f" ({setting.stopped})")
+    formatted.line(t("🚫 The client is blocked: what they write does not come here, but is counted"))
+    if context.stopped:
+        formatted.write(f" ({context.stopped})")

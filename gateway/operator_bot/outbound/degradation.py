@@ -8,7 +8,7 @@ from gateway.model.events import Refusal
 from gateway.model.messages import Button, MediaKind, Message, ReplyTo
 from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.operator_bot.texts.content_labels import icon_of, name_person, summarize
-from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, Drawing, cut, plain
+from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, FormattedText, cut, plain
 from gateway.operator_bot.texts.phrases import Phrases
 
 EMOJIS_LIMIT = 120
@@ -26,18 +26,18 @@ Inability = Literal[
 
 def draw_loss(t: Phrases, asked: e.LossAsked, channel: str = "") -> Message:
     """May it go like this? In answer to the operator's own message."""
-    drawing = Drawing().write(t("Send it like this?"), BOLD)
-    drawing.line(f"{icon_of(channel)} {name_person(asked.client)} · №{asked.dialog}".lstrip())
-    drawing.line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
+    formatted = FormattedText().write(t("Send it like this?"), BOLD)
+    formatted.line(f"{icon_of(channel)} {name_person(asked.client)} · №{asked.dialog}".lstrip())
+    formatted.line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
     if asked.mistyped is not None:
         line = plain(asked.mistyped, WORDS_LIMIT)
-        drawing.line(t("• The client will read the brackets: {line}", line=line))
-        drawing.line(t("Buttons are lines at the end with nothing but [[Yes]] [[No]] in them"), ITALIC)
+        formatted.line(t("• The client will read the brackets: {line}", line=line))
+        formatted.line(t("Buttons are lines at the end with nothing but [[Yes]] [[No]] in them"), ITALIC)
     for loss in asked.losses:
-        drawing.line(_say_loss(t, loss))
+        formatted.line(_say_loss(t, loss))
     send = Button(t("Send like this"), button_data(Action.CHOOSE, asked.dialog, ask=asked.ask), style="primary")
     drop = Button(t("Do not send"), button_data(Action.DROP, ask=asked.ask))
-    return drawing.message([[send, drop]], reply_to=ReplyTo(native=asked.origin.native))
+    return formatted.message([[send, drop]], reply_to=ReplyTo(native=asked.origin.native))
 
 
 def say_inability(t: Phrases, why: Inability, detail: str | None) -> str:

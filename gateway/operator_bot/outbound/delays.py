@@ -6,7 +6,7 @@ from gateway.model.events import DeliveryChanged
 from gateway.model.ids import NativeId, dialog_of, number_of
 from gateway.model.messages import Button, Message, ReplyTo
 from gateway.operator_bot.inbound.buttons import Action, button_data
-from gateway.operator_bot.texts.formatted_text import Drawing, cut
+from gateway.operator_bot.texts.formatted_text import FormattedText, cut
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.reasons import say_reason
 
@@ -28,4 +28,4 @@ def draw_delay(t: Phrases, event: DeliveryChanged, now: int, zone: tzinfo, nativ
     else:
         then = t("It goes by itself as soon as it can.")
     stop = Button(t("Do not send"), button_data(Action.STOP, dialog_of(event.id), page=number_of(event.id)))
-    return Drawing().write(f"{first} {then}").message([[stop]], reply_to=ReplyTo(native=native))
+    return FormattedText().write(f"{first} {then}").message([[stop]], reply_to=ReplyTo(native=native))

@@ -31,7 +31,7 @@ from gateway.operator_bot.outbound.people_news import invite_asked, people_asked
 from gateway.operator_bot.outbound.queue_news import ask_off_duty, line_queues, list_asked, waiting
 from gateway.operator_bot.texts.alerts import say_alert
 from gateway.operator_bot.texts.content_labels import name_person
-from gateway.operator_bot.texts.formatted_text import Drawing
+from gateway.operator_bot.texts.formatted_text import FormattedText
 from gateway.operator_bot.texts.sentences import (
     say_duty,
     say_gone,
@@ -87,7 +87,7 @@ async def duty_changed(notifier: EntryNotifier, event: e.DutyChanged) -> None:
     if not event.on and mine:
         told = ask_off_duty(t, said, mine)
     elif event.on and waits > LIST_SIZE:
-        told = Drawing().write(said).message([[Button(t("Who waits"), desk_button(Action.WAITING))]])
+        told = FormattedText().write(said).message([[Button(t("Who waits"), desk_button(Action.WAITING))]])
     notifier.say(person.id, f"duty{notifier.number}", told)
     if event.on:
         unseen = [one for one in await _waiting(notifier, person) if person.id not in await notifier.view.shown(one.id)]
@@ -231,7 +231,7 @@ async def command_refused(notifier: EntryNotifier, event: e.CommandRefused) -> N
     if event.why is Refusal.NOT_STAFF and event.command != "enter":
         return  # a stranger must not be able to spend the bot's budget
     cause = f"refused{notifier.number}"
-    message = Drawing().write(told).message([offered], reply_to=ReplyTo(native=event.origin.native))
+    message = FormattedText().write(told).message([offered], reply_to=ReplyTo(native=event.origin.native))
     notifier.say(event.operator, cause, message, urgency=Urgency.NOW)
     if event.command in _WORDS or event.detail in UNSENT:
         notifier.react(event.origin.contact, event.origin.native, "💔", f"refused:{event.origin.native}")

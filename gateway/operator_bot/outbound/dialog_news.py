@@ -37,7 +37,7 @@ from gateway.operator_bot.outbound.pending_attachments import advance, give
 from gateway.operator_bot.outbound.queue_news import taken_over
 from gateway.operator_bot.outbound.removals import plan_removals, remember_ring
 from gateway.operator_bot.texts.content_labels import say_unreachable
-from gateway.operator_bot.texts.formatted_text import Drawing
+from gateway.operator_bot.texts.formatted_text import FormattedText
 
 
 async def opened(notifier: EntryNotifier, event: e.DialogOpened) -> None:
@@ -95,7 +95,7 @@ async def claimed(notifier: EntryNotifier, event: e.DialogClaimed) -> None:
         t = notifier.phrases(owner.id)
         history = Button(t("History"), button_data(Action.HISTORY, dialog.id, page=0))
         more = t.plural("{n} earlier message is in the history", "{n} earlier messages are in the history", event.cut)
-        notifier.say(owner.id, f"cut{dialog.id}:{dialog.version}", Drawing().write(more).message([[history]]))
+        notifier.say(owner.id, f"cut{dialog.id}:{dialog.version}", FormattedText().write(more).message([[history]]))
     for words in event.backlog:
         await give(notifier, owner, dialog, words)
 

@@ -7,7 +7,7 @@ from gateway.model.state import CloseReason, Dialog
 from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.outbound.pinned import who
-from gateway.operator_bot.texts.formatted_text import Drawing
+from gateway.operator_bot.texts.formatted_text import FormattedText
 
 _ENDED = "ended"
 
@@ -22,7 +22,7 @@ async def ended(notifier: EntryNotifier, dialog: Dialog, event: e.DialogClosed) 
     is_block = event.reason is CloseReason.BLOCKED
     told = t("🚫 Blocked: {client}", client=client) if is_block else t("✅ Finished: {client}", client=client)
     undo = Button(t("Undo"), button_data(Action.UNDO, dialog.id, version=dialog.version))
-    message = Drawing().write(told).message([[undo]])
+    message = FormattedText().write(told).message([[undo]])
     notifier.say(person.id, f"{_ENDED}{dialog.id}.{dialog.version}", message, names=[dialog.id])
 
 
@@ -34,7 +34,9 @@ async def blocked(notifier: EntryNotifier, dialog: Dialog, event: e.ContactBlock
     t = notifier.phrases(person.id)
     unblock = Button(t("Unblock"), button_data(Action.UNBLOCK, dialog.id))
     told = t("🚫 Blocked: {client}", client=who(t, dialog, notifier.context.channels))
-    notifier.say(person.id, f"blocked{notifier.number}", Drawing().write(told).message([[unblock]]), names=[dialog.id])
+    notifier.say(
+        person.id, f"blocked{notifier.number}", FormattedText().write(told).message([[unblock]]), names=[dialog.id]
+    )
 
 
 async def _closed_by_it(notifier: EntryNotifier, event: e.ContactBlocked) -> bool:
@@ -57,7 +59,7 @@ async def restored(notifier: EntryNotifier, event: e.DialogRestored) -> None:
     origin = event.origin
     offered = await notifier.sent(origin.contact, origin.native) if origin is not None else None
     if offered is not None and offered.startswith(f"!{_ENDED}"):
-        notifier.put(event.operator, SendEdit(offered, Drawing().write(told).message()), newest=f"edit:{offered}")
+        notifier.put(event.operator, SendEdit(offered, FormattedText().write(told).message()), newest=f"edit:{offered}")
     else:
         notifier.say(event.operator, f"restored{notifier.number}", told)
     owner = notifier.reader(dialog.owner)

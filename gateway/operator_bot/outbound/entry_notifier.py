@@ -43,9 +43,9 @@ from gateway.model.outgoing import (
 )
 from gateway.model.state import Dialog, Operator, Received
 from gateway.operator_bot.outbound.batch_view import ON_CARD, BatchView
-from gateway.operator_bot.outbound.cards import Menu, Setting, draw_card
+from gateway.operator_bot.outbound.cards import CardContext, Menu, draw_card
 from gateway.operator_bot.outbound.mirrored_messages import draw_album, draw_copy, draw_header
-from gateway.operator_bot.texts.formatted_text import TOAST_LIMIT, Drawing, cut
+from gateway.operator_bot.texts.formatted_text import TOAST_LIMIT, FormattedText, cut
 from gateway.operator_bot.texts.phrases import Phrases, Texts
 from gateway.operator_bot.texts.untrusted import defused
 from gateway.streams import queries
@@ -158,7 +158,7 @@ class EntryNotifier:
         """Shows the card as it is now: edits the one that is there, or sends one (`anew`: sends in any case)."""
         if self.reader(operator) is None:
             return
-        message = draw_card(self.phrases(operator), operator, dialog, await self._setting(dialog), menu)
+        message = draw_card(self.phrases(operator), operator, dialog, await self._card_context(dialog), menu)
         sent, newest = card_at(dialog.id, operator), f"card:{dialog.id}"
         if not anew and operator in await self.view.shown(dialog.id):
             self.put(operator, SendEdit(sent, message), Urgency.CARD, newest=newest)
@@ -174,13 +174,13 @@ class EntryNotifier:
         for operator in sorted(shown.intersection(operators)):
             await self.card(operator, dialog)
 
-    async def _setting(self, dialog: Dialog) -> Setting:
+    async def _card_context(self, dialog: Dialog) -> CardContext:
         line = self.view.lines.get(dialog.line)
         contact = await self.view.contact(dialog.account, dialog.contact)
         words = (await self.view.drawn(dialog.id)).get(ON_CARD) if dialog.owner is not None else None
         blocked = contact is not None and contact.blocked
         stopped = await queries.count_stopped(self.view.store, dialog.account, dialog.contact) if blocked else 0
-        return Setting(
+        return CardContext(
             channel=self.channel(dialog),
             line=line.title if line is not None else dialog.line,
             names={one.id: one.name for one in self.view.people.values()},
@@ -282,7 +282,7 @@ class EntryNotifier:
         `names`: whose clients stand in it, so that whoever answers it writes to them; None: the entry's own.
         """
         if isinstance(told, str):
-            told = Drawing().write(told).message(reply_to=None if answers is None else ReplyTo(native=answers))
+            told = FormattedText().write(told).message(reply_to=None if answers is None else ReplyTo(native=answers))
         if names is None:
             names = () if self.dialog is None else (self.dialog.id,)
         job = SendMessage(

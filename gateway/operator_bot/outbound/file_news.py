@@ -1,6 +1,6 @@
 """What becomes of a client's files, told to the dialog's owner: they follow their announcement, or are said to be lost.
 
-A message whose owner still waits for it is left to `coming`, which gives it wholly.
+A message whose owner still waits for it is left to `pending_attachments`, which gives it wholly.
 """
 
 from msgspec.structs import replace

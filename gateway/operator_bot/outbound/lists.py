@@ -17,7 +17,7 @@ from gateway.model.outgoing import DeliveryStatus
 from gateway.model.state import Dialog
 from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.operator_bot.texts.content_labels import draw_summary, name_person, summarize
-from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, Drawing, cut, plain
+from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, FormattedText, cut, plain
 from gateway.operator_bot.texts.phrases import Phrases
 
 LIST_SIZE = 10
@@ -42,18 +42,18 @@ class Clock(Struct, frozen=True):
 def draw_target(t: Phrases, asked: e.TargetAsked) -> Message:
     """Whom is this for? In answer to the operator's own message."""
     question, nobody = _question(t, asked.purpose)
-    drawing = Drawing().write(question, BOLD)
+    formatted = FormattedText().write(question, BOLD)
     if asked.purpose not in {Purpose.CLOSE, Purpose.TEMPLATES}:
-        drawing.line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
+        formatted.line(summarize(t, asked.message, WORDS_LIMIT), QUOTE)
     page, pages = _choices_page(asked), _choices_pages(asked)
     if pages > 1:
-        drawing.line(t("page {n} of {all}", n=page + 1, all=pages), ITALIC)
+        formatted.line(t("page {n} of {all}", n=page + 1, all=pages), ITALIC)
     rows = [
         [Button(f"{plain(client, BUTTON_LIMIT) or '…'} · №{dialog}", button_data(Action.CHOOSE, dialog, ask=asked.ask))]
         for dialog, client in shown_choices(asked)
     ]
     if (filling := asked.filling) is not None:
-        drawing.line(t("The template “{name}” waits for its values.", name=plain(filling.name, BUTTON_LIMIT)), ITALIC)
+        formatted.line(t("The template “{name}” waits for its values.", name=plain(filling.name, BUTTON_LIMIT)), ITALIC)
         values = t("📄 Values for: {client}", client=plain(filling.client, BUTTON_LIMIT) or "…")
         rows.insert(0, [Button(values, button_data(Action.FILL, filling.dialog, ask=asked.ask))])
     drop = Button(nobody, button_data(Action.DROP, ask=asked.ask))
@@ -62,7 +62,7 @@ def draw_target(t: Phrases, asked: e.TargetAsked) -> Message:
         for sign, to in (("◀", page - 1), ("▶", page + 1))
         if 0 <= to < pages
     ]
-    return drawing.message([*rows, turns, [drop]], reply_to=ReplyTo(native=asked.origin.native))
+    return formatted.message([*rows, turns, [drop]], reply_to=ReplyTo(native=asked.origin.native))
 
 
 def shown_choices(asked: e.TargetAsked) -> tuple[tuple[DialogId, str], ...]:
@@ -99,39 +99,39 @@ def _question(t: Phrases, purpose: Purpose | None) -> tuple[str, str]:
 
 def draw_forgotten(t: Phrases, message: Message, origin: Origin | None) -> Message:
     """Words that wait for an answer no longer: they are said again in full, as far as one message holds them."""
-    drawing = Drawing().write(t("⚠️ Not sent: nobody has said whom this was for."), BOLD)
-    drawing.line(cut(message.text, FORGOTTEN_LIMIT) or summarize(t, message, WORDS_LIMIT), QUOTE)
-    return drawing.message(reply_to=None if origin is None else ReplyTo(native=origin.native))
+    formatted = FormattedText().write(t("⚠️ Not sent: nobody has said whom this was for."), BOLD)
+    formatted.line(cut(message.text, FORGOTTEN_LIMIT) or summarize(t, message, WORDS_LIMIT), QUOTE)
+    return formatted.message(reply_to=None if origin is None else ReplyTo(native=origin.native))
 
 
 def draw_history(t: Phrases, dialog: Dialog, page: HistoryPage, clock: Clock) -> Message:
     """A page of all that was said with this client: page 0 is the newest, the oldest line of a page comes first."""
-    drawing = Drawing().write(t("History: {client}", client=name_person(dialog.client)), BOLD)
+    formatted = FormattedText().write(t("History: {client}", client=name_person(dialog.client)), BOLD)
     if page.pages > 1:
-        drawing.write(" · ").write(t("page {n} of {all}", n=page.page + 1, all=page.pages))
+        formatted.write(" · ").write(t("page {n} of {all}", n=page.page + 1, all=page.pages))
     if not page.lines:
-        drawing.line(t("Nothing here yet."), ITALIC)
+        formatted.line(t("Nothing here yet."), ITALIC)
     last: DialogId | None = None
     for line in page.lines:
         if line.dialog != last:
-            drawing.line().line(t("Dialog №{number}", number=line.dialog), BOLD)
+            formatted.line().line(t("Dialog №{number}", number=line.dialog), BOLD)
             last = line.dialog
-        _history_line(t, drawing, line, clock)
+        _history_line(t, formatted, line, clock)
     older = Button(t("◀ Older"), button_data(Action.HISTORY, dialog.id, page=page.page + 1))
     newer = Button(t("Newer ▶"), button_data(Action.HISTORY, dialog.id, page=max(page.page - 1, 0)))
     has_older, has_newer = page.page + 1 < page.pages, page.page > 0
-    return drawing.message([[*([older] if has_older else []), *([newer] if has_newer else [])]])
+    return formatted.message([[*([older] if has_older else []), *([newer] if has_newer else [])]])
 
 
-def _history_line(t: Phrases, drawing: Drawing, line: HistoryLine, clock: Clock) -> None:
+def _history_line(t: Phrases, formatted: FormattedText, line: HistoryLine, clock: Clock) -> None:
     icon = {"client": "👤", "operator": "💬", "elsewhere": "↪️", "note": "📝"}.get(line.side, "▫️")
-    drawing.line(f"{icon} {t.moment(line.at, clock.now, clock.zone)} ")
+    formatted.line(f"{icon} {t.moment(line.at, clock.now, clock.zone)} ")
     if line.author:
-        drawing.write(f"{plain(line.author, BUTTON_LIMIT)} ", BOLD)
+        formatted.write(f"{plain(line.author, BUTTON_LIMIT)} ", BOLD)
     limit = HISTORY_LIMIT if line.former is None else HISTORY_LIMIT - FORMER_LIMIT
-    drawing.put(draw_summary(t, line.message, limit))
+    formatted.put(draw_summary(t, line.message, limit))
     for mark in _marks(t, line):
-        drawing.write(f" {mark}", ITALIC)
+        formatted.write(f" {mark}", ITALIC)
 
 
 def _marks(t: Phrases, line: HistoryLine) -> list[str]:

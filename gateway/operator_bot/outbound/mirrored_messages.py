@@ -45,7 +45,7 @@ from gateway.operator_bot.texts.formatted_text import (
     ITALIC,
     QUOTE,
     TEXT_LIMIT,
-    Drawing,
+    FormattedText,
     cut,
     plain,
 )
@@ -70,7 +70,7 @@ _MB = 1024 * 1024
 _WITHOUT_CAPTION = frozenset((MediaKind.STICKER, MediaKind.VIDEO_NOTE))
 
 
-class Copy(Struct, frozen=True):
+class MirroredMessage(Struct, frozen=True):
     """One message of a copy. `part` 0 is the text, n the n-th attachment (from 1)."""
 
     part: int
@@ -80,7 +80,7 @@ class Copy(Struct, frozen=True):
 
 def draw_copy(
     t: Phrases, message: Message, header: str | None, *, changed: bool = False, limits: Abilities = _ANY
-) -> list[Copy]:
+) -> list[MirroredMessage]:
     """A client's message for an operator.
 
     `header` names the dialog where the operator could take it for another one's; `changed`: the client corrected it.
@@ -91,11 +91,11 @@ def draw_copy(
     whole = _one_message(text, ready, header)
     if whole is not None:
         return [whole]
-    copies = [Copy(0, one) for one in _texts(text, header)] if text.size else []
+    copies = [MirroredMessage(0, one) for one in _texts(text, header)] if text.size else []
     for place, one in ready:
         told = header if not copies else None
         if told is not None and not _takes_caption(one):
-            copies.append(Copy(0, _headed(told).message()))
+            copies.append(MirroredMessage(0, _headed(told).message()))
             told = None
         copies.append(draw_attachment(place, one, told, silent=bool(copies)))
     return copies
@@ -111,20 +111,20 @@ def draw_album(
     spoken = [text for text in (_text(t, one, changed=False, limits=limits) for one in messages) if text.size]
     if len(spoken) > 1:
         return None
-    drawing = _headed(header) if header is not None else Drawing()
+    formatted = _headed(header) if header is not None else FormattedText()
     for text in spoken:
-        drawing.append(text)
-    return drawing.message(attachments=files) if drawing.size <= CAPTION_LIMIT else None
+        formatted.append(text)
+    return formatted.message(attachments=files) if formatted.size <= CAPTION_LIMIT else None
 
 
 def _alike(files: Sequence[Attachment], kinds: frozenset[MediaKind], limits: Abilities) -> bool:
     return all(isinstance(one, Media) and one.kind in kinds and is_shown(one, limits) for one in files)
 
 
-def draw_attachment(place: int, one: Attachment, header: str | None, *, silent: bool) -> Copy:
+def draw_attachment(place: int, one: Attachment, header: str | None, *, silent: bool) -> MirroredMessage:
     """An attachment as a message of its own; `place` is its number, from 1."""
-    drawing = _headed(header) if header is not None and _takes_caption(one) else Drawing()
-    return Copy(place, drawing.message(attachments=[one], limit=CAPTION_LIMIT), silent=silent)
+    formatted = _headed(header) if header is not None and _takes_caption(one) else FormattedText()
+    return MirroredMessage(place, formatted.message(attachments=[one], limit=CAPTION_LIMIT), silent=silent)
 
 
 def draw_text(
@@ -143,8 +143,8 @@ def draw_header(dialog: Dialog, channel: str = "") -> str:
 def draw_ring(t: Phrases, dialog: Dialog, message: Message, channel: str = "") -> Message:
     """A short message that rings for further words of a client whom nobody has claimed."""
     where = icon_of(channel)
-    drawing = Drawing().write(f"🔔 {where} " if where else "🔔 ").write(f"{name_person(dialog.client)}: ", BOLD)
-    return drawing.put(draw_summary(t, message, RING_LIMIT)).message()
+    formatted = FormattedText().write(f"🔔 {where} " if where else "🔔 ").write(f"{name_person(dialog.client)}: ", BOLD)
+    return formatted.put(draw_summary(t, message, RING_LIMIT)).message()
 
 
 def draw_change(t: Phrases, message: Message, before: Message | None = None, *, wholly: bool = False) -> list[Message]:
@@ -152,20 +152,20 @@ def draw_change(t: Phrases, message: Message, before: Message | None = None, *, 
 
     `before`: what it was, if that is known; `wholly`: the copy shows it no longer.
     """
-    drawing = Drawing().write(t("✏️ The client changed this message"), ITALIC)
+    formatted = FormattedText().write(t("✏️ The client changed this message"), ITALIC)
     was = "" if before is None or before.text == message.text else _said_before(t, before, message)
     if was:
-        drawing.line(f"{t('Was:')} ", BOLD).write(was if wholly else cut(was, QUOTE_LIMIT))
+        formatted.line(f"{t('Was:')} ", BOLD).write(was if wholly else cut(was, QUOTE_LIMIT))
     if is_blank(message.text) and message.attachments and before is not None and not is_blank(before.text):
-        drawing.line(t("The words with it are taken away"), ITALIC)
+        formatted.line(t("The words with it are taken away"), ITALIC)
     elif was and not message.entities and not is_blank(message.text):
-        drawing.line(f"{t('Now:')} ", BOLD).write(message.text)
+        formatted.line(f"{t('Now:')} ", BOLD).write(message.text)
     else:
         if was:
-            drawing.line(t("Now:"), BOLD)
-        _write_now(t, drawing, message)
-    _write_attached(t, drawing, message)
-    return drawing.messages()
+            formatted.line(t("Now:"), BOLD)
+        _write_now(t, formatted, message)
+    _write_attached(t, formatted, message)
+    return formatted.messages()
 
 
 def _said_before(t: Phrases, before: Message, now: Message) -> str:
@@ -175,19 +175,19 @@ def _said_before(t: Phrases, before: Message, now: Message) -> str:
     return "" if before.media or now.media or not before.attachments else summarize(t, before, QUOTE_LIMIT)
 
 
-def _write_now(t: Phrases, drawing: Drawing, message: Message) -> None:
+def _write_now(t: Phrases, formatted: FormattedText, message: Message) -> None:
     if not is_blank(message.text):
-        drawing.words(message.text, message.entities)
+        formatted.words(message.text, message.entities)
     elif not message.attachments:
-        drawing.line(say_empty(t), ITALIC)
+        formatted.line(say_empty(t), ITALIC)
 
 
-def _write_attached(t: Phrases, drawing: Drawing, message: Message) -> None:
+def _write_attached(t: Phrases, formatted: FormattedText, message: Message) -> None:
     for one in message.attachments:
         if isinstance(one, Unsupported):
-            _write_unsupported(t, drawing, one, None)
+            _write_unsupported(t, formatted, one, None)
         elif not isinstance(one, Media):
-            drawing.line(name_attachment(t, one))
+            formatted.line(name_attachment(t, one))
 
 
 def draw_move(t: Phrases, message: Message) -> Message:
@@ -195,9 +195,9 @@ def draw_move(t: Phrases, message: Message) -> Message:
     (place,) = message.attachments
     assert isinstance(place, Location)
     where = f"{place.latitude:.6f},{place.longitude:.6f}"
-    drawing = Drawing().write(t("📍 The place has moved, the client is now at:"), ITALIC)
-    drawing.line(where, CODE)
-    return drawing.line(f"https://maps.google.com/?q={where}").message()
+    formatted = FormattedText().write(t("📍 The place has moved, the client is now at:"), ITALIC)
+    formatted.line(where, CODE)
+    return formatted.line(f"https://maps.google.com/?q={where}").message()
 
 
 def is_same(before: Message, now: Message) -> bool:
@@ -211,23 +211,23 @@ def is_same(before: Message, now: Message) -> bool:
 
 def draw_old_change(t: Phrases, client: str, message: Message) -> list[Message]:
     """The same of a message so old that nobody remembers which it was."""
-    drawing = Drawing().write(t("✏️ {client} changed an old message", client=name_person(client)), ITALIC)
-    _write_now(t, drawing, message)
+    formatted = FormattedText().write(t("✏️ {client} changed an old message", client=name_person(client)), ITALIC)
+    _write_now(t, formatted, message)
     for media in message.media:
-        drawing.line(name_attachment(t, media))
-    _write_attached(t, drawing, message)
-    return drawing.messages()
+        formatted.line(name_attachment(t, media))
+    _write_attached(t, formatted, message)
+    return formatted.messages()
 
 
 def draw_elsewhere(t: Phrases, client: str, channel: str, event: AnsweredElsewhere) -> Message:
     """Says what somebody answered this client in the messenger itself."""
     author = f" · {plain(event.author, QUOTE_LIMIT)}" if event.author else ""
-    drawing = Drawing().write(t("↪️ Answer from {channel}", channel=name_channel(t, channel)), ITALIC)
-    drawing.write(f"{author} · {client}", ITALIC)
-    return drawing.line().put(draw_summary(t, event.message, TEXT_LIMIT // 2)).message()
+    formatted = FormattedText().write(t("↪️ Answer from {channel}", channel=name_channel(t, channel)), ITALIC)
+    formatted.write(f"{author} · {client}", ITALIC)
+    return formatted.line().put(draw_summary(t, event.message, TEXT_LIMIT // 2)).message()
 
 
-def is_coming(one: Attachment) -> bool:
+def is_pending(one: Attachment) -> bool:
     """Whether the attachment's bytes are still on their way."""
     return isinstance(one, Media) and one.state is FileState.REMOTE
 
@@ -271,60 +271,62 @@ def _takes_caption(one: Attachment) -> bool:
     return isinstance(one, Media) and one.kind not in _WITHOUT_CAPTION
 
 
-def _one_message(text: Drawing, ready: list[tuple[int, Attachment]], header: str | None) -> Copy | None:
+def _one_message(
+    text: FormattedText, ready: list[tuple[int, Attachment]], header: str | None
+) -> MirroredMessage | None:
     """A text and its only file as Telegram shows them: one message, if it fits a caption."""
     if len(ready) != 1 or not text.size or not _takes_caption(ready[0][1]):
         return None
-    drawing = _headed(header).append(text) if header is not None else text
-    if drawing.size > CAPTION_LIMIT:
+    formatted = _headed(header).append(text) if header is not None else text
+    if formatted.size > CAPTION_LIMIT:
         return None
-    return Copy(0, drawing.message(attachments=[ready[0][1]], limit=CAPTION_LIMIT))
+    return MirroredMessage(0, formatted.message(attachments=[ready[0][1]], limit=CAPTION_LIMIT))
 
 
-def _texts(text: Drawing, header: str | None) -> list[Message]:
+def _texts(text: FormattedText, header: str | None) -> list[Message]:
     return (text if header is None else _headed(header).append(text)).messages()
 
 
-def _headed(header: str) -> Drawing:
-    return Drawing().write(cut(header, QUOTE_LIMIT), BOLD)
+def _headed(header: str) -> FormattedText:
+    return FormattedText().write(cut(header, QUOTE_LIMIT), BOLD)
 
 
-def _text(t: Phrases, message: Message, *, changed: bool, limits: Abilities) -> Drawing:
+def _text(t: Phrases, message: Message, *, changed: bool, limits: Abilities) -> FormattedText:
     """All of the message that is words, and what of its attachments must be told in words."""
-    drawing = Drawing()
+    formatted = FormattedText()
     if message.forwarded_from == NAMELESS:
-        drawing.line(t("Forwarded; whose words these were is not known: the account may be deleted"), ITALIC)
+        formatted.line(t("Forwarded; whose words these were is not known: the account may be deleted"), ITALIC)
     elif message.forwarded_from:
-        drawing.line(t("Forwarded from {name}", name=name_person(message.forwarded_from)), ITALIC)
+        formatted.line(t("Forwarded from {name}", name=name_person(message.forwarded_from)), ITALIC)
     if message.reply_to is not None:
-        _write_answered(t, drawing, message.reply_to)
+        _write_answered(t, formatted, message.reply_to)
     if not is_blank(message.text):
-        drawing.words(message.text, message.entities)
+        formatted.words(message.text, message.entities)
     elif not message.attachments:
-        drawing.line(say_empty(t), ITALIC)
+        formatted.line(say_empty(t), ITALIC)
     for one, beside in zip_longest(message.attachments, message.attachments[1:]):
         if isinstance(one, Unsupported):
-            _write_unsupported(t, drawing, one, beside)
+            _write_unsupported(t, formatted, one, beside)
         elif (told := _told(t, one, limits)) is not None:
-            drawing.line(told)
+            formatted.line(told)
         if isinstance(one, Media) and one.transcript:
-            drawing.line("📝 ").write(cut(plain(one.transcript, TRANSCRIPT_LIMIT), TRANSCRIPT_LIMIT), ITALIC)
+            formatted.line("📝 ").write(cut(plain(one.transcript, TRANSCRIPT_LIMIT), TRANSCRIPT_LIMIT), ITALIC)
     if changed:
-        drawing.line(t("✏️ changed"), ITALIC)
-    return drawing
+        formatted.line(t("✏️ changed"), ITALIC)
+    return formatted
 
 
-def _write_answered(t: Phrases, drawing: Drawing, answered: ReplyTo) -> None:
+def _write_answered(t: Phrases, formatted: FormattedText, answered: ReplyTo) -> None:
     """What the words answer, as far as the operator does not see it by the copy's own reply."""
     if answered.message is None and answered.brought:
-        drawing.line(t("↩️ In answer to a message that is not here: what is attached was in it"), ITALIC)
+        formatted.line(t("↩️ In answer to a message that is not here: what is attached was in it"), ITALIC)
     elif answered.message is None and not answered.quote:
-        drawing.line(t("↩️ In answer to a message that is not here"), ITALIC)
+        formatted.line(t("↩️ In answer to a message that is not here"), ITALIC)
     if answered.quote:
-        drawing.line(cut(answered.quote, QUOTE_LIMIT), QUOTE)
+        formatted.line(cut(answered.quote, QUOTE_LIMIT), QUOTE)
 
 
-def _write_unsupported(t: Phrases, drawing: Drawing, one: Unsupported, beside: Attachment | None) -> None:
+def _write_unsupported(t: Phrases, formatted: FormattedText, one: Unsupported, beside: Attachment | None) -> None:
     """What it is, as a link to where the messenger shows it; `beside` is the attachment after it."""
     link = address_of(one)
     if one.of in PICTURED and isinstance(beside, Media) and beside.state is not FileState.FAILED:
@@ -333,11 +335,11 @@ def _write_unsupported(t: Phrases, drawing: Drawing, one: Unsupported, beside: A
         named = name_unsupported(t, one, "🔗")
     else:
         named = t("{what}: cannot be shown here", what=name_unsupported(t, one))
-    drawing.line()
+    formatted.line()
     if link is not None:
-        drawing.link(named, link)
+        formatted.link(named, link)
     else:
-        drawing.write(named)
+        formatted.write(named)
 
 
 def _told(t: Phrases, one: Attachment, limits: Abilities) -> str | None:

@@ -17,7 +17,7 @@ from gateway.model.text import is_blank
 from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
 from gateway.operator_bot.texts.content_labels import name_attachment
-from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, Drawing, cut, one_line
+from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, FormattedText, cut, one_line
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.reasons import say_reason
 from gateway.operator_bot.texts.untrusted import defused
@@ -76,10 +76,10 @@ def _singles(job: SendMessage, arrived: int) -> list[SendMessage]:
 def _with_note(job: SendMessage, note: str) -> list[SendMessage]:
     """The words, whole, with a line of what is missing; as two messages where one does not hold both."""
     said = job.message
-    drawing = Drawing()
+    formatted = FormattedText()
     if not is_blank(said.text):
-        drawing.words(said.text, said.entities)
-    pieces = drawing.line(note).messages()
+        formatted.words(said.text, said.entities)
+    pieces = formatted.line(note).messages()
     kept = said.buttons if said.attachments else ()
     first = replace(pieces[0], reply_to=said.reply_to, buttons=kept)
     rest = [
@@ -91,15 +91,15 @@ def _with_note(job: SendMessage, note: str) -> list[SendMessage]:
 
 def _last_word(t: Phrases, event: CopyRefused, number: int, *, words: str = "") -> SendMessage:
     """That something is not to be seen here, why, and where it is."""
-    drawing = Drawing().write(t("⚠️ Something could not be shown here: {problem}", problem=_why(t, event)))
+    formatted = FormattedText().write(t("⚠️ Something could not be shown here: {problem}", problem=_why(t, event)))
     what = ", ".join(name_attachment(t, one) for one in event.job.message.attachments)
     if what:
-        drawing.line(one_line(what, REASON_LIMIT))
+        formatted.line(one_line(what, REASON_LIMIT))
     if not is_blank(words):
-        drawing.line(cut(words, TEXT_LIMIT - 2 * REASON_LIMIT - drawing.size))
+        formatted.line(cut(words, TEXT_LIMIT - 2 * REASON_LIMIT - formatted.size))
     rows = [[_history(t, event.dialog)]] if event.dialog is not None else []
     names = () if event.dialog is None else (event.dialog,)
-    return SendMessage(last_word_at(number, event.operator), drawing.message(rows), names=names)
+    return SendMessage(last_word_at(number, event.operator), formatted.message(rows), names=names)
 
 
 def _history(t: Phrases, dialog: DialogId) -> Button:

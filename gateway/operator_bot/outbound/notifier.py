@@ -41,7 +41,7 @@ log = logging.getLogger("gateway.notifier")
 
 NAME = "notifier"
 """The lease, and the cursor."""
-COMING = "coming"
+PENDING = "coming"
 """The cursor that moves when something has waited long enough: the moment when it did."""
 BATCH = 100
 COMMANDS = 1000
@@ -52,9 +52,9 @@ WAITING_BLOCK_MS = 200
 TRIES = 3
 PAUSE_SECONDS = 0.2
 
-News = Callable[[EntryNotifier, Any], Awaitable[None]]
+Handler = Callable[[EntryNotifier, Any], Awaitable[None]]
 
-NEWS: Mapping[type[Any], News] = {
+HANDLERS: Mapping[type[Any], Handler] = {
     e.DialogOpened: dialog_news.opened,
     e.MessageReceived: dialog_news.received,
     e.MessageEdited: dialog_news.edited,
@@ -103,7 +103,7 @@ NEWS: Mapping[type[Any], News] = {
     e.CopyRefused: mirroring_failures.copy_refused,
     e.PressAccepted: desk_news.press_accepted,
 }
-UNTOLD: tuple[type[Any], ...] = (
+NOT_ANNOUNCED: tuple[type[Any], ...] = (
     e.ContactStarted,
     e.StatusHeard,
     e.ReplyReleased,
@@ -151,7 +151,7 @@ class Notifier:
         """
         self._looked = -1
         cursors = await read_cursors(self._store)
-        self._position, self._moment = int(cursors.get(NAME, "0")), int(cursors.get(COMING, "0"))
+        self._position, self._moment = int(cursors.get(NAME, "0")), int(cursors.get(PENDING, "0"))
         log.info("notifier begins behind journal entry %d", self._position)
         while True:
             lease.check()
@@ -191,7 +191,7 @@ class Notifier:
                     await view.wait_no_more(one)
         if view.plan:
             moment = max(now, self._moment + 1)
-            await commit(self._store, lease, [(COMING, str(self._moment), str(moment))], view.plan)
+            await commit(self._store, lease, [(PENDING, str(self._moment), str(moment))], view.plan)
             self._moment = moment
         return bool(await view.waiting())
 
@@ -247,7 +247,7 @@ class Notifier:
 
     async def _tell(self, view: BatchView, number: int, payload: bytes) -> Recorded:
         recorded = decode(payload, Recorded)
-        news = NEWS.get(type(recorded.event))
+        news = HANDLERS.get(type(recorded.event))
         if news is not None:
             await news(EntryNotifier(self._context, view, number, recorded), recorded.event)
         return recorded

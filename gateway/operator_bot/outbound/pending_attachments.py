@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from gateway.model.ids import DialogId, MessageId, dialog_of, number_of
 from gateway.model.state import Dialog, Operator, Received
 from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
-from gateway.operator_bot.outbound.mirrored_messages import is_coming
+from gateway.operator_bot.outbound.mirrored_messages import is_pending
 
 PATIENCE_MS = 2_000
 """How long a message waits for its files before they are announced."""
@@ -42,7 +42,7 @@ async def advance(notifier: EntryNotifier, dialog: Dialog, now: int, *, hurry: M
         run = _run(queue)
         closed = len(run) < len(queue) or run[0].message.group is None
         since = max(waiting[one.id] for one in run) - PATIENCE_MS
-        is_whole = (closed or now >= since + ALBUM_MS) and not any(_has_coming(one) for one in run)
+        is_whole = (closed or now >= since + ALBUM_MS) and not any(_has_pending(one) for one in run)
         if not (is_whole or hurried or now >= waiting[run[0].id]):
             return
         hurried = hurried and hurry not in [one.id for one in run]
@@ -78,8 +78,8 @@ def _run(queue: Sequence[Received]) -> list[Received]:
 
 def _is_incomplete(words: Received) -> bool:
     """Whether files are on their way, or further pictures of the album may be."""
-    return _has_coming(words) or (words.message.group is not None and bool(words.message.media))
+    return _has_pending(words) or (words.message.group is not None and bool(words.message.media))
 
 
-def _has_coming(words: Received) -> bool:
-    return any(is_coming(one) for one in words.message.attachments)
+def _has_pending(words: Received) -> bool:
+    return any(is_pending(one) for one in words.message.attachments)

@@ -13,7 +13,7 @@ from gateway.model.state import Dialog
 from gateway.operator_bot.outbound.batch_view import BatchView
 from gateway.operator_bot.outbound.entry_notifier import EntryNotifier, NotifierContext
 from gateway.operator_bot.texts.content_labels import name_channel, name_person
-from gateway.operator_bot.texts.formatted_text import Drawing
+from gateway.operator_bot.texts.formatted_text import FormattedText
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.streams import queries
 
@@ -59,6 +59,6 @@ async def pin(
         if known.get(person.id) == (person.current or "", told) and person.id not in again:
             continue
         sent, names = notice_at(_PINNED, person.id), NOBODY if dialog is None else (dialog.id,)
-        job = SendEdit(sent, Drawing().write(told).message(), names=names, pinned=True)
+        job = SendEdit(sent, FormattedText().write(told).message(), names=names, pinned=True)
         notifier.put(person.id, job, Urgency.COSMETIC, newest=_PINNED, returns=False)
         await view.pin(person.id, person.current, told)

@@ -13,7 +13,7 @@ from gateway.model.state import Dialog, DialogState, Operator
 from gateway.operator_bot.inbound.buttons import Action, button_data, desk_button
 from gateway.operator_bot.outbound.lists import BUTTON_LIMIT, LIST_SIZE, WORDS_LIMIT, Clock
 from gateway.operator_bot.texts.content_labels import draw_summary, name_channel, name_person
-from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, Drawing, plain
+from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, FormattedText, plain
 from gateway.operator_bot.texts.phrases import Phrases
 
 FILTERS = 30
@@ -62,39 +62,39 @@ def draw_waiting(
     """Who waits for somebody to answer, longest first; `line`: only there. `skipped`: by all who are on duty."""
     several = len(queues) > 1
     if not page.total and not any(one.waiting for one in queues):
-        return Drawing().write(t("👌 Nobody waits.")).message()
-    drawing = Drawing().write(t("Waiting for an answer: {n}", n=page.total), BOLD)
+        return FormattedText().write(t("👌 Nobody waits.")).message()
+    formatted = FormattedText().write(t("Waiting for an answer: {n}", n=page.total), BOLD)
     title = next((one.title for one in queues if one.line == line), "")
     if line is not None:
-        drawing.write(f" · {name_person(title or line)}", BOLD)
-    _number(t, drawing, page)
+        formatted.write(f" · {name_person(title or line)}", BOLD)
+    _number(t, formatted, page)
     if several:
-        drawing.line(" · ".join(f"{name_person(one.title)} {one.waiting}" for one in queues))
+        formatted.line(" · ".join(f"{name_person(one.title)} {one.waiting}" for one in queues))
     for one in queues:
         if one.alone and one.waiting and line in (None, one.line):
-            drawing.line(t("⚠️ {line}: nobody is on duty", line=name_person(one.title)))
+            formatted.line(t("⚠️ {line}: nobody is on duty", line=name_person(one.title)))
     titles = {one.line: one.title for one in queues}
     for dialog in page.dialogs:
-        _title(t, drawing, "⏳" if dialog.waits else "💬", dialog, channels)
+        _title(t, formatted, "⏳" if dialog.waits else "💬", dialog, channels)
         if several and line is None:
-            drawing.write(f" · {name_person(titles.get(dialog.line, dialog.line))}")
+            formatted.write(f" · {name_person(titles.get(dialog.line, dialog.line))}")
         if dialog.waits:
             since = t.moment(dialog.waiting_since or dialog.opened_at, clock.now, clock.zone)
-            drawing.write(" · ").write(t("since {since}", since=since))
+            formatted.write(" · ").write(t("since {since}", since=since))
         else:
-            drawing.write(" · ").write(t("answered, without an operator"))
+            formatted.write(" · ").write(t("answered, without an operator"))
         if dialog.id in skipped:
-            drawing.line(t("skipped by everybody on duty"), ITALIC)
+            formatted.line(t("skipped by everybody on duty"), ITALIC)
         elif dialog.told:
-            drawing.line(t("nobody takes it, supervisors know"), ITALIC)
+            formatted.line(t("nobody takes it, supervisors know"), ITALIC)
         if dialog.backlog:
-            drawing.line().put(draw_summary(t, dialog.backlog[0].message, WORDS_LIMIT), QUOTE)
+            formatted.line().put(draw_summary(t, dialog.backlog[0].message, WORDS_LIMIT), QUOTE)
     claims = [
         [Button(t("Answer: {name}", name=_short(one)), button_data(Action.CLAIM, one.id, version=one.version))]
         for one in page.dialogs
     ]
     turns = _turns(page, lambda number: desk_button(Action.WAITING, page=number, line=line))
-    return drawing.message([*claims, turns, *(_filters(t, queues, line) if several else ())])
+    return formatted.message([*claims, turns, *(_filters(t, queues, line) if several else ())])
 
 
 def _filters(t: Phrases, queues: Sequence[LineQueue], line: LineId | None) -> list[list[Button]]:
@@ -113,29 +113,29 @@ def draw_mine(
 ) -> Message:
     """The operator's open dialogs, who waits longest first; a press makes one the current one, or finishes it."""
     if not page.total:
-        return Drawing().write(t("You have no open dialogs. Who waits: /waiting")).message()
-    drawing = Drawing().write(t("Your dialogs:"), BOLD)
+        return FormattedText().write(t("You have no open dialogs. Who waits: /waiting")).message()
+    formatted = FormattedText().write(t("Your dialogs:"), BOLD)
     if page.pages > 1:
-        drawing.write(f" {page.total}", BOLD)
-    _number(t, drawing, page)
+        formatted.write(f" {page.total}", BOLD)
+    _number(t, formatted, page)
     for one in page.dialogs:
-        _title(t, drawing, "✍️" if one.id == current else "💬", one, channels)
-        drawing.write(f" · {_state(t, one, clock)}")
+        _title(t, formatted, "✍️" if one.id == current else "💬", one, channels)
+        formatted.write(f" · {_state(t, one, clock)}")
         if one.id == current:
-            drawing.line(t("text without an answer goes here"), ITALIC)
+            formatted.line(t("text without an answer goes here"), ITALIC)
     acts = [_acts(t, one, is_current=one.id == current) for one in page.dialogs]
-    return drawing.message([*acts, _turns(page, lambda number: desk_button(Action.MINE, page=number))])
+    return formatted.message([*acts, _turns(page, lambda number: desk_button(Action.MINE, page=number))])
 
 
 def draw_theirs(t: Phrases, whose: Operator, page: Page, channels: Mapping[AccountId, str], clock: Clock) -> Message:
     """Somebody else's open dialogs, for supervisors and admins: to take over, or to return to the queue."""
-    drawing = Drawing().write(t("Dialogs: {name}", name=name_person(whose.name)), BOLD)
+    formatted = FormattedText().write(t("Dialogs: {name}", name=name_person(whose.name)), BOLD)
     if not page.total:
-        drawing.line(t("No open dialogs."))
-    _number(t, drawing, page)
+        formatted.line(t("No open dialogs."))
+    _number(t, formatted, page)
     for one in page.dialogs:
-        _title(t, drawing, "💬", one, channels)
-        drawing.write(f" · {_state(t, one, clock, theirs=True)}")
+        _title(t, formatted, "💬", one, channels)
+        formatted.write(f" · {_state(t, one, clock, theirs=True)}")
     acts = [
         [
             Button(t("Take: {name}", name=_short(one)), button_data(Action.TAKE_OVER, one.id, version=one.version)),
@@ -145,7 +145,7 @@ def draw_theirs(t: Phrases, whose: Operator, page: Page, channels: Mapping[Accou
     ]
     back = [Button(t("◀ Back"), desk_button(Action.PERSON, person=whose.id))]
     turns = _turns(page, lambda number: desk_button(Action.DIALOGS, person=whose.id, page=number))
-    return drawing.message([*acts, turns, back])
+    return formatted.message([*acts, turns, back])
 
 
 def by_waiting(dialogs: Sequence[Dialog]) -> list[Dialog]:
@@ -164,9 +164,9 @@ def _acts(t: Phrases, one: Dialog, *, is_current: bool) -> list[Button]:
     ]
 
 
-def _number(t: Phrases, drawing: Drawing, page: Page) -> None:
+def _number(t: Phrases, formatted: FormattedText, page: Page) -> None:
     if page.pages > 1:
-        drawing.write(" · ").write(t("page {n} of {all}", n=page.page + 1, all=page.pages))
+        formatted.write(" · ").write(t("page {n} of {all}", n=page.page + 1, all=page.pages))
 
 
 def _turns(page: Page, data: Callable[[int], str]) -> list[Button]:
@@ -176,9 +176,9 @@ def _turns(page: Page, data: Callable[[int], str]) -> list[Button]:
     return [*before, *behind]
 
 
-def _title(t: Phrases, drawing: Drawing, icon: str, dialog: Dialog, channels: Mapping[AccountId, str]) -> None:
-    drawing.line().line(f"{icon} ").write(name_person(dialog.client), BOLD)
-    drawing.write(f" · №{dialog.id} · {name_channel(t, channels.get(dialog.account, ''))}")
+def _title(t: Phrases, formatted: FormattedText, icon: str, dialog: Dialog, channels: Mapping[AccountId, str]) -> None:
+    formatted.line().line(f"{icon} ").write(name_person(dialog.client), BOLD)
+    formatted.write(f" · №{dialog.id} · {name_channel(t, channels.get(dialog.account, ''))}")
 
 
 def _state(t: Phrases, dialog: Dialog, clock: Clock, *, theirs: bool = False) -> str:

@@ -26,7 +26,7 @@ from gateway.operator_bot.outbound.queue_lists import (
     page_number,
 )
 from gateway.operator_bot.outbound.removals import remember_ring
-from gateway.operator_bot.texts.formatted_text import Drawing
+from gateway.operator_bot.texts.formatted_text import FormattedText
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.queue_sentences import say_kept, say_released, say_review, say_unattended
 from gateway.streams import queries
@@ -88,7 +88,7 @@ async def reviewed(notifier: EntryNotifier, event: e.DialogReviewed) -> None:
     for senior in notifier.seniors(dialog.line):
         t = notifier.phrases(senior.id)
         since = t.moment(dialog.waiting_since or dialog.opened_at, notifier.at, notifier.context.zone)
-        told = Drawing().write(say_review(t, event.why, draw_header(dialog), since))
+        told = FormattedText().write(say_review(t, event.why, draw_header(dialog), since))
         take = Button(t("Answer"), button_data(Action.CLAIM, dialog.id, version=dialog.version))
         notifier.say(senior.id, f"review{notifier.number}", told.message([[take]]), silent=False)
 
@@ -105,7 +105,9 @@ async def line_unattended(notifier: EntryNotifier, event: e.LineUnattended) -> N
         name = notifier.name(event.operator) if operator != event.operator else ""
         said = say_unattended(t, event, title, name, is_self=operator == event.operator, staffed=staffed)
         show = Button(t("Who waits"), desk_button(Action.WAITING, line=event.line))
-        notifier.say(operator, f"unattended{notifier.number}", Drawing().write(said).message([[show]]), silent=False)
+        notifier.say(
+            operator, f"unattended{notifier.number}", FormattedText().write(said).message([[show]]), silent=False
+        )
 
 
 async def _ring(notifier: EntryNotifier, dialog: Dialog, operators: set[OperatorId]) -> None:
@@ -128,7 +130,7 @@ def ask_off_duty(t: Phrases, told: str, dialogs: int) -> Message:
     question = t("What is to become of them?")
     back = Button(t("Return to the queue ({n})", n=dialogs), desk_button(Action.HAND_BACK), style="primary")
     keep = Button(t("Keep them"), desk_button(Action.KEEP))
-    return Drawing().write(told).line(question).message([[back], [keep]])
+    return FormattedText().write(told).line(question).message([[back], [keep]])
 
 
 async def handed_back(notifier: EntryNotifier, event: e.HandedBack) -> None:
@@ -139,7 +141,7 @@ async def handed_back(notifier: EntryNotifier, event: e.HandedBack) -> None:
     lines = [one for one in notifier.view.lines.values() if person.serves(one.id)]
     minutes = min((one.off_duty_ms for one in lines), default=0) // 60_000
     told = say_kept(notifier.phrases(person.id), event, minutes)
-    await in_place(notifier, person.id, event.origin, "duty", Drawing().write(told).message())
+    await in_place(notifier, person.id, event.origin, "duty", FormattedText().write(told).message())
 
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,7 +184,7 @@ async def _waiting(
     page = Page(dialogs, number, total)
     t, channels = notifier.phrases(person.id), notifier.context.channels
     if event.line is not None and not asked:
-        return Drawing().write(t("There is no line “{line}” here. See /waiting", line=event.line)).message(), []
+        return FormattedText().write(t("There is no line “{line}” here. See /waiting", line=event.line)).message(), []
     message = draw_waiting(t, page, queues, channels, clock, line=event.line, skipped=skipped)
     return message, [one.id for one in dialogs]
 

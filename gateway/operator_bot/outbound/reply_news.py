@@ -15,7 +15,7 @@ from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.operator_bot.outbound.delays import draw_delay
 from gateway.operator_bot.outbound.entry_notifier import DONE, EntryNotifier
 from gateway.operator_bot.outbound.template_news import said_by_template
-from gateway.operator_bot.texts.formatted_text import Drawing
+from gateway.operator_bot.texts.formatted_text import FormattedText
 from gateway.operator_bot.texts.sentences import say_delivery
 from gateway.router.rules.retries import retry_of
 
@@ -96,7 +96,7 @@ async def delivery_changed(notifier: EntryNotifier, event: e.DeliveryChanged) ->
     told = say_delivery(t, event.status, problem)
     if told is not None and event.words is not None:
         again = Button(t("Send again"), button_data(Action.CHOOSE, event.dialog, ask=retry_of(event.id)))
-        message = replace(Drawing().write(told).message([[again]]), reply_to=ReplyTo(native=native))
+        message = replace(FormattedText().write(told).message([[again]]), reply_to=ReplyTo(native=native))
         notifier.say(operator, f"delivery{event.id}", message, silent=False)
     elif told is not None:
         notifier.say(operator, f"delivery{event.id}", told, silent=False, answers=native)

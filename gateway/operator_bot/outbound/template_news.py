@@ -12,7 +12,7 @@ from gateway.model.outgoing import SendMessage, Template
 from gateway.model.state import Dialog
 from gateway.operator_bot.inbound.buttons import Action, button_data
 from gateway.operator_bot.outbound.entry_notifier import EntryNotifier
-from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, Drawing, cut, plain
+from gateway.operator_bot.texts.formatted_text import BOLD, ITALIC, QUOTE, FormattedText, cut, plain
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.reasons import say_reason
 from gateway.streams import queries
@@ -53,45 +53,45 @@ async def said_by_template(notifier: EntryNotifier, event: e.ReplyAccepted) -> N
     dialog, person = notifier.dialog, notifier.reader(event.operator)
     if dialog is not None and person is not None:
         t = notifier.phrases(person.id)
-        drawing = Drawing().write(t("📄 To the client: {client}", client=notifier.client(dialog)), ITALIC)
-        message = drawing.line(cut(event.message.text, WHOLE_LIMIT), QUOTE).message()
+        formatted = FormattedText().write(t("📄 To the client: {client}", client=notifier.client(dialog)), ITALIC)
+        message = formatted.line(cut(event.message.text, WHOLE_LIMIT), QUOTE).message()
         notifier.put(person.id, SendMessage(copy_at(event.id, person.id), message, silent=True))
 
 
 def draw_templates(t: Phrases, dialog: Dialog, client: str, found: Sequence[Template], page: int) -> Message:
     """A page of the list; a press shows one, nothing is sent by it."""
     if not found:
-        return Drawing().write(t("There are no approved templates for: {client}", client=client)).message()
+        return FormattedText().write(t("There are no approved templates for: {client}", client=client)).message()
     pages = -(-len(found) // PAGE_SIZE)
     page = min(max(page, 0), pages - 1)
-    drawing = Drawing().write(t("Templates for: {client}", client=client), BOLD)
+    formatted = FormattedText().write(t("Templates for: {client}", client=client), BOLD)
     if pages > 1:
-        drawing.write(" · ").write(t("page {n} of {all}", n=page + 1, all=pages))
+        formatted.write(" · ").write(t("page {n} of {all}", n=page + 1, all=pages))
     rows = []
     for one in found[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]:
-        drawing.line().line(_title(one), BOLD).line(cut(one.text, TEXT_LIMIT), QUOTE)
+        formatted.line().line(_title(one), BOLD).line(cut(one.text, TEXT_LIMIT), QUOTE)
         rows.append([Button(_title(one), button_data(Action.TEMPLATE, dialog.id, ask=one.id))])
     turns = []
     if page > 0:
         turns.append(Button(t("◀ Back"), button_data(Action.TEMPLATES, dialog.id, page=page - 1)))
     if page + 1 < pages:
         turns.append(Button(t("More ▶"), button_data(Action.TEMPLATES, dialog.id, page=page + 1)))
-    return drawing.message([*rows, turns])
+    return formatted.message([*rows, turns])
 
 
 def draw_template(t: Phrases, dialog: Dialog, client: str, template: Template) -> Message:
     """One before it is said: with a button, or with the question for its variables."""
-    drawing = Drawing().write(_title(template), BOLD).write(f" · {client}")
-    drawing.line(cut(template.text, WHOLE_LIMIT), QUOTE)
+    formatted = FormattedText().write(_title(template), BOLD).write(f" · {client}")
+    formatted.line(cut(template.text, WHOLE_LIMIT), QUOTE)
     if template.variables == 0:
         data = button_data(Action.SAY, dialog.id, ask=template.id, version=dialog.messages)
-        return drawing.message([[Button(t("Send"), data, style="success")]])
+        return formatted.message([[Button(t("Send"), data, style="success")]])
     asked = t.plural(
         "To send it, answer this message with {n} value.",
         "To send it, answer this message with {n} values, each on a line of its own.",
         template.variables,
     )
-    return drawing.line(asked, ITALIC).message()
+    return formatted.line(asked, ITALIC).message()
 
 
 def _title(template: Template) -> str:

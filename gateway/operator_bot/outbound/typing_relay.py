@@ -22,7 +22,7 @@ BATCH = 200
 BLOCK_MS = 1000
 
 
-class Keystrokes:
+class TypingRelay:
     """One per desk at a time, under the notifier's lease. `clock` gives milliseconds."""
 
     def __init__(self, store: Store, account: AccountId, clock: Callable[[], int]) -> None:

@@ -9,7 +9,7 @@ from gateway.connectors.toolkit.text import ELLIPSIS, Unit
 from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Message, Unsupported
 from gateway.model.text import is_blank
 from gateway.operator_bot.texts.content_kinds import name_call, name_kind
-from gateway.operator_bot.texts.formatted_text import Drawing, one_line, plain, units
+from gateway.operator_bot.texts.formatted_text import FormattedText, one_line, plain, units
 from gateway.operator_bot.texts.phrases import Phrases
 from gateway.operator_bot.texts.reasons import say_reason
 from gateway.operator_bot.texts.untrusted import is_page, plain_name
@@ -141,20 +141,20 @@ def summarize(t: Phrases, message: Message, limit: int) -> str:
     return one_line(" ".join(part for part in (text, names) if part), limit) or say_empty(t)
 
 
-def draw_summary(t: Phrases, message: Message, limit: int) -> Drawing:
+def draw_summary(t: Phrases, message: Message, limit: int) -> FormattedText:
     """The same to be shown: what its messenger shows on a page leads there, however long the words before it are."""
     addresses = [address_of(one) if isinstance(one, Unsupported) else None for one in message.attachments]
     if not any(addresses):
-        return Drawing().write(summarize(t, message, limit))
+        return FormattedText().write(summarize(t, message, limit))
     names = [name_attachment(t, one) for one in message.attachments]
     needed = units(", ".join(names)) + 1
     words = "" if is_blank(message.text) else one_line(message.text, max(limit - needed, limit // 3))
-    drawing = Drawing().write(words)
+    formatted = FormattedText().write(words)
     between = " " if words else ""
     for name, address in zip(names, addresses, strict=True):
-        left = limit - drawing.size - len(between)
+        left = limit - formatted.size - len(between)
         if left <= len(ELLIPSIS):
             break
-        drawing.write(between).link(one_line(name, left), address or "")
+        formatted.write(between).link(one_line(name, left), address or "")
         between = ", "
-    return drawing
+    return formatted

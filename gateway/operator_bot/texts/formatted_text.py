@@ -62,7 +62,7 @@ def _label(text: str) -> str:
     return " ".join(defused(text).split()) or "…"
 
 
-class Drawing:
+class FormattedText:
     """A message that grows. What does not fit is cut off with an ellipsis, never refused by Telegram."""
 
     def __init__(self) -> None:
@@ -97,11 +97,11 @@ class Drawing:
         return self._add(*defused_words(text, entities))
 
     def append(self, other: Self) -> Self:
-        """Begins a new line with another drawing."""
+        """Begins a new line with another formatted."""
         return self.line().put(other)
 
     def put(self, other: Self, kind: str | None = None) -> Self:
-        """Adds another drawing to the line, with the formatting `kind` around all of it."""
+        """Adds another formatted to the line, with the formatting `kind` around all of it."""
         whole = () if kind is None or not other._text else (Entity(kind, 0, other.size),)
         return self._add(other._text, (*whole, *other._entities))
 

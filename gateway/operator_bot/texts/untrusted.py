@@ -1,6 +1,6 @@
 """What strangers choose, made harmless before an operator sees it: names, words, titles, addresses. Pure.
 
-`OwnText` is what the bot itself says. `Drawing` and `Phrases` take any other string for a stranger's and pass it
+`OwnText` is what the bot itself says. `FormattedText` and `Phrases` take any other string for a stranger's and pass it
 through `defused`, so that none can be forgotten; names go through `plain_name`, which leaves nothing to be tapped.
 Only characters that nobody sees are taken out or put in: what a client wrote is still what an operator reads.
 """

@@ -22,7 +22,7 @@ from gateway.model.ids import (
 )
 from gateway.model.messages import FileState, Media, Message, Origin
 from gateway.model.outgoing import DeliveryStatus
-from gateway.model.state import Dialog, Held
+from gateway.model.state import Dialog, HeldReply
 from gateway.router.rules.windows import window_of
 from gateway.router.state.rows import Rows
 
@@ -206,7 +206,7 @@ def record_refusal(command: c.RecordRefusal) -> list[e.Event]:
     ]
 
 
-def released(rows: Rows, dialog: Dialog, waiting: Sequence[Held], now: int) -> list[e.Event]:
+def released(rows: Rows, dialog: Dialog, waiting: Sequence[HeldReply], now: int) -> list[e.Event]:
     """Those of the dialog's held replies that may leave now, from the first on.
 
     One whose file is lost fails whole, and so does one that may no longer be said when its files are there.

@@ -13,7 +13,7 @@ from gateway.model.messages import Message
 from gateway.model.state import CloseReason, Dialog, Operator
 from gateway.router.rules.permissions import Refuse, accepted, contact_of, need_fresh, need_owner, served, still_open
 from gateway.router.rules.questions import asked
-from gateway.router.rules.recipient import recipient, turned, turned_at_the_end
+from gateway.router.rules.recipient import focus_changes, focus_changes_at_the_end, recipient
 from gateway.router.rules.windows import need_window
 from gateway.router.state.rows import Rows
 
@@ -53,7 +53,7 @@ def close(rows: Rows, me: Operator, command: c.Close, now: int) -> list[e.Event]
         operator=me.id,
         origin=command.origin if command.press is None else None,
     )
-    return [*turned_at_the_end(me, dialog, command), closed, *accepted(command, "close")]
+    return [*focus_changes_at_the_end(me, dialog, command), closed, *accepted(command, "close")]
 
 
 def block(rows: Rows, me: Operator, command: c.Block) -> list[e.Event]:
@@ -144,7 +144,7 @@ def add_note(rows: Rows, me: Operator, command: c.AddNote, now: int) -> list[e.E
             text=command.text,
             origin=command.origin,
         ),
-        *(turned(me, dialog) if command.dialog is not None else ()),
+        *(focus_changes(me, dialog) if command.dialog is not None else ()),
     ]
 
 

@@ -21,7 +21,7 @@ from gateway.model import events as e
 from gateway.model.ids import AccountId, MessageId, NativeId, dialog_of, message_id
 from gateway.model.messages import Message
 from gateway.model.outgoing import DeliveryStatus
-from gateway.model.state import CameBack, Dialog
+from gateway.model.state import Dialog, HeldEcho
 from gateway.router.rules.message_entry import quoting, with_files
 from gateway.router.state.rows import Rows
 
@@ -40,7 +40,7 @@ def receive_echo(rows: Rows, account: AccountId, command: c.ReceiveEcho, now: in
     if dialog is None:
         told = f"contact {command.contact}, who has no open dialog"
         return [e.NoticeRaised(account=account, about=_ABOUT, detail=told)]
-    echo = CameBack(command.message, command.author, now + WAITS_MS)
+    echo = HeldEcho(command.message, command.author, now + WAITS_MS)
     lost = _lost(dialog, echo)
     if lost is not None:
         return [
@@ -84,7 +84,7 @@ def words_of(message: Message) -> str:
     return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest() if said else ""
 
 
-def _elsewhere(rows: Rows, dialog: Dialog, echoes: Collection[CameBack]) -> list[e.Event]:
+def _elsewhere(rows: Rows, dialog: Dialog, echoes: Collection[HeldEcho]) -> list[e.Event]:
     if not echoes:
         return []
     if not dialog.is_open:
@@ -101,7 +101,7 @@ def _elsewhere(rows: Rows, dialog: Dialog, echoes: Collection[CameBack]) -> list
     return found
 
 
-def _lost(dialog: Dialog, echo: CameBack) -> MessageId | None:
+def _lost(dialog: Dialog, echo: HeldEcho) -> MessageId | None:
     """The message of ours whose end nobody knew, and which says the same."""
     words = words_of(echo.message)
     return next((one for one, said in dialog.doubtful.items() if words and said == words), None)

@@ -14,7 +14,7 @@ from gateway.model.ids import LineId, OperatorId
 from gateway.model.state import Dialog, Line, Operator, ReleaseReason, Unserved
 from gateway.router.rules.dialogs import taken
 from gateway.router.rules.permissions import Refuse, accepted, need_fresh, need_owner, still_open
-from gateway.router.rules.recipient import recipient, turned_at_the_end
+from gateway.router.rules.recipient import focus_changes_at_the_end, recipient
 from gateway.router.state.rows import Rows
 
 RINGING = 5
@@ -50,7 +50,7 @@ def release(rows: Rows, me: Operator, command: c.Release) -> list[e.Event]:
         rings=dialog.waits,
         origin=command.origin if command.press is None else None,
     )
-    return [*turned_at_the_end(me, dialog, command), released, *accepted(command, "release")]
+    return [*focus_changes_at_the_end(me, dialog, command), released, *accepted(command, "release")]
 
 
 def take_over(rows: Rows, me: Operator, command: c.TakeOver) -> list[e.Event]:

@@ -57,18 +57,18 @@ def named(rows: Rows, me: Operator, number: DialogId) -> Dialog:
     return served(rows, me, again.id)
 
 
-def turned(me: Operator, dialog: Dialog) -> list[e.Event]:
+def focus_changes(me: Operator, dialog: Dialog) -> list[e.Event]:
     """What makes the client that was named the current one, where the dialog is this operator's."""
     if not dialog.is_open or dialog.owner != me.id or (me.current == dialog.id and is_plain(me)):
         return []
     return [e.FocusChanged(operator=me.id, dialog=dialog.id, client=dialog.client, plain=True)]
 
 
-def turned_at_the_end(me: Operator, dialog: Dialog, command: c.Close | c.Release) -> list[e.Event]:
+def focus_changes_at_the_end(me: Operator, dialog: Dialog, command: c.Close | c.Release) -> list[e.Event]:
     """The same for who gives a dialog away that they named by reply-to: what they write next is for nobody in
     particular. A button on a card names nobody for what is written.
     """
-    return turned(me, dialog) if command.dialog is not None and command.press is None else []
+    return focus_changes(me, dialog) if command.dialog is not None and command.press is None else []
 
 
 def choices(rows: Rows, me: Operator, among: tuple[DialogId, ...] | None = None) -> tuple[tuple[DialogId, str], ...]:

@@ -24,7 +24,7 @@ from gateway.router.rules.message_entry import with_files
 from gateway.router.rules.permissions import Refuse, accepted, need_owner, still_open
 from gateway.router.rules.questions import asked, asked_again, forgotten, waiting_at
 from gateway.router.rules.quick_replies import mistyped
-from gateway.router.rules.recipient import is_filling, recipient, turned
+from gateway.router.rules.recipient import focus_changes, is_filling, recipient
 from gateway.router.rules.windows import need_window
 from gateway.router.state.rows import Rows
 
@@ -46,7 +46,7 @@ def reply(rows: Rows, me: Operator, command: c.Reply, now: int) -> list[e.Event]
     if dialog is None:
         return asked(rows, me, command, now, purpose=None, message=message)
     said = _say(rows, me, dialog, _Words(message, command.origin), now)
-    return [*said, *(turned(me, dialog) if command.dialog is not None else ())]
+    return [*said, *(focus_changes(me, dialog) if command.dialog is not None else ())]
 
 
 def say_chosen(rows: Rows, me: Operator, dialog: Dialog, several: Sequence[Waiting], now: int) -> list[e.Event]:

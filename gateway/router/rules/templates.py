@@ -15,7 +15,7 @@ from gateway.model.state import Dialog, Operator
 from gateway.router.rules.dialogs import reopened, taken
 from gateway.router.rules.permissions import Refuse, accepted, contact_of, served
 from gateway.router.rules.questions import asked
-from gateway.router.rules.recipient import recipient, turned
+from gateway.router.rules.recipient import focus_changes, recipient
 from gateway.router.state.rows import Rows
 
 FRESH_MS = 5 * 60 * 1000
@@ -76,7 +76,7 @@ def say_template(rows: Rows, me: Operator, command: c.SayTemplate, now: int) -> 
         reads=dialog.unread if dialog.is_open and dialog.owner is not None else None,
         template=FilledTemplate(template.name, template.language, command.values),
     )
-    turn = turned(me, dialog) if command.dialog is not None and dialog.is_open else []
+    turn = focus_changes(me, dialog) if command.dialog is not None and dialog.is_open else []
     return [*events, said, *turn, *accepted(command, "say_template")]
 
 

@@ -11,7 +11,7 @@ from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.events import Refusal
 from gateway.model.ids import OperatorId
-from gateway.model.state import Dialog, DialogState, Ended, Operator
+from gateway.model.state import Dialog, DialogState, Operator, UndoRecord
 from gateway.router.rules.permissions import Refuse, accepted, contact_of, need_fresh, need_owner, served
 from gateway.router.state.rows import Rows
 
@@ -53,11 +53,11 @@ def undo(rows: Rows, me: Operator, command: c.Undo, now: int) -> list[e.Event]:
 
 def remembered(
     dialog: Dialog, owner: Operator | None, by: OperatorId | None, at: int, *, blocked: bool = False
-) -> Ended | None:
+) -> UndoRecord | None:
     """What undoing will need, of a dialog as it is before it ends; None where no person ended it."""
     if by is None:
         return None
-    return Ended(
+    return UndoRecord(
         by=by,
         at=at,
         state=dialog.state,
@@ -73,7 +73,7 @@ def remembered(
     )
 
 
-def restored(dialog: Dialog, ended: Ended, owner: OperatorId | None, at: int) -> Dialog:
+def restored(dialog: Dialog, ended: UndoRecord, owner: OperatorId | None, at: int) -> Dialog:
     """The dialog as it was before it ended. One whose operator is gone meanwhile is the queue's."""
     lost = ended.owner is not None and owner is None
     return replace(

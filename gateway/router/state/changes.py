@@ -13,11 +13,11 @@ SPOKE = 50
 """Of so many clients it is known in which order they wrote; one is enough to ask whom a word is for."""
 
 
-class Fold:
+class RowChanges:
     """One event's access to the rows."""
 
-    def __init__(self, rows: Rows, changes: Changes, at: int) -> None:
-        self.rows, self.changes, self.at = rows, changes, at
+    def __init__(self, rows: Rows, changed: Changes, at: int) -> None:
+        self.rows, self.changed, self.at = rows, changed, at
 
     def dialog(self, number: DialogId, **changed: Any) -> None:  # noqa: ANN401 - struct fields
         old = self.rows.dialogs.get(number)
@@ -25,17 +25,17 @@ class Fold:
             self.put_dialog(replace(old, **changed))
 
     def put_dialog(self, dialog: Dialog) -> None:
-        self.changes.dialogs.setdefault(dialog.id, self.rows.dialogs.get(dialog.id))
+        self.changed.dialogs.setdefault(dialog.id, self.rows.dialogs.get(dialog.id))
         self.rows.put_dialog(dialog)
 
     def put_contact(self, contact: Contact) -> None:
         key = (contact.account, contact.id)
         self.rows.contacts[key] = contact
-        self.changes.contacts.add(key)
+        self.changed.contacts.add(key)
 
     def put_operator(self, operator: Operator) -> None:
         self.rows.operators[operator.id] = operator
-        self.changes.operators.add(operator.id)
+        self.changed.operators.add(operator.id)
 
     def operator(self, who: OperatorId | None, **changed: Any) -> None:  # noqa: ANN401 - struct fields
         old = self.rows.operators.get(who) if who is not None else None
@@ -56,7 +56,7 @@ class Fold:
             spoke = (*(one for one in old.spoke if one != dialog), dialog)[-SPOKE:]
             self.put_operator(replace(old, spoke=spoke))
 
-    def doubt(self, who: OperatorId | None) -> None:
+    def mark_unsure(self, who: OperatorId | None) -> None:
         """Whom the operator means is not plain, until they say so."""
         old = self.rows.operators.get(who) if who is not None else None
         if old is not None and old.sure:
@@ -74,5 +74,5 @@ class Fold:
             )
 
 
-Handlers = Mapping[type[Any], Callable[[Fold, Any], None]]
+Handlers = Mapping[type[Any], Callable[[RowChanges, Any], None]]
 """Bookkeeping by the event's type."""

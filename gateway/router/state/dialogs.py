@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from gateway.model import events as e
 from gateway.model.ids import DialogId, MessageId, NativeId, number_of
 from gateway.model.messages import FileState, Location, Media, Message, Visit
-from gateway.model.state import Choice, CloseReason, Contact, Dialog, DialogState, Held, Received
+from gateway.model.state import Choice, CloseReason, Contact, Dialog, DialogState, HeldReply, Received
 from gateway.router.rules.aliases import AHEAD
 from gateway.router.rules.echoes import words_of
 from gateway.router.rules.undo import remembered, restored
-from gateway.router.state.changes import Fold, Handlers
+from gateway.router.state.changes import Handlers, RowChanges
 from gateway.router.state.delivery import drop_held, newest, without_echoes
 
 CHOICES = 20
@@ -25,25 +25,25 @@ REPLIES = 200
 """How many of our messages a dialog knows by number, for read marks and deletion; older ones are too old for either."""
 
 
-def _opened(fold: Fold, event: e.DialogOpened) -> None:
-    fold.rows.number = max(fold.rows.number, int(event.dialog))
-    fold.changes.number = fold.rows.number
+def _opened(changes: RowChanges, event: e.DialogOpened) -> None:
+    changes.rows.number = max(changes.rows.number, int(event.dialog))
+    changes.changed.number = changes.rows.number
     key = (event.account, event.contact)
-    known = fold.rows.contacts.get(key)
+    known = changes.rows.contacts.get(key)
     if known is None or known.now is not None:
         known = Contact(account=event.account, id=event.contact, profile=event.profile)
-    fold.put_dialog(
+    changes.put_dialog(
         Dialog(
             id=event.dialog,
             line=event.line,
             account=event.account,
             contact=event.contact,
             client=event.client,
-            opened_at=fold.at,
+            opened_at=changes.at,
             state=DialogState.NEW if event.owner is None else DialogState.CLAIMED,
             owner=event.owner,
-            claimed_at=None if event.owner is None else fold.at,
-            rang_at=fold.at,
+            claimed_at=None if event.owner is None else changes.at,
+            rang_at=changes.at,
             parent=event.parent,
             start=event.start,
             visit=event.visit,
@@ -52,7 +52,7 @@ def _opened(fold: Fold, event: e.DialogOpened) -> None:
             former=event.former,
         )
     )
-    fold.put_contact(
+    changes.put_contact(
         replace(
             known,
             profile=event.profile,
@@ -65,27 +65,27 @@ def _opened(fold: Fold, event: e.DialogOpened) -> None:
         )
     )
     if event.owner is not None:
-        fold.own(event.owner, event.dialog)
+        changes.own(event.owner, event.dialog)
 
 
 def _listing(told: Visit | None, known: Contact) -> Visit | None:
     return told if told is not None and told.listing else known.listing
 
 
-def _received(fold: Fold, event: e.MessageReceived) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
+def _received(changes: RowChanges, event: e.MessageReceived) -> None:
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
-    contact = fold.rows.contacts.get((dialog.account, dialog.contact))
+    contact = changes.rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and (listing := _listing(event.visit, contact)) != contact.listing:
-        fold.put_contact(replace(contact, listing=listing))
+        changes.put_contact(replace(contact, listing=listing))
     if event.press is None:
-        fold.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
-        fold.rows.said[event.id] = event.message
+        changes.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
+        changes.rows.said[event.id] = event.message
         if event.corrected:
-            _hear_ahead(fold, dialog, event.message.native)
+            _hear_ahead(changes, dialog, event.message.native)
     else:
-        _choose(fold, dialog, event.message)
+        _choose(changes, dialog, event.message)
     said = Received(event.id, event.message)
     if dialog.owner is None:
         backlog, cut = _with(dialog.backlog, dialog.backlog_cut, said)
@@ -94,36 +94,36 @@ def _received(fold: Fold, event: e.MessageReceived) -> None:
         backlog, cut = _with(dialog.unanswered, dialog.unanswered_cut, said)
         dialog = replace(dialog, unanswered=backlog, unanswered_cut=cut)
     if event.rings:
-        dialog = replace(dialog, rang_at=fold.at, reviews=0)
-    fold.put_dialog(
+        dialog = replace(dialog, rang_at=changes.at, reviews=0)
+    changes.put_dialog(
         replace(
             dialog,
             state=event.state,
             messages=dialog.messages + 1,
-            waiting_since=dialog.waiting_since or fold.at,
+            waiting_since=dialog.waiting_since or changes.at,
             visit=event.visit or dialog.visit,
             unread=event.message.native or dialog.unread,
-            heard_at=fold.at,
+            heard_at=changes.at,
         )
     )
-    fold.spoke(dialog.owner, dialog.id)
+    changes.spoke(dialog.owner, dialog.id)
 
 
-def _hear_ahead(fold: Fold, dialog: Dialog, native: NativeId) -> None:
+def _hear_ahead(changes: RowChanges, dialog: Dialog, native: NativeId) -> None:
     """Remembers that the message itself is nothing new if it comes."""
-    contact = fold.rows.contacts.get((dialog.account, dialog.contact))
+    contact = changes.rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and native:
-        fold.put_contact(replace(contact, ahead=(*contact.ahead, native)[-AHEAD:]))
+        changes.put_contact(replace(contact, ahead=(*contact.ahead, native)[-AHEAD:]))
 
 
-def _choose(fold: Fold, dialog: Dialog, message: Message) -> None:
+def _choose(changes: RowChanges, dialog: Dialog, message: Message) -> None:
     """Remembers under which message a quick reply was pressed."""
-    contact, answered = fold.rows.contacts.get((dialog.account, dialog.contact)), message.reply_to
+    contact, answered = changes.rows.contacts.get((dialog.account, dialog.contact)), message.reply_to
     if contact is None or answered is None or answered.native is None:
         return
     others = (one for one in contact.chosen if one.native != answered.native)
     chosen = (*others, Choice(answered.native, message.text, answered.message))
-    fold.put_contact(replace(contact, chosen=chosen[-CHOICES:]))
+    changes.put_contact(replace(contact, chosen=chosen[-CHOICES:]))
 
 
 def _newest(backlog: tuple[Received, ...]) -> tuple[Received, ...]:
@@ -143,12 +143,12 @@ def _with(backlog: tuple[Received, ...], cut: int, said: Received) -> tuple[tupl
     return kept, cut + len(backlog) + 1 - len(kept)
 
 
-def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
+def _answered_elsewhere(changes: RowChanges, event: e.AnsweredElsewhere) -> None:
     """A client who was answered waits no more, where somebody has the dialog; one of nobody's still does."""
-    dialog = fold.rows.dialogs.get(event.dialog)
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
-    fold.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
+    changes.rows.know(dialog.account, dialog.contact, event.message.native, event.id)
     said = replace(
         dialog,
         messages=dialog.messages + 1,
@@ -159,42 +159,42 @@ def _answered_elsewhere(fold: Fold, event: e.AnsweredElsewhere) -> None:
         said = replace(
             said,
             state=DialogState.ANSWERED,
-            first_reply_at=dialog.first_reply_at or fold.at,
-            last_reply_at=fold.at,
+            first_reply_at=dialog.first_reply_at or changes.at,
+            last_reply_at=changes.at,
             waiting_since=None,
             unread=None,
             unanswered=(),
             unanswered_cut=0,
         )
-    fold.put_dialog(said)
+    changes.put_dialog(said)
 
 
-def _edited(fold: Fold, event: e.MessageEdited) -> None:
+def _edited(changes: RowChanges, event: e.MessageEdited) -> None:
     if event.id is not None:
-        fold.rows.said[event.id] = event.message
+        changes.rows.said[event.id] = event.message
     if event.dialog is None:
         return
-    _rewrite(fold, event.dialog, lambda identity, said: event.message if identity == event.id else said)
-    dialog, new = fold.rows.dialogs.get(event.dialog), event.message
+    _rewrite(changes, event.dialog, lambda identity, said: event.message if identity == event.id else said)
+    dialog, new = changes.rows.dialogs.get(event.dialog), event.message
     moves = any(isinstance(one, Location) for one in new.attachments)
     if dialog is not None and dialog.is_open and new.text and not moves:
         # The operator is shown it like new words; a place that moves is not written by anybody.
-        fold.dialog(dialog.id, heard_at=fold.at)
-        fold.spoke(dialog.owner, dialog.id)
+        changes.dialog(dialog.id, heard_at=changes.at)
+        changes.spoke(dialog.owner, dialog.id)
 
 
-def _claimed(fold: Fold, event: e.DialogClaimed) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
+def _claimed(changes: RowChanges, event: e.DialogClaimed) -> None:
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
     # Where nothing is left to answer, the operators' words are still the last ones.
     state = DialogState.CLAIMED if dialog.waits or dialog.last_reply_at is None else DialogState.ANSWERED
-    fold.put_dialog(
+    changes.put_dialog(
         replace(
             dialog,
             state=state if event.former is None else dialog.state,
             owner=event.operator,
-            claimed_at=fold.at,
+            claimed_at=changes.at,
             version=dialog.version + 1,
             backlog=(),
             backlog_cut=0,
@@ -207,22 +207,22 @@ def _claimed(fold: Fold, event: e.DialogClaimed) -> None:
             undoable=None,
         )
     )
-    fold.disown(event.former, event.dialog)
-    fold.own(event.operator, event.dialog)
+    changes.disown(event.former, event.dialog)
+    changes.own(event.operator, event.dialog)
 
 
-def _released_to_queue(fold: Fold, event: e.DialogReleased) -> None:
+def _released_to_queue(changes: RowChanges, event: e.DialogReleased) -> None:
     """Back in the queue, with all that nobody has answered; since when the client waits does not change."""
-    dialog = fold.rows.dialogs.get(event.dialog)
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
     missing = dialog.waits and not dialog.unanswered
-    fold.put_dialog(
+    changes.put_dialog(
         replace(
             dialog,
             state=DialogState.RETURNED,
             owner=None,
-            returned_at=fold.at,
+            returned_at=changes.at,
             version=dialog.version + 1,
             backlog=dialog.unanswered,
             # A version before did not keep the words of the claimed: they are in the history.
@@ -230,53 +230,53 @@ def _released_to_queue(fold: Fold, event: e.DialogReleased) -> None:
             unanswered=(),
             unanswered_cut=0,
             declined=(event.operator,) if event.by == event.operator else (),
-            rang_at=fold.at if event.rings else dialog.rang_at,
-            reviewed_at=fold.at,
+            rang_at=changes.at if event.rings else dialog.rang_at,
+            reviewed_at=changes.at,
             reviews=0,
             told=False,
         )
     )
-    fold.disown(event.operator, event.dialog)
-    owner = fold.rows.operators.get(event.operator)
+    changes.disown(event.operator, event.dialog)
+    owner = changes.rows.operators.get(event.operator)
     if owner is not None and event.by == owner.id:
         # Their own doing, as with a close: nothing that they write next is meant for it.
-        fold.operator(owner.id, spoke=tuple(one for one in owner.spoke if one != event.dialog))
+        changes.operator(owner.id, spoke=tuple(one for one in owner.spoke if one != event.dialog))
     elif owner is not None and event.origin is not None:
-        fold.doubt(event.by)
+        changes.mark_unsure(event.by)
 
 
-def _reviewed(fold: Fold, event: e.DialogReviewed) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
+def _reviewed(changes: RowChanges, event: e.DialogReviewed) -> None:
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
-    fold.put_dialog(
+    changes.put_dialog(
         replace(
             dialog,
-            reviewed_at=fold.at,
+            reviewed_at=changes.at,
             reviews=dialog.reviews + 1,
             declined=() if event.rings else dialog.declined,
-            rang_at=fold.at if event.rings else dialog.rang_at,
+            rang_at=changes.at if event.rings else dialog.rang_at,
             told=dialog.told or event.tells,
         )
     )
 
 
-def _declined(fold: Fold, event: e.DialogDeclined) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
+def _declined(changes: RowChanges, event: e.DialogDeclined) -> None:
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is not None and event.operator not in dialog.declined:
-        fold.put_dialog(replace(dialog, declined=(*dialog.declined, event.operator), reviewed_at=fold.at))
+        changes.put_dialog(replace(dialog, declined=(*dialog.declined, event.operator), reviewed_at=changes.at))
 
 
-def _closed(fold: Fold, event: e.DialogClosed) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
+def _closed(changes: RowChanges, event: e.DialogClosed) -> None:
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
-    owner = fold.rows.operators.get(dialog.owner) if dialog.owner is not None else None
-    fold.put_dialog(
+    owner = changes.rows.operators.get(dialog.owner) if dialog.owner is not None else None
+    changes.put_dialog(
         replace(
             dialog,
             state=DialogState.CLOSED,
-            closed_at=fold.at,
+            closed_at=changes.at,
             reason=event.reason,
             version=dialog.version + 1,
             waiting_since=None,
@@ -284,60 +284,60 @@ def _closed(fold: Fold, event: e.DialogClosed) -> None:
             backlog_cut=0,
             unanswered=(),
             unanswered_cut=0,
-            undoable=remembered(dialog, owner, event.operator, fold.at, blocked=event.reason is CloseReason.BLOCKED),
+            undoable=remembered(dialog, owner, event.operator, changes.at, blocked=event.reason is CloseReason.BLOCKED),
         )
     )
-    fold.disown(dialog.owner, event.dialog)
+    changes.disown(dialog.owner, event.dialog)
     if owner is not None and event.operator == owner.id:
         # Their own doing: nothing that they write next is meant for it.
-        fold.operator(owner.id, spoke=tuple(one for one in owner.spoke if one != event.dialog))
+        changes.operator(owner.id, spoke=tuple(one for one in owner.spoke if one != event.dialog))
     elif owner is not None and event.origin is not None:
         # Typed by a supervisor in answer to a colleague's client: what they write next may be meant for that one.
-        fold.doubt(event.operator)
-    contact = fold.rows.contacts.get((dialog.account, dialog.contact))
+        changes.mark_unsure(event.operator)
+    contact = changes.rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and contact.dialog == event.dialog:
-        fold.put_contact(replace(contact, dialog=None, last_owner=dialog.owner or contact.last_owner))
+        changes.put_contact(replace(contact, dialog=None, last_owner=dialog.owner or contact.last_owner))
 
 
-def _restored(fold: Fold, event: e.DialogRestored) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
+def _restored(changes: RowChanges, event: e.DialogRestored) -> None:
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is None or dialog.undoable is None:
         return
     ended, key = dialog.undoable, (dialog.account, dialog.contact)
-    contact = fold.rows.contacts.get(key)
+    contact = changes.rows.contacts.get(key)
     window = dialog.window if contact is None else contact.window
-    fold.put_dialog(replace(restored(dialog, ended, event.owner, fold.at), window=window))
+    changes.put_dialog(replace(restored(dialog, ended, event.owner, changes.at), window=window))
     if contact is not None:
-        fold.put_contact(replace(contact, dialog=dialog.id, last_dialog=dialog.id))
-    owner = fold.rows.operators.get(event.owner) if event.owner is not None else None
+        changes.put_contact(replace(contact, dialog=dialog.id, last_dialog=dialog.id))
+    owner = changes.rows.operators.get(event.owner) if event.owner is not None else None
     if owner is not None:
-        fold.own(owner.id, dialog.id)
+        changes.own(owner.id, dialog.id)
         if ended.current and owner.current is None:
-            fold.operator(owner.id, current=dialog.id, spoke=owner.spoke)
+            changes.operator(owner.id, current=dialog.id, spoke=owner.spoke)
 
 
-def _reply(fold: Fold, event: e.ReplyAccepted) -> None:
-    author = fold.rows.operators.get(event.operator)
+def _reply(changes: RowChanges, event: e.ReplyAccepted) -> None:
+    author = changes.rows.operators.get(event.operator)
     if event.retries is not None and author is not None:
-        fold.put_operator(replace(author, failed=tuple(one for one in author.failed if one.ask != event.retries)))
-    dialog = fold.rows.dialogs.get(event.dialog)
+        changes.put_operator(replace(author, failed=tuple(one for one in author.failed if one.ask != event.retries)))
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
-    _meant(fold, event)
+    _meant(changes, event)
     unsettled = dict(dialog.unsettled)
     if event.origin is not None:
         unsettled[event.id] = event.origin
-        fold.rows.know(fold.rows.staff, event.origin.contact, event.origin.native, event.id)
+        changes.rows.know(changes.rows.staff, event.origin.contact, event.origin.native, event.id)
     said = words_of(event.message)
-    waits = Held(event.id, event.operator, event.message, event.template, event.agreed)
+    waits = HeldReply(event.id, event.operator, event.message, event.template, event.agreed)
     held = (*dialog.held, waits) if event.held else dialog.held
-    fold.put_dialog(
+    changes.put_dialog(
         replace(
             dialog,
             state=DialogState.ANSWERED,
             messages=dialog.messages + 1,
-            first_reply_at=dialog.first_reply_at or fold.at,
-            last_reply_at=fold.at,
+            first_reply_at=dialog.first_reply_at or changes.at,
+            last_reply_at=changes.at,
             waiting_since=None,
             unanswered=(),
             unanswered_cut=0,
@@ -355,12 +355,12 @@ def _by_template(numbers: tuple[int, ...], event: e.ReplyAccepted) -> tuple[int,
     return numbers if event.template is None else (*numbers, number_of(event.id))[-REPLIES:]
 
 
-def _meant(fold: Fold, event: e.ReplyAccepted) -> None:
+def _meant(changes: RowChanges, event: e.ReplyAccepted) -> None:
     """Words that went to the current client say that this one is meant, until another one writes.
 
     Words that are sent once more are old ones: they say nothing of whom the next ones are for.
     """
-    known = fold.rows.operators.get(event.operator)
+    known = changes.rows.operators.get(event.operator)
     if known is None or event.retries is not None:
         return
     filling = known.filling
@@ -370,18 +370,18 @@ def _meant(fold: Fold, event: e.ReplyAccepted) -> None:
     sure, spoke = (True, ()) if known.current == event.dialog else (known.sure, known.spoke)
     new = replace(known, sure=sure, spoke=spoke, album=album, filling=filling)
     if new != known:
-        fold.put_operator(new)
+        changes.put_operator(new)
 
 
-def _released(fold: Fold, event: e.ReplyReleased) -> None:
-    drop_held(fold, event.dialog, event.id)
-    dialog = fold.rows.dialogs.get(event.dialog)
+def _released(changes: RowChanges, event: e.ReplyReleased) -> None:
+    drop_held(changes, event.dialog, event.id)
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is not None:
         leaving = newest({**dialog.leaving, event.id: words_of(event.message)}, REPLIES)
-        fold.put_dialog(replace(dialog, leaving=leaving))
+        changes.put_dialog(replace(dialog, leaving=leaving))
 
 
-def _reply_edited(fold: Fold, event: e.ReplyEdited) -> None:
+def _reply_edited(changes: RowChanges, event: e.ReplyEdited) -> None:
     """Words and buttons are corrected; the files stay what they are."""
     new = event.message
 
@@ -390,22 +390,22 @@ def _reply_edited(fold: Fold, event: e.ReplyEdited) -> None:
             return said
         return replace(said, text=new.text, entities=new.entities, buttons=new.buttons)
 
-    _rewrite(fold, event.dialog, changed)
-    dialog = fold.rows.dialogs.get(event.dialog)
-    contact = None if dialog is None else fold.rows.contacts.get((dialog.account, dialog.contact))
+    _rewrite(changes, event.dialog, changed)
+    dialog = changes.rows.dialogs.get(event.dialog)
+    contact = None if dialog is None else changes.rows.contacts.get((dialog.account, dialog.contact))
     if contact is not None and any(one.message == event.id for one in contact.chosen):
         # It asks anew.
-        fold.put_contact(replace(contact, chosen=tuple(one for one in contact.chosen if one.message != event.id)))
+        changes.put_contact(replace(contact, chosen=tuple(one for one in contact.chosen if one.message != event.id)))
 
 
-def _reply_deleted(fold: Fold, event: e.ReplyDeleted) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
+def _reply_deleted(changes: RowChanges, event: e.ReplyDeleted) -> None:
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is None:
         return
     number = number_of(event.id)
-    _beside(fold, event)
-    drop_held(fold, event.dialog, event.id)
-    fold.dialog(
+    _beside(changes, event)
+    drop_held(changes, event.dialog, event.id)
+    changes.dialog(
         event.dialog,
         replies=tuple(one for one in dialog.replies if one != number),
         deleted=(*dialog.deleted, number)[-REPLIES:] if number not in dialog.deleted else dialog.deleted,
@@ -414,15 +414,15 @@ def _reply_deleted(fold: Fold, event: e.ReplyDeleted) -> None:
     )
 
 
-def _stored(fold: Fold, event: e.AttachmentStored) -> None:
-    _mark(fold, event, state=FileState.STORED, size=event.size, mime=event.mime)
+def _stored(changes: RowChanges, event: e.AttachmentStored) -> None:
+    _mark(changes, event, state=FileState.STORED, size=event.size, mime=event.mime)
 
 
-def _failed(fold: Fold, event: e.AttachmentFailed) -> None:
-    _mark(fold, event, state=FileState.FAILED, problem=event.problem)
+def _failed(changes: RowChanges, event: e.AttachmentFailed) -> None:
+    _mark(changes, event, state=FileState.FAILED, problem=event.problem)
 
 
-def _mark(fold: Fold, event: e.AttachmentStored | e.AttachmentFailed, **changed: Any) -> None:  # noqa: ANN401
+def _mark(changes: RowChanges, event: e.AttachmentStored | e.AttachmentFailed, **changed: Any) -> None:  # noqa: ANN401
     def marked(_: MessageId, message: Message) -> Message:
         return replace(
             message,
@@ -432,35 +432,35 @@ def _mark(fold: Fold, event: e.AttachmentStored | e.AttachmentFailed, **changed:
             ),
         )
 
-    _rewrite(fold, event.dialog, marked)
+    _rewrite(changes, event.dialog, marked)
 
 
-def _rewrite(fold: Fold, number: DialogId, changed: Callable[[MessageId, Message], Message]) -> None:
+def _rewrite(changes: RowChanges, number: DialogId, changed: Callable[[MessageId, Message], Message]) -> None:
     """Puts what `changed` makes of them in the place of the messages that the row still holds, of either side."""
-    dialog = fold.rows.dialogs.get(number)
+    dialog = changes.rows.dialogs.get(number)
     if dialog is not None and (dialog.backlog or dialog.unanswered or dialog.held):
         backlog = tuple(replace(one, message=changed(one.id, one.message)) for one in dialog.backlog)
         unanswered = tuple(replace(one, message=changed(one.id, one.message)) for one in dialog.unanswered)
         held = tuple(replace(one, message=changed(one.id, one.message)) for one in dialog.held)
-        fold.put_dialog(replace(dialog, backlog=backlog, unanswered=unanswered, held=held))
+        changes.put_dialog(replace(dialog, backlog=backlog, unanswered=unanswered, held=held))
 
 
-def _note(fold: Fold, event: e.NoteAdded) -> None:
-    dialog = fold.rows.dialogs.get(event.dialog)
+def _note(changes: RowChanges, event: e.NoteAdded) -> None:
+    dialog = changes.rows.dialogs.get(event.dialog)
     if dialog is not None:
-        fold.put_dialog(replace(dialog, messages=dialog.messages + 1))
-        _beside(fold, event)
+        changes.put_dialog(replace(dialog, messages=dialog.messages + 1))
+        _beside(changes, event)
 
 
-def _reaction_put(fold: Fold, event: e.ReactionPut) -> None:
-    _beside(fold, event)
+def _reaction_put(changes: RowChanges, event: e.ReactionPut) -> None:
+    _beside(changes, event)
 
 
-def _beside(fold: Fold, event: e.NoteAdded | e.ReactionPut | e.ReplyDeleted) -> None:
+def _beside(changes: RowChanges, event: e.NoteAdded | e.ReactionPut | e.ReplyDeleted) -> None:
     """Something done about another client than the current one: what is written next may be for that one."""
-    known = fold.rows.operators.get(event.operator)
+    known = changes.rows.operators.get(event.operator)
     if known is not None and known.current != event.dialog:
-        fold.doubt(event.operator)
+        changes.mark_unsure(event.operator)
 
 
 HANDLERS: Handlers = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.model import events as e
 from gateway.router.state import delivery, dialogs, people
-from gateway.router.state.changes import Fold, Handlers
+from gateway.router.state.changes import Handlers, RowChanges
 from gateway.router.state.rows import Changes, Rows
 
 HANDLERS: Handlers = {**dialogs.HANDLERS, **delivery.HANDLERS, **people.HANDLERS}
@@ -27,7 +27,7 @@ UNTOUCHED: tuple[type[Any], ...] = (
 
 
 def evolve(rows: Rows, changes: Changes, event: e.Event, at: int) -> None:
-    """Folds one event into the rows and notes which of them it touched."""
+    """Projects one event onto the rows and notes which of them it touched."""
     handler = HANDLERS.get(type(event))
     if handler is not None:
-        handler(Fold(rows, changes, at), event)
+        handler(RowChanges(rows, changes, at), event)

@@ -90,7 +90,7 @@ class Rows:
         """Lets the map go, and what the messages say: the next batch needs others."""
         self.natives, self.originals, self.said = {}, {}, {}
 
-    def let_go(self, most: int) -> None:
+    def evict(self, most: int) -> None:
         """Makes room for a batch's rows: more than `most` contacts or dialogs of those before do not stay."""
         if len(self.dialogs) > most or len(self.contacts) > most:
             self.dialogs, self.contacts = {}, {}

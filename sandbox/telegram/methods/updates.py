@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from sandbox.telegram.calls import Call, Told, method
+from sandbox.telegram.calls import Call, DescribedResult, method
 from sandbox.telegram.errors import WEBHOOK_IS_ACTIVE, bad_request, conflict, too_many_requests
 from sandbox.telegram.records import Webhook
 from sandbox.toolkit.loopback import is_loopback_url
@@ -30,7 +30,7 @@ async def get_updates(call: Call) -> list[object]:
 
 
 @method("setWebhook")
-async def set_webhook(call: Call) -> Told | bool:
+async def set_webhook(call: Call) -> DescribedResult | bool:
     url = call.parameters.text("url")
     if not url:
         return await delete_webhook(call)
@@ -55,17 +55,17 @@ async def set_webhook(call: Call) -> Told | bool:
         ip_address=call.parameters.text("ip_address"),
     )
     await call.telegram.set_webhook(call.bot, webhook)
-    return Told("Webhook is already set" if was_same else "Webhook was set")
+    return DescribedResult("Webhook is already set" if was_same else "Webhook was set")
 
 
 @method("deleteWebhook")
-async def delete_webhook(call: Call) -> Told:
+async def delete_webhook(call: Call) -> DescribedResult:
     if call.parameters.flag("drop_pending_updates"):
         call.telegram.queue(call.bot).drop_all()
     if call.bot.webhook is None:
-        return Told("Webhook is already deleted")
+        return DescribedResult("Webhook is already deleted")
     await call.telegram.set_webhook(call.bot, None)
-    return Told("Webhook was deleted")
+    return DescribedResult("Webhook was deleted")
 
 
 @method("getWebhookInfo")

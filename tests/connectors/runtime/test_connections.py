@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.runtime.webhook_server import HookServer
+from gateway.connectors.runtime.webhook_server import WebhookServer
 
 Account = Any
 """conftest's; test modules cannot import it."""
@@ -19,7 +19,7 @@ SOON = 15.0
 
 @pytest.fixture
 async def port(account: Account) -> AsyncIterator[int]:
-    server = HookServer("127.0.0.1", 0, head_seconds=0.3, body_seconds=0.3)
+    server = WebhookServer("127.0.0.1", 0, head_seconds=0.3, body_seconds=0.3)
     port = await server.start()
     server.add(account.start(address="https://desk.example.com").context)
     yield port

@@ -1,4 +1,4 @@
-"""A lane goes on while the end of its last work is being written, and what refers to that work waits for the end."""
+"""A queue goes on while the end of its last work is being written, and what refers to that work waits for the end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.runtime.contact_queues import Lanes
+from gateway.connectors.runtime.contact_queues import ContactQueues
 from gateway.connectors.runtime.context import AccountContext
 from gateway.connectors.runtime.delivery import Delivery
-from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.runtime.outbox_entry import OutboxEntry
 from gateway.connectors.runtime.settlement import Settlement
 from gateway.model.ids import ContactId, SentId
 from gateway.model.messages import Message
@@ -26,34 +26,34 @@ class Slow(Settlement):
 
     def __init__(self, context: AccountContext, lease: Lease) -> None:
         super().__init__(context, lease)
-        self.asked: list[Work] = []
+        self.asked: list[OutboxEntry] = []
         self.let = asyncio.Event()
 
-    async def _end(self, work: Work, *told: Any, **more: Any) -> None:
+    async def _end(self, work: OutboxEntry, *told: Any, **more: Any) -> None:
         self.asked.append(work)
         await self.let.wait()
         await super()._end(work, *told, **more)
 
 
 class Driven:
-    """One account's lanes and delivery, driven by hand."""
+    """One account's queues and delivery, driven by hand."""
 
     def __init__(self, account: Account, lease: Lease, told: Told) -> None:
         context = account.prepare().context
         self.account, self.clock = account, context.clock
-        self.lanes, self.slow, self.woken = Lanes(), Slow(context, lease), 0
-        self._delivery = Delivery(context, lease, self.lanes, self.slow, {}, wake=self._wake)
+        self.queues, self.slow, self.woken = ContactQueues(), Slow(context, lease), 0
+        self._delivery = Delivery(context, lease, self.queues, self.slow, {}, wake=self._wake)
         self._told = told
 
-    async def add(self, job: SendMessage | SendEdit) -> Work:
+    async def add(self, job: SendMessage | SendEdit) -> OutboxEntry:
         outbound = Outbound(contact=ANN, job=job, at=1)
         [entry] = await self.account.put(outbound)
-        work = Work(entry, outbound)
-        self.lanes.add(ANN, work, self.clock())
+        work = OutboxEntry(entry, outbound)
+        self.queues.add(ANN, work, self.clock())
         return work
 
     def begin(self) -> asyncio.Task[None]:
-        found = self.lanes.next(self.clock())
+        found = self.queues.next(self.clock())
         assert found is not None, "nothing may go now"
         return asyncio.create_task(self._delivery.step(*found))
 

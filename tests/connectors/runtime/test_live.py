@@ -17,9 +17,9 @@ from gateway.connectors.contract import Part, Polled, Registration
 from gateway.connectors.live_contract import Listener, Live, Logs, Reception
 from gateway.connectors.runtime.account_runtime import AccountRuntime
 from gateway.connectors.runtime.context import AccountContext
-from gateway.connectors.runtime.live import Ear, LiveLogs, LiveReception
+from gateway.connectors.runtime.live import LiveLogs, LiveReception, LogListener
 from gateway.connectors.runtime.live_routes import UPLOADS_SECONDS
-from gateway.connectors.runtime.webhook_server import HookServer
+from gateway.connectors.runtime.webhook_server import WebhookServer
 from gateway.errors import FileProblem, TryLater
 from gateway.files import Files
 from gateway.model.codec import decode, encode
@@ -129,7 +129,7 @@ async def test_typing_is_told_by_polled_and_by_delivered_channels_too(
 ) -> None:
     begin = await live.typing_end(account.store)
     typing = {"update_id": 1, "typing": "ann"}
-    server = HookServer("127.0.0.1", 0)
+    server = WebhookServer("127.0.0.1", 0)
     port = await server.start()
     server.add(account.start(address="https://desk.example.com").context)
     url = f"http://127.0.0.1:{port}/hooks/scripted/shop"
@@ -215,17 +215,17 @@ async def test_who_listens_hears_of_their_contact_and_of_no_other(reception: Liv
         assert list(await waiting) == [{"n": 2}]
 
 
-async def quiet(reception: LiveReception, logs: LiveLogs, *ears: Listener) -> None:
+async def quiet(reception: LiveReception, logs: LiveLogs, *listeners: Listener) -> None:
     """Waits until the feed is read, and what woke everybody at its start is heard."""
     probe = ContactId("probe")
-    async with reception.listen(probe) as ear:
+    async with reception.listen(probe) as listener:
         async with asyncio.timeout(30):
             while True:
                 await logs.hint(probe, {})
-                if await ear.heard():
+                if await listener.heard():
                     break
-    for one in ears:
-        assert isinstance(one, Ear)
+    for one in listeners:
+        assert isinstance(one, LogListener)
         one.tell()
         await one.heard()
 
@@ -233,33 +233,33 @@ async def quiet(reception: LiveReception, logs: LiveLogs, *ears: Listener) -> No
 async def test_hints_come_in_order_are_kept_by_nobody_and_only_the_newest_wait(
     reception: LiveReception, logs: LiveLogs
 ) -> None:
-    async with reception.listen(ANNA) as ear:
-        await quiet(reception, logs, ear)
+    async with reception.listen(ANNA) as listener:
+        await quiet(reception, logs, listener)
         for n in range(20):
             await logs.hint(ANNA, {"n": n})
         await quiet(reception, logs)
-        heard = await ear.heard()
+        heard = await listener.heard()
         assert [one["n"] for one in heard] == list(range(12, 20))
         await logs.append(ANNA, "1", {})
-        assert list(await ear.heard()) == []
+        assert list(await listener.heard()) == []
     assert len((await logs.after(ANNA, None, 10)).entries) == 1
 
 
 async def test_news_between_the_look_and_the_listening_is_heard(reception: LiveReception, logs: LiveLogs) -> None:
-    async with reception.listen(ANNA) as ear:
-        await quiet(reception, logs, ear)
+    async with reception.listen(ANNA) as listener:
+        await quiet(reception, logs, listener)
         assert (await logs.after(ANNA, "0-0", 10)).entries == []
         await logs.append(ANNA, "1", {"n": 1})
         # The word of it has come and gone before anybody waits.
         await quiet(reception, logs)
-        await ear.heard()
+        await listener.heard()
         assert [one.body for one in (await logs.after(ANNA, "0-0", 10)).entries] == [{"n": 1}]
 
 
 async def test_news_while_somebody_waits_is_heard(reception: LiveReception, logs: LiveLogs) -> None:
-    async with reception.listen(ANNA) as ear:
-        await quiet(reception, logs, ear)
-        waiting = asyncio.create_task(ear.heard())
+    async with reception.listen(ANNA) as listener:
+        await quiet(reception, logs, listener)
+        waiting = asyncio.create_task(listener.heard())
         await asyncio.sleep(0)
         await logs.append(ANNA, "1", {"n": 1})
         await waiting
@@ -270,37 +270,37 @@ async def test_news_before_the_feed_is_read_for_the_first_time_is_heard(
     context: AccountContext, uploads: Files, logs: LiveLogs
 ) -> None:
     reception = LiveReception(context, uploads)
-    async with reception.listen(ANNA) as ear:
+    async with reception.listen(ANNA) as listener:
         await logs.append(ANNA, "1", {})
         async with running(reception), asyncio.timeout(60):
-            await ear.heard()
+            await listener.heard()
 
 
 async def test_who_is_cancelled_as_the_news_comes_hears_it_the_next_time() -> None:
-    ears: dict[ContactId, tuple[Ear, ...]] = {}
-    async with Ear(ears, ANNA) as ear:
-        waiting = asyncio.create_task(ear.heard())
+    listeners: dict[ContactId, tuple[LogListener, ...]] = {}
+    async with LogListener(listeners, ANNA) as listener:
+        waiting = asyncio.create_task(listener.heard())
         await asyncio.sleep(0)
-        ear.tell({"n": 1})
+        listener.tell({"n": 1})
         waiting.cancel()
         assert isinstance((await asyncio.gather(waiting, return_exceptions=True))[0], asyncio.CancelledError)
-        assert list(await ear.heard()) == [{"n": 1}]
-        waiting = asyncio.create_task(ear.heard())
+        assert list(await listener.heard()) == [{"n": 1}]
+        waiting = asyncio.create_task(listener.heard())
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        ear.tell({"n": 2})
-        assert list(await ear.heard()) == [{"n": 2}]
+        listener.tell({"n": 2})
+        assert list(await listener.heard()) == [{"n": 2}]
 
 
 async def test_thousands_who_listen_are_entries_of_a_dict_and_no_tasks(reception: LiveReception) -> None:
     tasks = len(asyncio.all_tasks())
     async with contextlib.AsyncExitStack() as stack:
-        ears = [await stack.enter_async_context(reception.listen(ContactId(f"c{n % 2500}"))) for n in range(5000)]
+        listeners = [await stack.enter_async_context(reception.listen(ContactId(f"c{n % 2500}"))) for n in range(5000)]
         assert len(asyncio.all_tasks()) == tasks
-        assert len(reception._ears) == 2500
-        assert all(not hasattr(one, "__dict__") for one in ears)
-    assert reception._ears == {}
+        assert len(reception._listeners) == 2500
+        assert all(not hasattr(one, "__dict__") for one in listeners)
+    assert reception._listeners == {}
 
 
 class Screen:
@@ -313,7 +313,7 @@ class Screen:
 
     async def _run(self) -> None:
         seq = "0-0"
-        async with self._reception.listen(self._contact) as ear:
+        async with self._reception.listen(self._contact) as listener:
             while True:
                 try:
                     page = await self._logs.after(self._contact, seq, 3)
@@ -324,7 +324,7 @@ class Screen:
                 self.shown += [one.body["n"] for one in page.entries]
                 seq = page.entries[-1].seq if page.entries else seq
                 if not page.more:
-                    await ear.heard()
+                    await listener.heard()
 
     async def close(self) -> None:
         self._task.cancel()
@@ -367,10 +367,10 @@ async def test_a_gap_in_the_feed_wakes_everybody(
     reception: LiveReception, logs: LiveLogs, context: AccountContext
 ) -> None:
     store = context.store
-    async with reception.listen(ANNA) as ear:
-        await quiet(reception, logs, ear)
+    async with reception.listen(ANNA) as listener:
+        await quiet(reception, logs, listener)
         # The word about Boris says that it came behind another one, and nobody has heard that.
-        waiting = asyncio.create_task(ear.heard())
+        waiting = asyncio.create_task(listener.heard())
         await asyncio.sleep(0)
         await store.note([("XADD", store.keys.feed(context.account), "*", "b", "1-1", "c", BORIS)])
         async with asyncio.timeout(30):
@@ -544,7 +544,9 @@ class Greedy(Page):
 class Site:
     """A server with one live account, and a client of it."""
 
-    def __init__(self, server: HookServer, context: AccountContext, session: aiohttp.ClientSession, port: int) -> None:
+    def __init__(
+        self, server: WebhookServer, context: AccountContext, session: aiohttp.ClientSession, port: int
+    ) -> None:
         self.server, self.context, self.session = server, context, session
         self.port = port
         self.root = f"http://127.0.0.1:{port}"
@@ -569,7 +571,7 @@ async def site(context: AccountContext, uploads: Files) -> AsyncIterator[Site]:
         app.router.add_get("/fixed/health/page", healthy)
 
     trusted = [ip_network("127.0.0.1"), ip_network("10.0.0.0/8")]
-    server = HookServer("127.0.0.1", 0, extend=extend, uploads=uploads, trusted=trusted)
+    server = WebhookServer("127.0.0.1", 0, extend=extend, uploads=uploads, trusted=trusted)
     port = await server.start()
     server.add(context)
     async with aiohttp.ClientSession() as session:
@@ -623,7 +625,7 @@ async def test_a_visitors_address_is_what_the_trusted_proxies_say(site: Site, he
 async def test_without_trusted_proxies_a_visitor_cannot_choose_an_address(
     context: AccountContext, uploads: Files
 ) -> None:
-    server = HookServer("127.0.0.1", 0, uploads=uploads)
+    server = WebhookServer("127.0.0.1", 0, uploads=uploads)
     port = await server.start()
     server.add(context)
     async with aiohttp.ClientSession() as session:
@@ -641,7 +643,7 @@ async def test_a_visitor_who_left_ends_what_waited_for_them(site: Site, told: To
 
 
 async def test_a_vendor_that_hung_up_is_stored_all_the_same(account: Account, told: Told) -> None:
-    server = HookServer("127.0.0.1", 0)
+    server = WebhookServer("127.0.0.1", 0)
     port = await server.start()
     context = account.start(address="https://desk.example.com").context
     server.add(context)
@@ -744,7 +746,7 @@ async def test_while_the_process_ends_visitors_are_told_to_come_back(site: Site)
 async def test_while_the_process_starts_an_account_that_is_not_there_yet_is_no_reason_to_give_up(
     context: AccountContext, uploads: Files
 ) -> None:
-    server = HookServer("127.0.0.1", 0, uploads=uploads, is_starting=True)
+    server = WebhookServer("127.0.0.1", 0, uploads=uploads, is_starting=True)
     port = await server.start()
     async with aiohttp.ClientSession() as session:
         site = Site(server, context, session, port)
@@ -784,12 +786,12 @@ async def test_a_connector_in_place_of_a_parked_one_has_the_reception_too(site: 
 
 async def test_a_live_account_needs_a_folder_for_uploads(context: AccountContext) -> None:
     with pytest.raises(ValueError, match="uploads"):
-        HookServer("127.0.0.1", 0).add(context)
+        WebhookServer("127.0.0.1", 0).add(context)
 
 
 async def test_stopping_leaves_no_task_behind(context: AccountContext, uploads: Files) -> None:
     before = asyncio.all_tasks()
-    server = HookServer("127.0.0.1", 0, uploads=uploads)
+    server = WebhookServer("127.0.0.1", 0, uploads=uploads)
     await server.start()
     server.add(context)
     assert len(asyncio.all_tasks()) > len(before)
@@ -806,7 +808,7 @@ async def test_uploads_of_more_than_a_month_are_swept_away(context: AccountConte
     seconds = uploads.path(FileId("old")).stat().st_mtime - UPLOADS_SECONDS
     os.utime(uploads.path(FileId("old")), (seconds - 60, seconds - 60))
     os.utime(uploads.path(FileId("young")), (seconds + 3600, seconds + 3600))
-    server = HookServer("127.0.0.1", 0, uploads=uploads)
+    server = WebhookServer("127.0.0.1", 0, uploads=uploads)
     await server.start()
     server.add(context)
     await told.until(lambda: not uploads.has(FileId("old")))
@@ -834,13 +836,13 @@ async def test_a_live_account_sends_to_its_log_and_is_never_polled_or_registered
 
     async with (
         running(LiveReception(context_on(store, intake, files, told, page), uploads)) as reception,
-        reception.listen(ANNA) as ear,
+        reception.listen(ANNA) as listener,
     ):
-        await quiet(reception, logs, ear)
+        await quiet(reception, logs, listener)
         work = asyncio.create_task(runtime.run())
         await store.note([("XADD", outbox, "*", "p", encode(told.say("anna", "Здравствуйте")))])
         async with asyncio.timeout(60):
-            await ear.heard()
+            await listener.heard()
         assert [one.body["text"] for one in (await logs.after(ANNA, None, 5)).entries] == ["Здравствуйте"]
         await told.until(settled)
         names = {task.get_name() for task in asyncio.all_tasks()}

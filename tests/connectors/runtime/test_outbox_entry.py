@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.connectors.runtime.outbox_entry import Work
+from gateway.connectors.runtime.outbox_entry import OutboxEntry
 from gateway.errors import WINDOW_OVER
 from gateway.model.ids import ContactId, EntryId, SentId
 from gateway.model.messages import Message, Window
@@ -11,8 +11,8 @@ from gateway.model.outgoing import DeliveryStatus, Outbound, SendMessage, SendTe
 SAID = SendMessage(SentId("1.2"), Message(text="Здравствуйте!"))
 
 
-def work(window: Window | None, job: SendMessage | SendTemplate = SAID, **more: int) -> Work:
-    return Work(EntryId("1-0"), Outbound(ContactId("ann"), job, window=window, **more))
+def work(window: Window | None, job: SendMessage | SendTemplate = SAID, **more: int) -> OutboxEntry:
+    return OutboxEntry(EntryId("1-0"), Outbound(ContactId("ann"), job, window=window, **more))
 
 
 @pytest.mark.parametrize(

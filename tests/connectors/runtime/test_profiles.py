@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.connectors.runtime.ingest import offer as arrival
-from gateway.connectors.runtime.ingest import store_together
+from gateway.connectors.runtime.ingest import store_batch
 from gateway.connectors.runtime.profiles import AGAIN_MS, FRESH_MS, ProfileQueue
 from gateway.errors import Refused, TryLater, Unauthorized, Uncertain
 from gateway.model.commands import Entry, Receive, ReceiveEdit, ReceiveProfile
@@ -113,7 +113,7 @@ async def test_whoever_comes_through_an_app_that_accounts_share_is_looked_up_too
     await told.until(lambda: account.vendor.polls)
     context = account.runtime.context
     words = Receive(ContactId("ann"), Message(native=NativeId("7"), text="one"))
-    await store_together([(context, [arrival(context, "one", words)])])
+    await store_batch([(context, [arrival(context, "one", words)])])
     await told.until(lambda: connector.asked == ["ann"])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.toolkit.rates import Floods, asked_wait
+from gateway.connectors.toolkit.rates import FloodDetector, asked_wait
 from gateway.errors import LONGEST_WAIT, TryLater
 from gateway.model.commands import RecordDelivery
 from gateway.model.ids import ContactId, EntryId, NativeId, SentId
@@ -212,7 +212,7 @@ async def test_a_limit_that_the_next_contact_meets_too_is_the_whole_accounts(acc
 
 
 def test_of_two_limited_contacts_with_somebody_served_between_them_each_is_alone() -> None:
-    floods = Floods()
+    floods = FloodDetector()
     assert not floods.spreads("ann", NOW + 1000, NOW)
     floods.over()
     assert not floods.spreads("bob", NOW + 1000, NOW)

@@ -414,7 +414,7 @@ async def test_a_quote_is_found_by_the_native_map(account: Account, told: Told) 
     assert account.vendor.texts() == ["first", "[n1]second"]
 
 
-async def test_a_revoked_token_parks_the_account_and_its_repair_resumes_it(account: Account, told: Told) -> None:
+async def test_a_revoked_token_suspends_the_account_and_its_repair_resumes_it(account: Account, told: Told) -> None:
     account.vendor.token_works = False
     runtime = account.start()
     await account.put(told.say("ann", "hello"), told.say("bob", "hi"))

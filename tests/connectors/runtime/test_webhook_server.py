@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from gateway.connectors.contract import Polled
-from gateway.connectors.runtime.webhook_server import HookServer, hook_address
+from gateway.connectors.runtime.webhook_server import WebhookServer, webhook_address
 
 Account = RedisServer = Told = Any
 """conftest's; test modules cannot import it."""
@@ -24,11 +24,11 @@ HELLO = json.dumps({"update_id": 1, "from": "ann", "text": "hello"}).encode()
 @pytest.fixture
 async def post_to(told: Told) -> AsyncIterator[PostTo]:
     """Serves an account; answers what posts to it."""
-    servers: list[HookServer] = []
+    servers: list[WebhookServer] = []
     async with aiohttp.ClientSession() as session:
 
         async def serve(account: Account, kind: Any = None, **more: object) -> Post:
-            server = HookServer("127.0.0.1", 0, **more)
+            server = WebhookServer("127.0.0.1", 0, **more)
             servers.append(server)
             port = await server.start()
             runtime = account.start(address="https://desk.example.com", **({} if kind is None else {"kind": kind}))
@@ -96,11 +96,11 @@ async def test_a_body_that_is_no_json_is_a_bad_request(account: Account, post_to
 
 
 async def test_a_body_that_is_not_in_its_own_encoding_is_a_bad_request(account: Account, told: Told) -> None:
-    server = HookServer("127.0.0.1", 0)
+    server = WebhookServer("127.0.0.1", 0)
     port = await server.start()
     server.add(account.start(address="https://desk.example.com").context)
     headers = {"X-Secret": told.SECRET, "Content-Encoding": "gzip"}
-    url = hook_address(f"http://127.0.0.1:{port}", "scripted", told.ACCOUNT)
+    url = webhook_address(f"http://127.0.0.1:{port}", "scripted", told.ACCOUNT)
     async with aiohttp.ClientSession() as session, session.post(url, data=HELLO, headers=headers) as answer:
         assert answer.status == 400
     await server.stop()
@@ -119,7 +119,7 @@ async def test_a_body_that_is_too_large_is_cut_off(account: Account, post_to: Po
 
 
 async def test_a_body_that_came_whole_and_tells_no_size_is_measured_too(account: Account, told: Told) -> None:
-    server = HookServer("127.0.0.1", 0, body_limit=1000)
+    server = WebhookServer("127.0.0.1", 0, body_limit=1000)
     port = await server.start()
     server.add(account.start(address="https://desk.example.com").context)
     head = f"POST /hooks/scripted/shop HTTP/1.1\r\nHost: desk\r\nX-Secret: {told.SECRET}\r\n".encode()
@@ -208,7 +208,7 @@ async def test_other_routes_stand_beside(account: Account) -> None:
     async def healthy(_request: web.Request) -> web.Response:
         return web.Response(text="fine")
 
-    server = HookServer("127.0.0.1", 0, extend=lambda app: app.router.add_get("/healthz", healthy) and None)
+    server = WebhookServer("127.0.0.1", 0, extend=lambda app: app.router.add_get("/healthz", healthy) and None)
     port = await server.start()
     async with (
         aiohttp.ClientSession() as session,
@@ -219,14 +219,14 @@ async def test_other_routes_stand_beside(account: Account) -> None:
 
 
 async def test_an_account_that_is_taken_off_is_not_found(account: Account, told: Told) -> None:
-    server = HookServer("127.0.0.1", 0)
+    server = WebhookServer("127.0.0.1", 0)
     port = await server.start()
     context = account.start(address="https://desk.example.com").context
     server.add(context)
     await server.remove(context)
     async with (
         aiohttp.ClientSession() as session,
-        session.post(hook_address(f"http://127.0.0.1:{port}/", "scripted", told.ACCOUNT), data=HELLO) as answer,
+        session.post(webhook_address(f"http://127.0.0.1:{port}/", "scripted", told.ACCOUNT), data=HELLO) as answer,
     ):
         assert answer.status == 404
     await server.stop()

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from gateway.connectors.contract import Routed
 from gateway.connectors.runtime.apps import App
 from gateway.connectors.runtime.context import AccountContext
-from gateway.connectors.runtime.webhook_server import HookServer, app_address
+from gateway.connectors.runtime.webhook_server import WebhookServer, app_address
 from gateway.connectors.toolkit import meta
 from gateway.connectors.toolkit.vendor_json import unpack
 from gateway.files import Files
@@ -28,7 +28,7 @@ from gateway.model.commands import Entry, Inbound, Notice, Receive
 from gateway.model.ids import AccountId, ContactId, DeskId, NativeId
 from gateway.model.messages import Message
 from gateway.streams.connection import Store, connect
-from gateway.streams.intake import Intake, Offer, Taken
+from gateway.streams.intake import Intake, Offer, OfferResult
 from gateway.streams.keys import Keys
 
 RedisServer = Told = Any
@@ -99,7 +99,7 @@ class Counting(Intake):
 
     calls = 0
 
-    async def offer(self, offers: Sequence[Offer]) -> list[Taken]:
+    async def offer(self, offers: Sequence[Offer]) -> list[OfferResult]:
         self.calls += 1
         return await super().offer(offers)
 
@@ -110,7 +110,7 @@ class Shop:
     def __init__(self, store: Store, files: Files, able: Any) -> None:
         self.store, self.intake = store, Counting(store)
         self.app = App("shop", SecretStr(SECRET), SecretStr(VERIFY))
-        self.server = HookServer("127.0.0.1", 0)
+        self.server = WebhookServer("127.0.0.1", 0)
         self.url = ""
         self.contexts = {
             name: self._context(name, files, Numbered(able, *addresses))
@@ -404,7 +404,7 @@ async def test_before_all_accounts_are_there_meta_is_asked_to_come_again(
     store: Store, files: Files, told: Told
 ) -> None:
     shop = Shop(store, files, told.ABLE)
-    shop.server = HookServer("127.0.0.1", 0, is_starting=True)
+    shop.server = WebhookServer("127.0.0.1", 0, is_starting=True)
     await shop.start()
     body = of_whatsapp(change("101", "a"))
     assert await shop.post(body) == 503

@@ -15,7 +15,7 @@ from gateway.connectors.toolkit.text import Piece, Unit, is_formatted, plain, sh
 from gateway.model.ids import AccountId, ContactId, SentId
 from gateway.model.messages import Button, Entity, Message
 from gateway.model.outgoing import SendMessage
-from gateway.operator_bot.texts.formatted_text import CAPTION_LIMIT, TEXT_LIMIT, Drawing, cut, units
+from gateway.operator_bot.texts.formatted_text import CAPTION_LIMIT, TEXT_LIMIT, FormattedText, cut, units
 
 FIXTURES = Path(__file__).parents[1]
 SIGNS = (
@@ -173,10 +173,10 @@ def strings_of(value: object) -> list[str]:
 def test_operators_copies_and_captions_take_no_sign_apart(sign: str) -> None:
     for shift in range(units(sign) + 1):
         text = "x" * shift + sign * (TEXT_LIMIT // units(sign) + 3)
-        for one in Drawing().write(text).messages():
+        for one in FormattedText().write(text).messages():
             assert set(signs_of(one.text)) <= {sign, "x"}
             assert units(one.text) <= TEXT_LIMIT
-        caption = Drawing().write(text).message(limit=CAPTION_LIMIT).text
+        caption = FormattedText().write(text).message(limit=CAPTION_LIMIT).text
         assert set(signs_of(caption)) <= {sign, "x", "…"}
         assert set(signs_of(cut(text, 60))) <= {sign, "x", "…"}
 

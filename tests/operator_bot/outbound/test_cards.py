@@ -23,7 +23,7 @@ from gateway.model.messages import (
 )
 from gateway.model.state import CloseReason, Dialog, DialogState, Received
 from gateway.operator_bot.inbound.buttons import LIMIT, read_button
-from gateway.operator_bot.outbound.cards import ONE_LIMIT, Setting, draw_card, shows_wholly
+from gateway.operator_bot.outbound.cards import ONE_LIMIT, CardContext, draw_card, shows_wholly
 from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, units
 from gateway.operator_bot.texts.phrases import LANGUAGES, Texts
 
@@ -50,7 +50,7 @@ NEW = Dialog(
 )
 TAKEN = replace(NEW, owner=BORIS, state=DialogState.CLAIMED, claimed_at=NOON, backlog=(), version=4)
 CLOSED = replace(TAKEN, state=DialogState.CLOSED, closed_at=NOON, reason=CloseReason.OPERATOR, version=5)
-AROUND = Setting(channel="telegram", line="Продажи", names={ANNA: "Анна", BORIS: "Борис"}, now=NOON, zone=UTC)
+AROUND = CardContext(channel="telegram", line="Продажи", names={ANNA: "Анна", BORIS: "Борис"}, now=NOON, zone=UTC)
 
 GOLDENS = [
     (
@@ -140,25 +140,25 @@ WINDOWS = [
 ]
 
 
-@pytest.mark.parametrize(("window", "setting", "told", "offers"), WINDOWS)
+@pytest.mark.parametrize(("window", "context", "told", "offers"), WINDOWS)
 def test_a_card_says_until_when_the_client_may_be_answered(
-    window: Window, setting: Setting, told: str, offers: bool
+    window: Window, context: CardContext, told: str, offers: bool
 ) -> None:
-    card = draw_card(RU, BORIS, replace(TAKEN, window=window), setting)
+    card = draw_card(RU, BORIS, replace(TAKEN, window=window), context)
 
     assert card.text.splitlines()[-1] == told
     assert any(one.data == "1:templates:12:0" for row in card.buttons for one in row) is offers
-    assert told in draw_card(RU, ANNA, replace(NEW, window=window), setting).text
-    closed = draw_card(RU, BORIS, replace(CLOSED, window=window), setting)
+    assert told in draw_card(RU, ANNA, replace(NEW, window=window), context).text
+    closed = draw_card(RU, BORIS, replace(CLOSED, window=window), context)
     assert told in closed.text
     assert closed.buttons[0][-1].data == ("1:templates:12:0" if offers else "1:again:12")
 
 
-@pytest.mark.parametrize(("reader", "dialog", "setting", "text", "buttons"), GOLDENS)
+@pytest.mark.parametrize(("reader", "dialog", "context", "text", "buttons"), GOLDENS)
 def test_a_card_tells_its_reader_what_they_can_do(
-    reader: OperatorId, dialog: Dialog, setting: Setting, text: str, buttons: list[str]
+    reader: OperatorId, dialog: Dialog, context: CardContext, text: str, buttons: list[str]
 ) -> None:
-    card = draw_card(RU, reader, dialog, setting)
+    card = draw_card(RU, reader, dialog, context)
 
     assert card.text == text
     assert [one.data for row in card.buttons for one in row] == buttons
@@ -264,9 +264,9 @@ def test_no_card_exceeds_telegrams_limits(
     blocked: bool,
 ) -> None:
     dialog = replace(NEW, client=client, owner=owner, state=state, backlog=words(*texts), backlog_cut=10**6)
-    setting = replace(AROUND, line=title, blocked=blocked, reachable=False, names={BORIS: client})
+    context = replace(AROUND, line=title, blocked=blocked, reachable=False, names={BORIS: client})
 
-    card = draw_card(TEXTS.of(language), ANNA, dialog, setting)
+    card = draw_card(TEXTS.of(language), ANNA, dialog, context)
 
     assert 0 < units(card.text) <= TEXT_LIMIT
     for one in card.entities:
@@ -359,9 +359,9 @@ def test_a_clients_page_stands_on_the_card_as_a_link_that_draws_no_preview() -> 
 def test_what_strangers_claim_is_only_text() -> None:
     evil = "https://bank.example\n\u202egpj.exe\x00 " + "я" * 500
     profile = Profile(name=evil, username=evil, phone=evil, email=evil)
-    setting = replace(AROUND, channel="widget", profile=profile)
+    context = replace(AROUND, channel="widget", profile=profile)
 
-    card = draw_card(RU, BORIS, replace(TAKEN, visit=Visit(evil, evil, f"https://{evil}"), client=evil), setting)
+    card = draw_card(RU, BORIS, replace(TAKEN, visit=Visit(evil, evil, f"https://{evil}"), client=evil), context)
 
     assert {one.kind for one in card.entities} <= {"bold", "italic", "code"}
     assert all(one.url is None for one in card.entities)

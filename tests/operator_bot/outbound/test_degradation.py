@@ -13,7 +13,7 @@ from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId,
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile, ReplyTo
 from gateway.model.outgoing import DeliveryStatus, SendMessage
 from gateway.model.state import Dialog, DialogState
-from gateway.operator_bot.outbound.cards import Setting, draw_card
+from gateway.operator_bot.outbound.cards import CardContext, draw_card
 from gateway.operator_bot.outbound.degradation import draw_loss, say_inability
 from gateway.operator_bot.texts.formatted_text import TEXT_LIMIT, TOAST_LIMIT, units
 from gateway.operator_bot.texts.phrases import LANGUAGES, Texts
@@ -47,8 +47,8 @@ def test_a_card_is_silent_about_what_its_channel_cannot_do_until_it_matters() ->
         owner=BORIS,
         state=DialogState.CLAIMED,
     )
-    setting = Setting(channel="avito", line="Продажи", names={}, now=1, zone=UTC)
-    assert draw_card(RU, BORIS, mine, setting).text == "💬 Мария\n🟣 Авито · Продажи · №12\nВы отвечаете"
+    context = CardContext(channel="avito", line="Продажи", names={}, now=1, zone=UTC)
+    assert draw_card(RU, BORIS, mine, context).text == "💬 Мария\n🟣 Авито · Продажи · №12\nВы отвечаете"
 
 
 def asked(*losses: Loss, text: str = "", client: str = "Мария") -> e.LossAsked:

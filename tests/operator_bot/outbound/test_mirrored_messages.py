@@ -19,7 +19,7 @@ from gateway.model.messages import (
 )
 from gateway.model.text import is_blank
 from gateway.operator_bot.outbound.mirrored_messages import (
-    Copy,
+    MirroredMessage,
     draw_album,
     draw_change,
     draw_copy,
@@ -33,7 +33,7 @@ from gateway.operator_bot.texts.untrusted import defused
 T = Texts.load().of("ru")
 HERE = FileId("12.1.0")
 PHOTO = Media(MediaKind.PHOTO, file=HERE, state=FileState.STORED)
-COMING = Media(MediaKind.VOICE, duration=72, file=HERE)
+PENDING = Media(MediaKind.VOICE, duration=72, file=HERE)
 LOST = Media(MediaKind.VIDEO, file=HERE, state=FileState.FAILED, problem="the file is gone")
 STICKER = Media(MediaKind.STICKER, emoji="😀", file=HERE, state=FileState.STORED)
 HEADER = "Мария · №12"
@@ -58,7 +58,7 @@ def drawn(message: Message, header: str | None = None) -> list[tuple[int, str, i
         (Message(text="Вот", attachments=(STICKER,)), None, [(0, "Вот", 0), (1, "", 1)]),
         (Message(text="Вот", attachments=(PHOTO, PHOTO)), HEADER, [(0, f"{HEADER}\nВот", 0), (1, "", 1), (2, "", 1)]),
         (Message(text="я" * 1025, attachments=(PHOTO,)), None, [(0, "я" * 1025, 0), (1, "", 1)]),
-        (Message(attachments=(COMING,)), None, [(0, "🎤 Голосовое сообщение 1:12 загружается…", 0)]),
+        (Message(attachments=(PENDING,)), None, [(0, "🎤 Голосовое сообщение 1:12 загружается…", 0)]),
         (Message(attachments=(LOST,)), None, [(0, "🎬 Видео: загрузить не удалось, the file is gone", 0)]),
         (
             Message(text="Ответьте", attachments=(Unsupported("poll", "Цвет?"),)),
@@ -158,7 +158,7 @@ def test_a_change_that_cannot_be_made_in_place_names_what_there_is_now() -> None
 
 
 ATTACHMENTS = st.lists(
-    st.sampled_from([PHOTO, COMING, LOST, STICKER, Location(1, 2), ContactCard("+7"), Unsupported("poll")]), max_size=4
+    st.sampled_from([PHOTO, PENDING, LOST, STICKER, Location(1, 2), ContactCard("+7"), Unsupported("poll")]), max_size=4
 )
 
 
@@ -181,7 +181,7 @@ def test_copies_keep_telegrams_limits_and_lose_no_attachment(
     if not is_blank(text):
         assert defused(text) in "".join(one.message.text for one in copies)
     assert isinstance(copies, list)
-    assert all(isinstance(one, Copy) for one in copies)
+    assert all(isinstance(one, MirroredMessage) for one in copies)
 
 
 SOUND = Media(MediaKind.AUDIO, file=HERE, state=FileState.STORED)

@@ -187,8 +187,8 @@ async def test_who_is_gone_is_told_nothing(desk: Desk) -> None:
 async def test_a_file_that_turns_out_too_large_is_named_when_it_has_come(desk: Desk) -> None:
     desk.context = replace(desk.context, abilities={STAFF: BOT})
     desk.restart()
-    coming = Media(MediaKind.DOCUMENT, remote="r", name="проект.pdf")
-    await desk.writes(text=WORDS, attachments=(coming,))
+    pending = Media(MediaKind.DOCUMENT, remote="r", name="проект.pdf")
+    await desk.writes(text=WORDS, attachments=(pending,))
     await desk.claims()
     desk.now += 3_000
     await desk.told()

@@ -42,7 +42,7 @@ from gateway.model.outgoing import (
     Urgency,
 )
 from gateway.operator_bot.inbound.targets import resolve
-from gateway.operator_bot.outbound.notifier import NEWS, UNTOLD
+from gateway.operator_bot.outbound.notifier import HANDLERS, NOT_ANNOUNCED
 from gateway.streams.connection import Store
 from gateway.streams.ownership import Lease
 
@@ -956,10 +956,10 @@ async def test_admins_hear_of_a_colleague_who_left_dialogs_behind(claimed: Desk)
 
 
 def test_every_event_is_told_or_left_out_on_purpose() -> None:
-    known = set(NEWS) | set(UNTOLD)
+    known = set(HANDLERS) | set(NOT_ANNOUNCED)
 
     assert known == set(e.Event.__args__)
-    assert not set(NEWS) & set(UNTOLD)
+    assert not set(HANDLERS) & set(NOT_ANNOUNCED)
 
 
 async def test_an_entry_that_cannot_be_told_is_passed_over_and_admins_hear_of_it_once(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from gateway.model.codec import decode
 from gateway.model.ids import AccountId, ContactId, NativeId, OperatorId
 from gateway.model.messages import Message, Profile
 from gateway.model.outgoing import Outbound, SendTyping, Urgency
-from gateway.operator_bot.outbound.typing_relay import FRESH_MS, PAUSE_MS, Keystrokes
+from gateway.operator_bot.outbound.typing_relay import FRESH_MS, PAUSE_MS, TypingRelay
 from gateway.streams.lease import Lease
 from gateway.streams.live import publish_typing, typing_end
 
@@ -23,11 +23,11 @@ Desk = Any
 
 
 class Watched:
-    """Keystrokes at work, with a clock that stands still until it is moved."""
+    """A relay of typing at work, with a clock that stands still until it is moved."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.now = desk, 0
-        self.keystrokes = Keystrokes(desk.store, STAFF, lambda: self.now)
+        self.relay = TypingRelay(desk.store, STAFF, lambda: self.now)
 
     async def moment(self) -> int:
         """Now by Redis' clock, which the hints carry."""
@@ -40,7 +40,7 @@ class Watched:
             await publish_typing(self.desk.store, SHOP, [contact])
         end = await typing_end(self.desk.store)
         async with asyncio.timeout(20):
-            while self.keystrokes.position != end:
+            while self.relay.position != end:
                 await asyncio.sleep(0.01)
         found = await self.desk.store.ask("XRANGE", self.desk.store.keys.outbox(STAFF), "-", "+")
         read = [decode(fields[b"p"], Outbound) for _, fields in found]
@@ -57,9 +57,9 @@ async def watched(desk: Desk) -> AsyncIterator[Watched]:
     watched.now = await watched.moment()
     lease = await Lease.take(desk.store, "keystrokes")
     assert lease is not None
-    task = asyncio.create_task(watched.keystrokes.run(lease))
+    task = asyncio.create_task(watched.relay.run(lease))
     async with asyncio.timeout(20):
-        while watched.keystrokes.position is None:
+        while watched.relay.position is None:
             await asyncio.sleep(0.01)
     yield watched
     task.cancel()

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.model.messages import Entity
-from gateway.operator_bot.texts.formatted_text import BOLD, TEXT_LIMIT, Drawing, cut, one_line, units
+from gateway.operator_bot.texts.formatted_text import BOLD, TEXT_LIMIT, FormattedText, cut, one_line, units
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 
@@ -12,23 +12,23 @@ def test_emojis_count_twice_as_telegram_counts_them() -> None:
 
 
 def test_formatting_keeps_its_place_behind_whatever_is_put_before_it() -> None:
-    drawing = Drawing().write("🙂 Мария", BOLD).words("жирно", (Entity("bold", 0, 5),))
+    formatted = FormattedText().write("🙂 Мария", BOLD).words("жирно", (Entity("bold", 0, 5),))
 
-    message = drawing.message()
+    message = formatted.message()
 
     assert message.text == "🙂 Мария\nжирно"
     assert message.entities == (Entity("bold", 0, 8), Entity("bold", 9, 5))
 
 
 def test_what_does_not_fit_is_cut_with_an_ellipsis_and_its_formatting_with_it() -> None:
-    message = Drawing().write("а" * 20, BOLD).write("б", BOLD).message(limit=10)
+    message = FormattedText().write("а" * 20, BOLD).write("б", BOLD).message(limit=10)
 
     assert message.text == "а" * 9 + "…"
     assert message.entities == (Entity("bold", 0, 10),)
 
 
 def test_empty_rows_of_buttons_are_left_out() -> None:
-    assert Drawing().write("x").message([[], []]).buttons == ()
+    assert FormattedText().write("x").message([[], []]).buttons == ()
 
 
 @given(TEXT, st.integers(1, 60))
@@ -47,11 +47,11 @@ def test_one_line_has_no_breaks(text: str) -> None:
 
 @given(st.lists(st.sampled_from(["слово ", "строка\n", "🙂", "x" * 900, " "]), max_size=60))
 def test_a_long_text_becomes_several_messages_and_loses_nothing(pieces: list[str]) -> None:
-    drawing = Drawing()
+    formatted = FormattedText()
     for piece in pieces:
-        drawing.write(piece, BOLD)
+        formatted.write(piece, BOLD)
 
-    messages = drawing.messages()
+    messages = formatted.messages()
 
     assert "".join(one.text for one in messages) == "".join(pieces)
     for one in messages:

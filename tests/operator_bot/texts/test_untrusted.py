@@ -32,7 +32,7 @@ from gateway.model.messages import (
 from gateway.model.outgoing import AnswerPress, SendEdit, SendMessage
 from gateway.operator_bot.outbound.mirrored_messages import draw_copy
 from gateway.operator_bot.texts.content_labels import name_person
-from gateway.operator_bot.texts.formatted_text import Drawing
+from gateway.operator_bot.texts.formatted_text import FormattedText
 from gateway.operator_bot.texts.phrases import LANGUAGES, Texts, catalog_path
 from gateway.operator_bot.texts.untrusted import JOINER, OwnText, defused, defused_words, exact_name, joined, plain_name
 from sandbox.telegram.entities import find_entities, utf16_slice
@@ -167,9 +167,9 @@ def test_a_link_behind_a_clients_words_leads_to_a_page_or_is_none(address: str) 
 
 def test_formatting_the_bots_own_text_makes_a_strangers_of_it_and_joining_does_not() -> None:
     own = T("You have no open dialogs. Who waits: /waiting")
-    assert commands(Drawing().write(own).message().text) == ["/waiting"]
-    assert commands(Drawing().write(f"{own}").message().text) == []
-    assert commands(Drawing().write(joined((own, "/evil"))).message().text) == ["/waiting"]
+    assert commands(FormattedText().write(own).message().text) == ["/waiting"]
+    assert commands(FormattedText().write(f"{own}").message().text) == []
+    assert commands(FormattedText().write(joined((own, "/evil"))).message().text) == ["/waiting"]
     assert commands(own + " /evil") == ["/waiting"]
     assert commands("/evil " + own) == ["/waiting"]
     assert isinstance("/evil " + own, OwnText)
@@ -199,7 +199,7 @@ def test_in_no_sentence_does_a_strangers_text_act_and_in_each_the_bots_own_comma
         bare = t.plural(one, many, 7, **dict.fromkeys(values, "x"))
     else:
         said, bare = t(one, **values), t(one, **dict.fromkeys(values, "x"))
-    shown = Drawing().write(said).message().text
+    shown = FormattedText().write(said).message().text
     assert commands(shown) == commands(bare)
     assert not TURNING.search(shown)
 

@@ -9,7 +9,7 @@ from gateway.model.messages import Media, MediaKind, Message
 from gateway.model.outgoing import DeliveryStatus
 from gateway.model.timers import Timer
 from gateway.router.rules.echoes import WAITS_MS
-from gateway.router.state.delivery import DOUBTS
+from gateway.router.state.delivery import DOUBTFUL_KEPT
 
 ANNA = OperatorId("501")
 MARIA = ContactId("9001")
@@ -119,9 +119,9 @@ def test_a_finished_dialog_gets_no_more_words_and_they_are_told(talk, comes_back
 
 
 def test_only_the_newest_doubts_are_remembered(talk, ends):
-    for number in range(3, 3 + DOUBTS):
+    for number in range(3, 3 + DOUBTFUL_KEPT):
         talk.says(ANNA, f"Ответ {number}")
-    for number in range(2, 3 + DOUBTS):
+    for number in range(2, 3 + DOUBTFUL_KEPT):
         ends(message=f"1.{number}", status=DeliveryStatus.UNKNOWN)
-    assert list(talk.dialog().doubtful) == [f"1.{number}" for number in range(3, 3 + DOUBTS)]
+    assert list(talk.dialog().doubtful) == [f"1.{number}" for number in range(3, 3 + DOUBTFUL_KEPT)]
     assert talk.dialog().leaving == {}

@@ -8,8 +8,8 @@ from datetime import UTC
 import pytest
 from msgspec.structs import replace
 
-from gateway.archive.entry import Rows as ArchiveRows
-from gateway.archive.projection import fold
+from gateway.archive.entry import ArchiveRows
+from gateway.archive.projection import project
 from gateway.model import commands as c
 from gateway.model import events as e
 from gateway.model.codec import decode, encode
@@ -17,9 +17,9 @@ from gateway.model.commands import Entry
 from gateway.model.ids import AccountId, ContactId, DialogId, LineId, MessageId, NativeId, OperatorId
 from gateway.model.messages import Media, MediaKind, Message, Origin, Profile, Visit, Window
 from gateway.model.outgoing import DeliveryStatus
-from gateway.model.state import CameBack, Dialog, DialogState, Early, Held, Received
+from gateway.model.state import Dialog, DialogState, EarlyStatus, HeldEcho, HeldReply, Received
 from gateway.operator_bot.inbound import targets
-from gateway.operator_bot.outbound.cards import Setting, draw_card
+from gateway.operator_bot.outbound.cards import CardContext, draw_card
 from gateway.operator_bot.texts.phrases import Texts
 from gateway.router.owner import Owner
 from gateway.router.rules.journal_view import view_of
@@ -59,16 +59,16 @@ def heavy(chance: random.Random, **more: object) -> Dialog:
             "messages": 250,
             "backlog": tuple(words(chance, number) for number in range(1, count + 1)),
             "backlog_cut": chance.choice((0, 0, 7)),
-            "held": tuple(Held(MessageId(f"1.{n}"), ANNA, message) for n in range(5)),
+            "held": tuple(HeldReply(MessageId(f"1.{n}"), ANNA, message) for n in range(5)),
             "unsettled": {MessageId(f"1.{n}"): Origin(ContactId(ANNA), NativeId("7")) for n in numbers},
             "leaving": {MessageId(f"1.{n}"): "f" * 16 for n in numbers},
             "doubtful": {MessageId(f"1.{n}"): "f" * 16 for n in numbers},
-            "echoes": (CameBack(message, None, 5),) * 5,
+            "echoes": (HeldEcho(message, None, 5),) * 5,
             "replies": numbers,
             "deleted": numbers,
             "heard": dict.fromkeys(numbers, DeliveryStatus.READ),
             "ended": dict.fromkeys(numbers, DeliveryStatus.FAILED),
-            "early": (Early(NativeId("7"), DeliveryStatus.READ),) * 5,
+            "early": (EarlyStatus(NativeId("7"), DeliveryStatus.READ),) * 5,
             "by_template": numbers,
             "start": "flyer",
             "visit": chance.choice((None, LISTING)),
@@ -83,7 +83,7 @@ def heavy(chance: random.Random, **more: object) -> Dialog:
 def test_every_card_is_drawn_as_from_the_whole_row(language, seed):
     chance = random.Random(seed)
     t = Texts.load().of(language)
-    setting = Setting(
+    setting = CardContext(
         channel="telegram", line="Продажи", names={ANNA: "Анна"}, now=1_700_000_050_000, zone=UTC, templates=True
     )
     for state, owner in ((DialogState.NEW, None), (DialogState.ANSWERED, ANNA), (DialogState.CLOSED, ANNA)):
@@ -99,7 +99,7 @@ def test_the_archive_reads_the_same_off_it():
     for number, state in enumerate(DialogState, 1):
         dialog = heavy(random.Random(number), state=state, owner=ANNA, claimed_at=5, first_reply_at=6, parent="7")
         for rows, row in ((whole, dialog), (slim, view_of(dialog, CLOSED))):
-            fold(rows, number, e.Recorded(event=CLOSED, at=number, cause="x", dialog=row))
+            project(rows, number, e.Recorded(event=CLOSED, at=number, cause="x", dialog=row))
     assert slim.dialogs == whole.dialogs
 
 

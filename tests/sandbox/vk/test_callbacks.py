@@ -106,7 +106,7 @@ async def test_a_server_that_never_takes_anything_is_given_up(
     assert len(ear.events) == 3
     assert [row["kind"] for row in sandbox.ledger.since(0)].count("update_dropped") == 1
     sandbox.vk_people.text(irina, romashka.id, "и этого не услышит")
-    assert not sandbox.vk.sender._lanes  # nothing is on its way
+    assert not sandbox.vk.sender._queues  # nothing is on its way
     assert len(ear.events) == 3
 
 

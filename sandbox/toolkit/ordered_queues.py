@@ -1,4 +1,4 @@
-"""Work in order: one thing at a time within a lane, the lanes beside each other."""
+"""Work in order: one thing at a time within a queue, the queues beside each other."""
 
 import asyncio
 from collections import deque
@@ -8,25 +8,25 @@ from typing import Any, Generic, TypeVar
 Item = TypeVar("Item")
 
 
-class Lanes(Generic[Item]):
+class OrderedQueues(Generic[Item]):
     """`deliver` does what is to be done with an item, and returns when it is done or given up."""
 
     def __init__(self, deliver: Callable[[Item], Awaitable[None]]) -> None:
         self._deliver = deliver
-        self._lanes: dict[Hashable, deque[Item]] = {}
+        self._queues: dict[Hashable, deque[Item]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        """How many lanes have something to do."""
-        return len(self._lanes)
+        """How many queues have something to do."""
+        return len(self._queues)
 
-    def push(self, name: Hashable, item: Item) -> None:
-        """Takes one more item; it waits for those before it in its lane."""
-        if (lane := self._lanes.get(name)) is not None:
-            lane.append(item)
+    def push(self, key: Hashable, item: Item) -> None:
+        """Takes one more item; it waits for those before it in its queue."""
+        if (queue := self._queues.get(key)) is not None:
+            queue.append(item)
             return
-        self._lanes[name] = deque([item])
-        self.run(self._work_off(name))
+        self._queues[key] = deque([item])
+        self.run(self._work_off(key))
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs something in the background until `stop`."""
@@ -41,9 +41,9 @@ class Lanes(Generic[Item]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _work_off(self, name: Hashable) -> None:
-        lane = self._lanes[name]
-        while lane:
-            await self._deliver(lane[0])
-            lane.popleft()
-        del self._lanes[name]
+    async def _work_off(self, key: Hashable) -> None:
+        queue = self._queues[key]
+        while queue:
+            await self._deliver(queue[0])
+            queue.popleft()
+        del self._queues[key]

@@ -20,8 +20,8 @@ from bench.product import Gateway
 from bench.run import Bench
 from bench.seller import CHANNEL, Seller
 from bench.wire import request
-from chaos.hooks import Hook, hooks, pointed, vendor_of
 from chaos.mutants import renewed
+from chaos.webhooks import Webhook, pointed, vendor_of, webhooks
 
 _SEED = 20261129
 
@@ -34,35 +34,39 @@ class Serving(NamedTuple):
     """Whom it reads each message back from; None: it believes what proves itself."""
 
 
-def others() -> list[Hook]:
+def others() -> list[Webhook]:
     """Channels with a webhook, but for Telegram, measured by itself, and for those that read each message back from a
     vendor who is not to be had here.
     """
-    return [hook for hook in hooks() if hook.name != "telegram" and (hook.name == CHANNEL or not hook.is_read_back)]
+    return [
+        webhook
+        for webhook in webhooks()
+        if webhook.name != "telegram" and (webhook.name == CHANNEL or not webhook.is_read_back)
+    ]
 
 
-def genuine(hook: Hook, count: int, run: str, seller: Seller | None = None) -> Iterator[bytes]:
+def genuine(webhook: Webhook, count: int, run: str, seller: Seller | None = None) -> Iterator[bytes]:
     """Proven requests with the channel's genuine body, ids of its own in each; others in each `run`.
 
     `seller` is told of each.
     """
-    chance = random.Random(f"{_SEED} {hook.name} {run}")  # noqa: S311 - a seed
-    path = str(URL(hook.address).with_query(hook.query))
+    chance = random.Random(f"{_SEED} {webhook.name} {run}")  # noqa: S311 - a seed
+    path = str(URL(webhook.address).with_query(webhook.query))
     for _ in range(count):
-        body = renewed(copy.deepcopy(hook.bodies[0]), hook.kept, chance, share=1.0)
+        body = renewed(copy.deepcopy(webhook.bodies[0]), webhook.kept, chance, share=1.0)
         if seller is not None:
             seller.tell(body)
-        knock = hook.proven(json.dumps(body, ensure_ascii=False).encode())
+        knock = webhook.proven(json.dumps(body, ensure_ascii=False).encode())
         yield request(path, knock.body, knock.headers)
 
 
 @asynccontextmanager
-async def serving(bench: Bench, hook: Hook, redis_url: str) -> AsyncIterator[Serving]:
+async def serving(bench: Bench, webhook: Webhook, redis_url: str) -> AsyncIterator[Serving]:
     """A gateway with this one account, role web."""
     messenger = Messenger()
     await messenger.start()
-    async with _vendor(hook) as (vendor, seller):
-        settings = {**hook.environment, **pointed(hook, vendor)}
+    async with _vendor(webhook) as (vendor, seller):
+        settings = {**webhook.environment, **pointed(webhook, vendor)}
         gateway = Gateway(
             bench.fresh(),
             messenger.url,
@@ -81,13 +85,13 @@ async def serving(bench: Bench, hook: Hook, redis_url: str) -> AsyncIterator[Ser
 
 
 @asynccontextmanager
-async def _vendor(hook: Hook) -> AsyncIterator[tuple[str, Seller | None]]:
+async def _vendor(webhook: Webhook) -> AsyncIterator[tuple[str, Seller | None]]:
     """The address of the vendor's server, and the server where it knows messages."""
-    if hook.name != CHANNEL:
-        async with vendor_of([hook]) as address:
+    if webhook.name != CHANNEL:
+        async with vendor_of([webhook]) as address:
             yield address, None
         return
-    seller = Seller(hook)
+    seller = Seller(webhook)
     await seller.start()
     try:
         yield seller.url, seller

@@ -48,7 +48,7 @@ class Sign(Struct, frozen=True):
     prefix: str = ""
 
 
-class Hook(Struct, frozen=True, kw_only=True):
+class Webhook(Struct, frozen=True, kw_only=True):
     """A channel's webhook, its proof of who sends, and bodies of the vendor's shape."""
 
     name: str
@@ -161,22 +161,22 @@ class Hook(Struct, frozen=True, kw_only=True):
         return {} if shown is None else {self.sign.header: shown}
 
 
-def hooks() -> Iterator[Hook]:
+def webhooks() -> Iterator[Webhook]:
     """Every channel's that has one."""
     for name in channel_names():
-        if (hook := Hook.of(name)) is not None:
-            yield hook
+        if (webhook := Webhook.of(name)) is not None:
+            yield webhook
 
 
-def pointed(hook: Hook, vendor: str) -> dict[str, str]:
+def pointed(webhook: Webhook, vendor: str) -> dict[str, str]:
     """The settings by which the account calls this server in the place of its vendor's, if it calls any."""
-    return {f"{PLACE}API_URL": vendor} if "api_url" in channel(hook.name).Settings.model_fields else {}
+    return {f"{PLACE}API_URL": vendor} if "api_url" in channel(webhook.name).Settings.model_fields else {}
 
 
 @asynccontextmanager
-async def vendor_of(group: Sequence[Hook]) -> AsyncIterator[str]:
+async def vendor_of(group: Sequence[Webhook]) -> AsyncIterator[str]:
     """The vendor's server: it answers what the fixtures say, and fails at everything else."""
-    answers = {path: one for hook in group for path, one in hook.vendor.items()}
+    answers = {path: one for webhook in group for path, one in webhook.vendor.items()}
 
     async def handle(request: web.Request) -> web.Response:
         for path, body in answers.items():
