@@ -1,4 +1,4 @@
-"""What the command line does beside a running gateway: looks, invites, replays. Each errand ends by itself."""
+"""What the command line does beside a running gateway: looks, invites, replays. Each command ends by itself."""
 
 import asyncio
 from collections.abc import Sequence

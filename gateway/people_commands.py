@@ -1,7 +1,7 @@
 """What the command line does to people beside a running gateway: looks, roles, lines, dismissals.
 
-A change is a command like any other, decided by the desk's owner. So the errand waits until it is decided, and says
-what became of it.
+A change is a command like any other, decided by the desk's owner. So the command line waits until it is decided,
+and says what became of it.
 """
 
 import asyncio

@@ -185,4 +185,4 @@ def test_anonymous_visitors_have_128_bits() -> None:
 
 def test_nothing_shows_the_keys() -> None:
     assert SECRET not in repr(SIGNER)
-    assert repr(SIGNER) == "Seals(site)"
+    assert repr(SIGNER) == "TokenSigner(site)"

@@ -46,7 +46,7 @@ class Core:
             self.rows.operators[operator] = Operator(id=operator, name=name, role=role, on_duty=True, entered=True)
 
     def when(self, command: c.Command, *, after_ms: int = 0) -> list[e.Event]:
-        """Decides and folds; returns what happened."""
+        """Decides and evolves; returns what happened."""
         self.now += after_ms
         return self.happens(*decide(self.rows, command, self.now, line=SALES, account=SHOP))
 

@@ -94,7 +94,7 @@ async def test_a_line_that_died_without_a_word_is_left_for_another(client: Redis
 
 
 async def test_a_line_that_answered_and_then_died_is_given_up_too(client: Redis, wire: Wire) -> None:
-    """The watch that was set for the first one is set again for whoever came after."""
+    """The timer that was set for the first one is set again for whoever came after."""
     connection = MultiplexedConnection(client.connection_pool, 2.0)
     await connection.ask(("PING",))
     wire.is_silent = True

@@ -99,7 +99,7 @@ class TokenSigner:
         return dict(opened["f"])
 
     def __repr__(self) -> str:
-        return f"Seals({self._account})"
+        return f"TokenSigner({self._account})"
 
     def _sign(self, version: str, key: bytes, payload: object) -> str:
         body = f"{version}.{_b64(json.dumps(payload, separators=(',', ':')).encode())}"

@@ -1,4 +1,4 @@
-"""Live channels: who listens misses nothing and hears nothing twice, and doors close at once with their account."""
+"""Live channels: who listens misses nothing and hears nothing twice, and routes close at once with their account."""
 
 import asyncio
 import contextlib
@@ -439,7 +439,7 @@ async def test_what_a_visitor_sends_is_kept_under_its_name_and_told_by_its_conte
             reception.kept(name)
 
 
-# ── doors ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── live routes ───────────────────────────────────────────────────────────────────────────────────────
 
 
 class Page:
