@@ -7,7 +7,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from msgspec import Struct
 
 from gateway import provisioning
-from gateway.accounts import connector, webhook_of
+from gateway.accounts import by_each_way, connector, webhook_of
 from gateway.archive.dialect import archive_url, is_there
 from gateway.archive.history import History
 from gateway.archive.migrations import is_behind
@@ -162,6 +162,27 @@ def check_app(settings: Settings, name: str) -> Finding:
 
 
 async def _check_account(settings: Settings, one: AccountSettings) -> list[Finding]:
+    return [*await _check_as_whole(settings, one), *await check_ways(settings, one)]
+
+
+async def check_ways(settings: Settings, one: AccountSettings) -> list[Finding]:
+    """Whether each of an account's several ways reaches its messenger; nothing where it has one only."""
+    found = []
+    for number, (way, alone) in enumerate(by_each_way(one), start=1):
+        subject = f"{'.'.join(one.place)} way {number}"
+        connected = connector(alone, Files(settings.data_dir / "files"))
+        try:
+            if isinstance(connected, Checking):
+                await connected.whoami()
+            found.append(Finding(subject, "ok", f"{way.named}: reaches the messenger"))
+        except GatewayError as error:
+            found.append(Finding(subject, "warning", f"{way.named}: {error}"))
+        finally:
+            await connected.close()
+    return found
+
+
+async def _check_as_whole(settings: Settings, one: AccountSettings) -> list[Finding]:
     subject = ".".join(one.place)
     connected = connector(one, Files(settings.data_dir / "files"))
     try:

@@ -346,6 +346,8 @@ def _secrets(settings: Settings) -> Iterator[str]:
             value = getattr(model, name)
             if isinstance(value, SecretStr):
                 yield value.get_secret_value()
+    for one in accounts:
+        yield from (way.proxy for way in getattr(one.settings, "all_ways", tuple)() if way.proxy is not None)
 
 
 def _settings_of(channel: str) -> type[BaseModel]:

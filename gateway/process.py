@@ -15,7 +15,7 @@ from aiohttp import web
 from babel.dates import LOCALTZ
 
 from gateway import provisioning
-from gateway.accounts import connector, webhook_of
+from gateway.accounts import connector, http_client, webhook_of
 from gateway.archive.dialect import archive_url
 from gateway.archive.history import History
 from gateway.archive.migrations import upgrade
@@ -26,9 +26,10 @@ from gateway.connectors.contract import Connector, Templating
 from gateway.connectors.registry import channel
 from gateway.connectors.runtime.account_runtime import AccountRuntime
 from gateway.connectors.runtime.apps import App
-from gateway.connectors.runtime.context import AccountContext
+from gateway.connectors.runtime.context import AccountContext, WayTaken
 from gateway.connectors.runtime.live import LiveLogs
 from gateway.connectors.runtime.webhook_server import WebhookServer
+from gateway.connectors.toolkit.http import HttpClient
 from gateway.errors import (
     LostLease,
     NewerVersion,
@@ -269,9 +270,17 @@ class Process:
         )
 
     def _connector(self, one: AccountSettings) -> Connector:
-        return connector(
-            one, self._files, logs=LiveLogs(self._infrastructure.store, one.account), uploads=self._uploads
-        )
+        http = http_client(one)
+        http.order.changed = lambda way: self._take_way(one.account, http, way)
+        logs = LiveLogs(self._infrastructure.store, one.account)
+        return connector(one, self._files, http=http, logs=logs, uploads=self._uploads)
+
+    def _take_way(self, account: AccountId, http: HttpClient, number: int) -> None:
+        """An account's client reaches its messenger by another of its ways."""
+        if (context := self._accounts.get(account)) is not None:
+            way = http.ways[number]
+            taken = WayTaken(number + 1, len(http.ways), way.host, way.proxy_place)
+            context.take_way(taken if number else None)
 
     def _again(self, one: AccountSettings) -> AccountSettings:
         """The account as the settings have it now: a token mended in the file works without a restart."""

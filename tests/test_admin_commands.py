@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from gateway.admin_commands import Finding, _check_archive, _check_redis, check_app, check_port
+from gateway.admin_commands import Finding, _check_account, _check_archive, _check_redis, check_app, check_port
+from gateway.cli import _secrets
 from gateway.connectors.registry import channel
 from gateway.health import Health, Metrics
 from gateway.settings import load
@@ -95,3 +96,42 @@ def write(folder: Path) -> Path:
     file = folder / "gateway.toml"
     file.write_text(f'data_dir = "{folder / "data"}"\n[operator_bot]\ntoken = "{token}"\n')
     return file
+
+
+async def test_each_way_of_an_account_is_looked_at_by_itself(tmp_path: Path) -> None:
+    async def me(_request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "result": {"id": 1, "is_bot": True, "username": "shop_bot"}})
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", me)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    (file := tmp_path / "gateway.toml").write_text(
+        f"""
+        [operator_bot]
+        token = "111111:secret-of-the-operators-bot-000000"
+        api_url = "http://no-such-host.invalid"
+        ways = [
+            {{ proxy = "socks5://user:pass-word@127.0.0.1:9" }},
+            {{ api_url = "http://127.0.0.1:{runner.addresses[0][1]}" }},
+        ]
+        """,
+        encoding="utf-8",
+    )
+    settings = load(file, {}, lambda name: channel(name).Settings)
+    one = settings.operators_account()
+    try:
+        found = await _check_account(settings, one)
+    finally:
+        await runner.cleanup()
+
+    assert [(finding.subject, finding.state) for finding in found] == [
+        ("operator_bot", "ok"), ("operator_bot updates", "ok"),
+        ("operator_bot way 1", "warning"), ("operator_bot way 2", "warning"), ("operator_bot way 3", "ok"),
+    ]  # fmt: skip
+    assert "its name is not found" in found[2].detail
+    assert found[3].detail.startswith("no-such-host.invalid (proxy 127.0.0.1:9): the proxy 127.0.0.1:9 ")
+    assert found[4].detail == "127.0.0.1: reaches the messenger"
+    assert "pass-word" not in str(found)
+    assert "pass-word" in "".join(_secrets(settings)), "the log knows what must not pass"

@@ -60,7 +60,10 @@ PURE = [
     "gateway/operator_bot/inbound/targets.py",
     "gateway/operator_bot/outbound/cards.py",
 ]
-SHELLS = ["gateway/router/owner*", "gateway/connectors/toolkit/http.py"]
+SHELLS = [
+    "gateway/router/owner*",
+    *(f"gateway/connectors/toolkit/{name}.py" for name in ("http", "sessions", "downloads", "uploads")),
+]
 IMPURE = {"asyncio", "logging", "random", "secrets", "time", "uuid", "os", "socket", "threading"}
 CLOCKS = {"now", "utcnow", "today"}
 

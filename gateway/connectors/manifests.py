@@ -44,6 +44,7 @@ from gateway.connectors.registry import channel_names
 LANGUAGES = ("ru", "en")
 """In which every text of a manifest stands."""
 _FOLDER = Path(__file__).parent
+_SHARED_ALERTS = _FOLDER / "toolkit" / "alerts.toml"
 
 Labels = Mapping[str, str]
 """A text by its language."""
@@ -121,5 +122,9 @@ def kind_labels(language: str) -> Mapping[str, str]:
 
 @cache
 def alert_labels(language: str) -> Mapping[str, str]:
-    """Every channel's alerts in this language, by what they are about. A test holds that no two channels share one."""
-    return {about: labels[language] for name in channel_names() for about, labels in manifest(name).alerts.items()}
+    """The alerts that all channels share, and every channel's own, in this language, by what they are about. A test
+    holds that no two channels share one.
+    """
+    shared = msgspec.convert(tomllib.loads(_SHARED_ALERTS.read_text(encoding="utf-8")), dict[str, Labels])
+    own = {about: labels[language] for name in channel_names() for about, labels in manifest(name).alerts.items()}
+    return {about: labels[language] for about, labels in shared.items()} | own

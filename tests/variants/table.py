@@ -140,8 +140,8 @@ VARIANTS = [
     Variant(
         'timeout taken for "not sent"',
         "gateway/connectors/toolkit/http.py",
-        "        return Uncertain(sentence) if written else",
-        "        return Uncertain(sentence) if written and not isinstance(error, TimeoutError) else",
+        "                if trace.written:\n",
+        "                if trace.written and not isinstance(error, TimeoutError):\n",
         {f"{HTTP}::test_a_lost_or_late_answer_may_have_been_accepted": "TryLater: 127.0.0.1: no answer in time"},
     ),
     Variant(

@@ -7,9 +7,9 @@ Cannot: files and videos (Avito hands them to nobody), anything but words and pi
 typing, quotes out, formatting, writing first (a chat is begun by the buyer).
 """
 
-from gateway.connectors.avito.bodies import unpack
 from gateway.connectors.avito.connector import CHANNEL, connect
 from gateway.connectors.avito.parse import parse
 from gateway.connectors.avito.settings import Settings
+from gateway.connectors.toolkit.vendor_json import unpack
 
 __all__ = ["CHANNEL", "Settings", "connect", "parse", "unpack"]

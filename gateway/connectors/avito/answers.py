@@ -7,13 +7,13 @@ nothing of what was sent does.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.avito.values import inner, words
+from gateway.connectors.toolkit.answers import SERVER, TOO_MANY, is_success
 from gateway.connectors.toolkit.http import Answer
-from gateway.connectors.toolkit.vendor_json import decode
+from gateway.connectors.toolkit.values import inner, words
+from gateway.connectors.toolkit.vendor_json import decoded
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
-_OK, _REDIRECT, _SERVER = 200, 300, 500
-BAD, UNKNOWN_TOKEN, UNPAID, FORBIDDEN, NOT_FOUND, TOO_LARGE, TOO_MANY = 400, 401, 402, 403, 404, 413, 429
+BAD, UNKNOWN_TOKEN, UNPAID, FORBIDDEN, NOT_FOUND = 400, 401, 402, 403, 404
 _USUAL_WAIT = 5.0
 """Seconds, where Avito asks for slower calls and does not say how long."""
 _WORDS_LIMIT = 200
@@ -59,16 +59,13 @@ def result_of(call: Call, answer: Answer) -> Any:  # noqa: ANN401 - any JSON
     Raises:
         TryLater, Refused, Uncertain, Unauthorized: it says that it was not done, or nothing to be read.
     """
-    try:
-        said = decode(answer.body)
-    except ValueError:
-        said = None
+    said = decoded(answer.body)
     status = answer.status
-    if _OK <= status < _REDIRECT:
+    if is_success(status):
         if isinstance(said, Mapping | list) and not (isinstance(said, Mapping) and inner(said, "error")):
             return said
         raise unclear(call, f"Avito's server answered {status} to {call.what} and nothing to be read")
-    if status >= _SERVER:
+    if status >= SERVER:
         raise unclear(call, f"Avito's server failed at {call.what} ({status})")
     if status == TOO_MANY:
         raise TryLater(SLOWER, after=wait_of(answer), everyone=True, limited=True)

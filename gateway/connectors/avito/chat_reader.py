@@ -13,8 +13,9 @@ from gateway.connectors.avito.client import Client
 from gateway.connectors.avito.content import DELETED, kind_of
 from gateway.connectors.avito.own_messages import OwnMessages
 from gateway.connectors.avito.parse import is_ours
-from gateway.connectors.avito.values import Json, digest, identity, inner, positive, words
+from gateway.connectors.avito.values import identity
 from gateway.connectors.contract import Polled
+from gateway.connectors.toolkit.values import Json, digest, inner, positive, words
 from gateway.errors import Refused, TryLater, Uncertain
 
 _PAGE = 100

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from gateway.connectors.avito.values import Json, identity, inner, url_of, words
+from gateway.connectors.avito.values import identity
+from gateway.connectors.toolkit.values import Json, inner, url_of, words
 from gateway.model.messages import Profile, Visit
 
 _NAME = 200

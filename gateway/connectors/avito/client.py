@@ -9,16 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from time import monotonic, time
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlencode
-
-from aiohttp import FormData
 
 from gateway.connectors.avito.answers import (
     CLOSED,
     FORBIDDEN,
     SLOWER,
-    TOO_MANY,
     UNKNOWN_TOKEN,
     Call,
     result_of,
@@ -26,8 +23,11 @@ from gateway.connectors.avito.answers import (
     wait_of,
 )
 from gateway.connectors.avito.tokens import Tokens
-from gateway.connectors.avito.values import Json, identity
+from gateway.connectors.avito.values import identity
+from gateway.connectors.toolkit.answers import TOO_MANY
 from gateway.connectors.toolkit.http import Answer, HttpClient
+from gateway.connectors.toolkit.uploads import Upload
+from gateway.connectors.toolkit.values import Json
 from gateway.errors import GatewayError, Refused, TryLater, Uncertain
 
 ANSWER_LIMIT = 16 * 1024 * 1024
@@ -36,15 +36,6 @@ _SELF = Call("GET", "/core/v1/accounts/self", "asking who the account is")
 _LOW = 0.1
 """The share of the minute's calls that are left when we begin to space them."""
 _MINUTE = 60.0
-_RATE = 64 * 1024
-"""Bytes a second: an upload is given the time that a slow line needs."""
-
-
-class Upload(NamedTuple):
-    """A form with a file, made anew for each try, and the file's bytes."""
-
-    form: Callable[[], FormData]
-    size: int
 
 
 class Client:
@@ -181,9 +172,9 @@ class Client:
                 call.method,
                 url,
                 json=json,
-                data=None if upload is None else upload.form(),
+                data=None if upload is None else upload.form,
                 headers={"Authorization": f"Bearer {token}"},
-                wait=0.0 if upload is None else upload.size / _RATE,
+                wait=0.0 if upload is None else upload.wait,
                 limit=ANSWER_LIMIT,
             )
         except Uncertain as error:

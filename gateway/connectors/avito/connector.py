@@ -21,7 +21,7 @@ from gateway.connectors.avito.render import PICTURE, READ, TAKE_BACK, TEXT, TEXT
 from gateway.connectors.avito.settings import Settings
 from gateway.connectors.avito.tokens import Tokens
 from gateway.connectors.avito.uploads import bring
-from gateway.connectors.avito.values import Json, identity, inner, positive, url_of, words
+from gateway.connectors.avito.values import identity
 from gateway.connectors.avito.webhook import Webhook, webhook_secret
 from gateway.connectors.contract import (
     Call,
@@ -31,12 +31,13 @@ from gateway.connectors.contract import (
     Known,
     Part,
     Polled,
-    Rates,
     Registration,
     Served,
     Tools,
 )
-from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.downloads import opened, require_fetchable
+from gateway.connectors.toolkit.settings import rates_of
+from gateway.connectors.toolkit.values import Json, inner, positive, url_of, words
 from gateway.errors import FileProblem, Refused, Uncertain
 from gateway.model.abilities import MediaRule, Reactions, TextRule
 from gateway.model.ids import ContactId, NativeId
@@ -49,9 +50,9 @@ _HOSTS = ("avito.ru", ".avito.ru", ".avito.st")
 """Where Avito keeps files."""
 _SKEW_SECONDS = 60
 """What is left between two clocks, of which one is told in whole seconds and on the way."""
-_OK, _TOO_MANY, _SERVER = 200, 429, 500
 _TAKEN_BACK = "Avito no longer takes this message back at the client: that goes for an hour only"
 _NO_FILE = "Avito no longer has the file"
+_NOT_SERVED = "Avito's server answered {status} when asked for a file"
 
 
 class AvitoConnector:
@@ -73,11 +74,7 @@ class AvitoConnector:
             fetch_limit=FETCH_LIMIT,
             resend_ms=None,
             repeats_days=2,
-            rates=Rates(
-                per_second=settings.per_second,
-                per_contact_second=settings.per_chat_second,
-                contact_burst=settings.chat_burst,
-            ),
+            rates=rates_of(settings),
         )
         self._tools = tools
         tokens = Tokens(settings.client_id, settings.client_secret, settings.api_url, tools.http)
@@ -150,8 +147,7 @@ class AvitoConnector:
 
     @asynccontextmanager
     async def _fetch(self, media: Media) -> AsyncIterator[Download]:
-        if media.size is not None and media.size > FETCH_LIMIT:
-            raise FileProblem(f"the file is larger than {FETCH_LIMIT // (1024 * 1024)} MB")
+        require_fetchable(media, FETCH_LIMIT)
         if not media.remote.startswith(VOICE):
             async with self._opened(media.remote) as download:
                 if download is not None:
@@ -184,15 +180,9 @@ class AvitoConnector:
         if not remote.startswith(("https://", "http://")):
             yield None
             return
-        async with self._tools.http.download(remote.partition("#")[0], hosts=_HOSTS) as stream:
-            if stream.status >= _SERVER or stream.status == _TOO_MANY:
-                problem = f"Avito's server answered {stream.status} when asked for a file"
-                raise unserved(problem, stream.status, stream.wait)
-            if stream.status != _OK:
-                yield None
-                return
-            mime = stream.headers.get("content-type", "").partition(";")[0].strip() or None
-            yield Download(chunks=stream.chunks, size=stream.size, mime=mime)
+        url = remote.partition("#")[0]
+        async with opened(self._tools.http, url, hosts=_HOSTS, failed=_NOT_SERVED) as download:
+            yield download
 
     async def profile(self, contact: ContactId) -> Profile | None:
         """The client's name and page, as their chat tells them."""

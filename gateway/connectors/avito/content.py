@@ -7,8 +7,9 @@ and message. A voice message has no address at all: its handle is its id, and th
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from gateway.connectors.avito.values import Json, coordinate, identity, inner, positive, url_of, words
+from gateway.connectors.avito.values import identity
 from gateway.connectors.toolkit.text import Unit, shorten
+from gateway.connectors.toolkit.values import Json, coordinate, inner, positive, url_of, words
 from gateway.model.ids import NativeId
 from gateway.model.messages import Attachment, Location, Media, MediaKind, Message, ReplyTo, Unsupported
 

@@ -1,7 +1,8 @@
 """What Avito takes of an operator's files: pictures, and nothing else. Pure."""
 
+from gateway.connectors.toolkit.media import bare_mime, require_stored
 from gateway.errors import Refused
-from gateway.model.messages import FileState, Media, MediaKind
+from gateway.model.messages import Media, MediaKind
 
 _MB = 1024 * 1024
 PICTURE_LIMIT = 24 * _MB
@@ -20,7 +21,7 @@ AS_PICTURE = "sent as a picture: Avito takes no files"
 
 def require_picture(media: Media) -> None:
     """Raises Refused with words unless its bytes are here and Avito takes them as a picture."""
-    mime = (media.mime or "").partition(";")[0].strip().lower()
+    mime = bare_mime(media)
     if media.kind is not MediaKind.PHOTO and mime not in _TAKEN:
         raise Refused(_NO_OTHER)
     if mime and mime not in _TAKEN:
@@ -29,13 +30,9 @@ def require_picture(media: Media) -> None:
         raise Refused(_TOO_LARGE)
     if (media.width or 0) * (media.height or 0) > _PIXELS:
         raise Refused(_TOO_WIDE)
-    said = f"the picture{f' {media.name!r}' if media.name else ''}"
-    if media.state is FileState.FAILED:
-        raise Refused(f"{said} is not to be had: {media.problem or 'its download failed'}")
-    if media.state is not FileState.STORED or media.file is None:
-        raise Refused(f"{said} has not been downloaded yet")
+    require_stored(media, f"the picture{f' {media.name!r}' if media.name else ''}")
 
 
 def picture_name(media: Media) -> str:
     """A name for the upload; nobody sees it."""
-    return f"picture.{_TAKEN.get((media.mime or '').partition(';')[0].strip().lower(), 'jpg')}"
+    return f"picture.{_TAKEN.get(bare_mime(media), 'jpg')}"

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from gateway.connectors.avito.chats import client_of, item_of, item_page
 from gateway.connectors.avito.content import AVITO, DELETED, is_of_avito, kind_of, read_message
-from gateway.connectors.avito.values import Json, digest, identity, inner, positive, words
+from gateway.connectors.avito.values import identity
+from gateway.connectors.toolkit.values import Json, digest, inner, positive, words
 from gateway.model.commands import (
     FromChannel,
     Ignored,

@@ -9,9 +9,9 @@ from yarl import URL
 
 from gateway.connectors.avito.answers import Call
 from gateway.connectors.avito.client import Client
-from gateway.connectors.avito.values import Json, words
 from gateway.connectors.avito.webhook import KEY, with_secret
 from gateway.connectors.contract import Registration
+from gateway.connectors.toolkit.values import Json, words
 from gateway.errors import Refused, SettingsError
 
 _LIST = Call("POST", "/messenger/v1/subscriptions", "asking where it delivers to")

@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from time import monotonic
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from gateway.connectors.avito.answers import KEYS, SLOWER, TOO_MANY, wait_of
-from gateway.connectors.avito.values import positive
+from gateway.connectors.avito.answers import KEYS, SLOWER, wait_of
+from gateway.connectors.toolkit.answers import REDIRECT, SERVER, TOO_MANY, is_success
 from gateway.connectors.toolkit.http import Answer, HttpClient
-from gateway.connectors.toolkit.vendor_json import decode
+from gateway.connectors.toolkit.values import positive, table
+from gateway.connectors.toolkit.vendor_json import decoded
 from gateway.errors import ChannelError, TryLater, Unauthorized, Uncertain
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -101,25 +102,15 @@ class Tokens:
 
 
 def _read(answer: Answer) -> tuple[str, int]:
-    try:
-        said = decode(answer.body)
-    except ValueError:
-        said = None
-    said = said if isinstance(said, Mapping) else {}
+    said = table(decoded(answer.body))
     token = said.get("access_token")
-    if (
-        _OK <= answer.status < _REDIRECT
-        and isinstance(token, str)
-        and token
-        and token.isascii()
-        and token.isprintable()
-    ):
+    if is_success(answer.status) and isinstance(token, str) and token and token.isascii() and token.isprintable():
         return token, positive(said.get("expires_in")) or _USUAL_LIFE
     if answer.status == TOO_MANY:
         raise TryLater(SLOWER, after=wait_of(answer), everyone=True, limited=True)
-    if "error" in said and (answer.status in _REFUSED or answer.status < _REDIRECT):
+    if "error" in said and (answer.status in _REFUSED or answer.status < REDIRECT):
         raise Unauthorized(KEYS)
-    if answer.status >= _SERVER:
+    if answer.status >= SERVER:
         raise TryLater(f"Avito's server failed at giving a token ({answer.status})", after=0.0, everyone=True)
     problem = f"whoever stands at api_url answered {answer.status} when asked for a token, and it is not Avito's API"
     raise TryLater(problem, after=0.0, everyone=True)

@@ -17,8 +17,9 @@ from gateway.connectors.avito.chat_reader import ChatReader
 from gateway.connectors.avito.client import Client
 from gateway.connectors.avito.own_messages import OwnMessages
 from gateway.connectors.avito.parse import parse
-from gateway.connectors.avito.values import Json, identity, inner
+from gateway.connectors.avito.values import identity
 from gateway.connectors.contract import Call, Served
+from gateway.connectors.toolkit.values import Json, inner
 from gateway.connectors.toolkit.vendor_json import decode
 from gateway.errors import ChannelError, Refused
 from gateway.model.commands import Ignored, Inbound, Notice

@@ -9,6 +9,6 @@ to somebody who has not written within 24 hours (7 days by a person's hand), rep
 from gateway.connectors.instagram.connector import CHANNEL, connect
 from gateway.connectors.instagram.parse import parse
 from gateway.connectors.instagram.settings import Settings
-from gateway.connectors.toolkit.meta import unpack
+from gateway.connectors.toolkit.vendor_json import unpack
 
 __all__ = ["CHANNEL", "Settings", "connect", "parse", "unpack"]

@@ -7,9 +7,9 @@ own words stand in them only where we know nothing better, and never for a token
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.instagram.values import table, words
-from gateway.connectors.toolkit.rates import unserved
-from gateway.connectors.toolkit.vendor_json import decode
+from gateway.connectors.toolkit.answers import is_success, wordless
+from gateway.connectors.toolkit.values import table, words
+from gateway.connectors.toolkit.vendor_json import decoded
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 SEND = "messages"
@@ -69,7 +69,6 @@ _AWAY_SUBCODE = 1545041
 _BAD_PARAMETER = 100
 _OF_MUCH = 10
 """The code of missing permissions, and with a subcode of anything."""
-_OK, _REDIRECT, _TOO_MANY, _SERVER = 200, 300, 429, 500
 _WORDS_LIMIT = 200
 
 
@@ -84,21 +83,19 @@ def read_answer(method: str, status: int, body: bytes, wait: float | None = None
     Raises:
         TryLater, Refused, Uncertain, Unauthorized: it is an error, or whoever answered is not the API, or broke down.
     """
-    try:
-        said = decode(body)
-    except ValueError:
-        said = None
+    said = decoded(body)
     if isinstance(said, Mapping):
         if isinstance(error := said.get("error"), Mapping) and _code(error.get("code")) is not None:
             raise refusal(error, wait)
-        if _OK <= status < _REDIRECT and "error" not in said:
+        if is_success(status) and "error" not in said:
             return said
-    if status == _TOO_MANY:
-        raise unserved(_LATER[4][1], status, wait, everyone=True)
-    if status < _REDIRECT or status >= _SERVER:
-        raise unclear(method, f"Meta's server answered {status} and no words of the API")
-    # A firewall or a wrong address: no API has seen the request.
-    raise TryLater(f"whoever stands at api_url answered {status}, and it is not Meta's API", after=0.0, everyone=True)
+    raise wordless(
+        status,
+        wait,
+        slower=_LATER[4][1],
+        unclear=unclear(method, f"Meta's server answered {status} and no words of the API"),
+        stranger=f"whoever stands at api_url answered {status}, and it is not Meta's API",
+    )
 
 
 def refusal(error: Mapping[str, Any], wait: float | None = None) -> ChannelError:

@@ -6,9 +6,10 @@ are fetched at once. What a shared thing is (a story, a reel, a post) stands as 
 
 from collections.abc import Iterator
 
-from gateway.connectors.instagram.values import Json, identity, table, tables, url_of, words
+from gateway.connectors.instagram.values import identity, tables
 from gateway.connectors.toolkit.files import READ_LIMIT, cut_name
 from gateway.connectors.toolkit.text import Unit, shorten
+from gateway.connectors.toolkit.values import Json, table, url_of, words
 from gateway.model.messages import Attachment, Media, MediaKind, Unsupported
 
 HINT = 400

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import FormData
 from pydantic import SecretStr
 from yarl import URL
 
 from gateway.connectors.instagram.answers import read_answer, unclear
-from gateway.connectors.toolkit.http import HttpClient
+from gateway.connectors.toolkit.http import Form, HttpClient
+from gateway.connectors.toolkit.uploads import Upload
 from gateway.errors import Uncertain
 
 ME = "me"
@@ -38,9 +38,9 @@ class Client:
         """
         return await self._call("POST", path, method, query, json=body)
 
-    async def upload(self, path: str, form: FormData, *, wait: float) -> Mapping[str, Any]:
+    async def upload(self, path: str, upload: Upload) -> Mapping[str, Any]:
         """The answer to a form with a file. Raises TryLater, Refused, Unauthorized."""
-        return await self._call("POST", path, "upload", {}, data=form, wait=wait)
+        return await self._call("POST", path, "upload", {}, data=upload.form, wait=upload.wait)
 
     async def _call(
         self,
@@ -50,7 +50,7 @@ class Client:
         query: Mapping[str, str],
         *,
         json: object = None,
-        data: FormData | None = None,
+        data: Form | None = None,
         wait: float = 0.0,
     ) -> Mapping[str, Any]:
         url = str(URL(f"{self._api}/{path}").with_query(query))

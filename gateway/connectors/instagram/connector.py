@@ -6,12 +6,9 @@ Updates come through the account's Meta app (gateway/connectors/runtime/apps.py)
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any
 
-from yarl import URL
-
-from gateway.connectors.contract import Capabilities, Download, Known, Part, Rates, Registration, Tools
+from gateway.connectors.contract import Capabilities, Download, Known, Part, Registration, Tools
 from gateway.connectors.instagram.answers import SEND, Rejected, sent_native
 from gateway.connectors.instagram.attachments import HOSTS
 from gateway.connectors.instagram.client import ME, Client
@@ -25,8 +22,10 @@ from gateway.connectors.instagram.registration import Subscription
 from gateway.connectors.instagram.render import TEXT_LIMIT, render
 from gateway.connectors.instagram.settings import Settings
 from gateway.connectors.instagram.uploads import upload
-from gateway.connectors.instagram.values import identity, table, words
-from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.instagram.values import identity
+from gateway.connectors.toolkit.downloads import opened, require_fetchable, told_by
+from gateway.connectors.toolkit.settings import rates_of
+from gateway.connectors.toolkit.values import table, words
 from gateway.errors import FileProblem, Unauthorized
 from gateway.model.abilities import Reactions, TextRule
 from gateway.model.commands import Inbound
@@ -36,7 +35,7 @@ from gateway.model.outgoing import Outgoing, Receipt
 
 CHANNEL = "instagram"
 FETCH_LIMIT = 100 * 1024 * 1024
-_OK, _TOO_MANY, _SERVER = 200, 429, 500
+_NOT_SERVED = "Meta's server answered {status} when asked for a file"
 _QUOTE = "reply_to"
 
 
@@ -59,11 +58,7 @@ class InstagramConnector:
             fetch_limit=FETCH_LIMIT,
             resend_ms=None,
             repeats_days=2,
-            rates=Rates(
-                per_second=settings.per_second,
-                per_contact_second=settings.per_chat_second,
-                contact_burst=settings.chat_burst,
-            ),
+            rates=rates_of(settings),
         )
         self._settings = settings
         self._tools = tools
@@ -122,17 +117,11 @@ class InstagramConnector:
 
     @asynccontextmanager
     async def _fetch(self, media: Media) -> AsyncIterator[Download]:
-        if media.size is not None and media.size > FETCH_LIMIT:
-            raise FileProblem(f"the file is larger than {FETCH_LIMIT // (1024 * 1024)} MB")
-        async with self._tools.http.download(media.remote, hosts=HOSTS) as stream:
-            if stream.status >= _SERVER or stream.status == _TOO_MANY:
-                problem = f"Meta's server answered {stream.status} when asked for a file"
-                raise unserved(problem, stream.status, stream.wait)
-            if stream.status != _OK:
+        require_fetchable(media, FETCH_LIMIT)
+        async with opened(self._tools.http, media.remote, hosts=HOSTS, failed=_NOT_SERVED) as download:
+            if download is None:
                 raise FileProblem("Instagram no longer hands the file out")
-            mime = stream.headers.get("content-type", "").partition(";")[0].strip() or None
-            name = PurePosixPath(URL(media.remote).path).name or None
-            yield Download(stream.chunks, stream.size, media.name or name, media.mime or mime)
+            yield told_by(download, media)
 
     async def profile(self, contact: ContactId) -> Profile | None:
         """The client's name and page, where they let the account see them."""

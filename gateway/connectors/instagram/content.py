@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from gateway.connectors.instagram.attachments import hearts, read_attachments, read_shared
-from gateway.connectors.instagram.values import Json, identity, table, tables, url_of, words
+from gateway.connectors.instagram.values import identity, tables
+from gateway.connectors.toolkit.values import Json, table, url_of, words
 from gateway.model.ids import NativeId
 from gateway.model.messages import QUICK_REPLY, Attachment, Message, ReplyTo, Unsupported, Window
 

@@ -5,7 +5,8 @@ Ids are Instagram-scoped: the account's own is the entry's, the client's is good
 
 from typing import NamedTuple
 
-from gateway.connectors.instagram.values import Json, digest, identity, moment, table
+from gateway.connectors.instagram.values import identity, moment
+from gateway.connectors.toolkit.values import Json, digest, table
 from gateway.model.commands import Inbound, Notice
 from gateway.model.ids import ContactId
 from gateway.model.messages import Profile

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from gateway.connectors.instagram.content import chosen, read_referral, window_from
 from gateway.connectors.instagram.envelope import Event
 from gateway.connectors.instagram.reactions import EMOJIS, UNKNOWN
-from gateway.connectors.instagram.values import Json, identity, table, words
+from gateway.connectors.instagram.values import identity
+from gateway.connectors.toolkit.values import Json, table, words
 from gateway.model.commands import Ignored, Inbound, Notice, Receive, ReceiveReaction, ReceiveRead
 from gateway.model.ids import NativeId
 from gateway.model.messages import Message, Unsupported

@@ -8,7 +8,7 @@ from gateway.connectors.toolkit.files import file_name
 from gateway.errors import Refused
 from gateway.model import file_types
 from gateway.model.abilities import MediaRule
-from gateway.model.messages import FileState, Media, MediaKind
+from gateway.model.messages import Media, MediaKind
 
 IMAGE, VIDEO, AUDIO, FILE = "image", "video", "audio", "file"
 _MB = 1024 * 1024
@@ -85,12 +85,3 @@ def mime_of(media: Media) -> str:
     """What it is: by its content and its name, else what such a thing usually is."""
     known = file_types.mime_of(media)
     return known if known and known != file_types.UNKNOWN else _USUAL[media.kind]
-
-
-def require_stored(media: Media) -> None:
-    """Raises Refused with words unless the file's bytes are here."""
-    said = f"the {media.kind.value.replace('_', ' ')}{f' {media.name!r}' if media.name else ''}"
-    if media.state is FileState.FAILED:
-        raise Refused(f"{said} is not to be had: {media.problem or 'its download failed'}")
-    if media.state is not FileState.STORED or media.file is None:
-        raise Refused(f"{said} has not been downloaded yet")

@@ -10,7 +10,8 @@ from gateway.connectors.instagram.changes import LEFT_OUT, MESSAGING, STANDBY
 from gateway.connectors.instagram.content import read_message, window_from
 from gateway.connectors.instagram.envelope import Event
 from gateway.connectors.instagram.events import READERS, Reader, read_start
-from gateway.connectors.instagram.values import Json, digest, identity, moment, table, words
+from gateway.connectors.instagram.values import identity, moment
+from gateway.connectors.toolkit.values import Json, digest, table, words
 from gateway.model.commands import Ignored, Inbound, Notice, Receive, ReceiveDelete, ReceiveEcho, ReceiveEdit
 from gateway.model.ids import NativeId
 from gateway.model.messages import Message, Unsupported

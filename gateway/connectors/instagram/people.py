@@ -5,22 +5,19 @@ waits for it longer than `Lookup` lets it.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
 from gateway.connectors.instagram.client import Client
+from gateway.connectors.toolkit.people import ProfileCache
+from gateway.connectors.toolkit.values import Json
 from gateway.errors import ChannelError, Refused
 
 FIELDS = "name,username"
 """Not `profile_pic`: its address is good for days only, and nobody here shows it."""
-_REMEMBERED = 20_000
-_FRESH_SECONDS = 3600.0
-_PAUSE_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
 
-Json = Mapping[str, Any]
 _NOTHING: Json = {}
 
 
@@ -29,9 +26,7 @@ class People:
 
     def __init__(self, client: Client, clock: Callable[[], float] = monotonic) -> None:
         self._client = client
-        self._clock = clock
-        self._known: dict[str, tuple[float, Json]] = {}
-        self._not_before = 0.0
+        self._cache = ProfileCache[str](clock)
 
     async def ask(self, user: str) -> Json:
         """What Instagram tells of them; empty: nothing.
@@ -48,28 +43,20 @@ class People:
             # Their consent is missing, or they are gone: asking again at each of their words would not help.
             log.info("a profile is not shown: %s", error)
             told = _NOTHING
-        self._keep(user, {name: told[name] for name in FIELDS.split(",") if told.get(name)})
-        return self._known[user][1]
+        return self._cache.keep(user, {name: told[name] for name in FIELDS.split(",") if told.get(name)})
 
     async def of(self, user: str) -> Json:
         """The same, never raising: after a failure nobody is asked about for half a minute."""
         known = self.known(user)
-        if known is not None or self._clock() < self._not_before:
+        if known is not None or self._cache.is_paused:
             return known or _NOTHING
         try:
             return await self.ask(user)
         except ChannelError as error:
-            self._not_before = self._clock() + _PAUSE_SECONDS
+            self._cache.pause()
             log.info("profiles are not to be had: %s", error)
             return _NOTHING
 
     def known(self, user: str) -> Json | None:
         """What is fresh; None: they have to be asked about."""
-        found = self._known.get(user)
-        return found[1] if found is not None and self._clock() - found[0] <= _FRESH_SECONDS else None
-
-    def _keep(self, user: str, told: Json) -> None:
-        self._known.pop(user, None)
-        while len(self._known) >= _REMEMBERED:
-            self._known.pop(next(iter(self._known)))
-        self._known[user] = (self._clock(), told)
+        return self._cache.fresh(user)

@@ -12,7 +12,8 @@ from typing import Any
 from gateway.connectors.instagram.client import Client
 from gateway.connectors.instagram.envelope import Event
 from gateway.connectors.instagram.people import People
-from gateway.connectors.instagram.values import Json, identity, table, tables
+from gateway.connectors.instagram.values import identity, tables
+from gateway.connectors.toolkit.values import Json, table
 from gateway.errors import ChannelError
 
 ASKED_SECONDS = 0.4

@@ -10,9 +10,10 @@ from typing import Any
 from gateway.connectors.contract import NO_TEMPLATES, Known, Part
 from gateway.connectors.instagram.answers import SEND
 from gateway.connectors.instagram.buttons import quick_replies
-from gateway.connectors.instagram.media import is_drawn, require_stored, way_to_send
+from gateway.connectors.instagram.media import is_drawn, way_to_send
 from gateway.connectors.instagram.reactions import name_of_reaction
 from gateway.connectors.instagram.text import is_formatted, plain, split
+from gateway.connectors.toolkit.media import require_stored
 from gateway.errors import Refused
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Message, Unsupported

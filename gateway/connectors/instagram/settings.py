@@ -2,24 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import date
-from re import ASCII, fullmatch
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from gateway.connectors.toolkit.meta import profile_address
+from gateway.connectors.toolkit.settings import AccountTable, is_shaped, number
 
 HOSTS = {"instagram": "https://graph.instagram.com", "facebook": "https://graph.facebook.com"}
 _TOKEN = r"[\w|.-]{20,600}"  # noqa: S105 - its shape
-_PROXY = r"(http|socks4|socks5)://(?:[^@/\s]+@)?[^@/:\s]+:\d{1,5}/?"
 _ID = Annotated[str, Field(pattern=r"^\d{1,30}$")]
 """A text: many are larger than what a number keeps exactly."""
 
 
-class Settings(BaseModel):
+class Settings(AccountTable):
     """What one account needs; the app's secret and verify token stand in the app's own table."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     channel: Literal["instagram"] = "instagram"
     app: Annotated[str, Field(min_length=1)]
@@ -37,8 +34,6 @@ class Settings(BaseModel):
     api_url: str = ""
     """Another address for a stand-in or a relay; empty: Meta's host for this login."""
     api_version: Annotated[str, Field(pattern=r"^v\d{1,3}\.\d$")] = "v24.0"
-    proxy: SecretStr | None = None
-    """`http://` or `socks5://user:password@host:port`."""
     per_second: Annotated[float, Field(gt=0, le=1000)] = 50.0
     """Messages and reactions of the whole account; Meta allows 300 a second, of sound and film 10."""
     per_chat_second: Annotated[float, Field(gt=0, le=1000)] = 2.0
@@ -60,11 +55,11 @@ class Settings(BaseModel):
     @field_validator("token")
     @classmethod
     def _is_token(cls, token: SecretStr) -> SecretStr:
-        if not fullmatch(_TOKEN, token.get_secret_value(), ASCII):
+        if not is_shaped(token, _TOKEN):
             raise ValueError("an Instagram user's token looks like IGAA…, a page's like EAA… (the README says where)")
         return token
 
-    @field_validator("page_id", "proxy", "token_made", mode="before")
+    @field_validator("page_id", "token_made", mode="before")
     @classmethod
     def _is_nothing(cls, given: object) -> object:
         return given or None
@@ -72,22 +67,7 @@ class Settings(BaseModel):
     @field_validator("instagram_id", "page_id", mode="before")
     @classmethod
     def _is_a_text(cls, given: object) -> object:
-        # Easily written without the quotes.
-        return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
-
-    @field_validator("proxy")
-    @classmethod
-    def _is_proxy(cls, proxy: SecretStr | None) -> SecretStr | None:
-        if proxy is not None and not fullmatch(_PROXY, proxy.get_secret_value()):
-            raise ValueError("write it as http://host:port or socks5://user:password@host:port")
-        return proxy
-
-    @field_validator("api_url")
-    @classmethod
-    def _is_address(cls, api_url: str) -> str:
-        if not fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", api_url):
-            raise ValueError("write it as https://host or http://host:port, without a user, `?` or `#`")
-        return api_url.rstrip("/")
+        return number(given)
 
     @model_validator(mode="after")
     def _has_a_page(self) -> "Settings":

@@ -7,15 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aiohttp import FormData
-
 from gateway.connectors.instagram.client import ME, Client
 from gateway.connectors.instagram.values import identity
+from gateway.connectors.toolkit.uploads import upload_of
 from gateway.errors import TryLater
 from gateway.model.codec import dump
-
-_RATE = 64 * 1024
-"""Bytes a second: an upload is given the time that a slow line needs."""
 
 
 async def upload(client: Client, way: Mapping[str, Any], path: Path) -> str:
@@ -25,14 +21,10 @@ async def upload(client: Client, way: Mapping[str, Any], path: Path) -> str:
         Rejected: Meta does not take this file as what it is.
         TryLater, Unauthorized, Refused: as for every call.
     """
-    size = path.stat().st_size  # noqa: ASYNC240 - one look at a file of ours
     message = {"attachment": {"type": way["as"], "payload": {"is_reusable": True}}}
-    with path.open("rb") as file:
-        form = FormData(quote_fields=False)
-        form.add_field("platform", "instagram")
-        form.add_field("message", dump(message).decode())
-        form.add_field("filedata", file, filename=way["name"], content_type=way["mime"])
-        answer = await client.upload(f"{ME}/message_attachments", form, wait=size / _RATE)
+    fields = {"platform": "instagram", "message": dump(message).decode()}
+    with upload_of(path, "filedata", way["name"], mime=way["mime"], fields=fields) as brought:
+        answer = await client.upload(f"{ME}/message_attachments", brought)
     found = identity(answer.get("attachment_id"))
     if not found:
         raise TryLater("Meta took the file and did not say under which name", after=0.0)

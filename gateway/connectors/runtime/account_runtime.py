@@ -15,6 +15,7 @@ from gateway.connectors.runtime.context import AccountContext, Pace, wall_clock
 from gateway.connectors.runtime.poller import Poller
 from gateway.connectors.runtime.profiles import Profiles
 from gateway.connectors.runtime.sender import Sender
+from gateway.connectors.runtime.way_alerts import WayAlerts
 from gateway.files import Files
 from gateway.model.ids import AccountId, LineId
 from gateway.stalls import Stalls
@@ -108,3 +109,4 @@ class AccountRuntime:
             yield "poller", self._poller.run()
         yield "parking", self._suspension.run()
         yield "profiles", self.profiles.run()
+        yield "ways", WayAlerts(self.context).run()

@@ -17,6 +17,7 @@ from gateway.connectors.runtime.context import AccountContext, described, log
 from gateway.connectors.runtime.ingest import offers, publish, store_batch, unreadable
 from gateway.connectors.runtime.live import STORE_SECONDS
 from gateway.connectors.toolkit import meta
+from gateway.connectors.toolkit.vendor_json import unpack
 from gateway.errors import StoreError
 from gateway.model.commands import Inbound
 from gateway.model.ids import AccountId
@@ -57,7 +58,7 @@ class App:
         if not meta.is_genuine(self._secret.get_secret_value(), call.headers.get(meta.SIGNATURE), call.body):
             return self._refused("a wrong signature: is `secret` the app's own?")
         try:
-            parts = [part for update in meta.unpack(call.body) for part in meta.split(update)]
+            parts = [part for update in unpack(call.body) for part in meta.split(update)]
         except ValueError as error:
             self.counts["refused 400"] += 1
             log.warning("app's webhook refused: %s", error, extra={"app": self.name})

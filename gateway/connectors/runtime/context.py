@@ -86,6 +86,22 @@ class Trouble(Struct, frozen=True):
     problem: str
 
 
+class WayTaken(Struct, frozen=True):
+    """A further way to the vendor: its number, counted from 1, of how many, its host and its proxy, without secrets."""
+
+    number: int
+    count: int
+    host: str
+    proxy: str = ""
+
+    @property
+    def told(self) -> str:
+        """For an alert."""
+        if self.proxy:
+            return f"way {self.number} of {self.count}: {self.host} through the proxy {self.proxy}"
+        return f"way {self.number} of {self.count}: {self.host}"
+
+
 class AccountContext:
     """One account at work. `counts` says what was handled, for health and metrics."""
 
@@ -133,8 +149,18 @@ class AccountContext:
         self.working.set()
         self.troubles: dict[str, Trouble] = {}
         """What of sending, receiving and registering fails again and again, and since when."""
+        self.way: WayTaken | None = None
+        """By which further way the vendor is reached, where it is not the first one."""
+        self.way_changed = asyncio.Event()
         self.missed = asyncio.Event()
         """A delivery was not stored: what the vendor has is to be asked for (backfill)."""
+
+    def take_way(self, way: WayTaken | None) -> None:
+        """The vendor is reached by another way than before; None: by the first one again."""
+        self.way = way
+        self.way_changed.set()
+        number = 1 if way is None else way.number
+        log.warning("the messenger is reached by way %d", number, extra={"account": self.account})
 
     def suspend(self, problem: str) -> None:
         """The credentials do not work: nothing is called until `resume`."""

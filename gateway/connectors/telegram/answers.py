@@ -7,8 +7,8 @@ better; they hold neither the token nor what was sent.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.toolkit.rates import unserved
-from gateway.connectors.toolkit.vendor_json import decode
+from gateway.connectors.toolkit.answers import SERVER, TOO_MANY, is_success, wordless
+from gateway.connectors.toolkit.vendor_json import decoded
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
 
@@ -78,10 +78,9 @@ _SUCCESSES = (
 """What we wanted is so already, or nobody waits for it any more."""
 
 _WORDS_LIMIT = 200
-_OK, _UNAUTHORIZED, _NOT_FOUND, _CONFLICT, _TOO_LARGE, _TOO_MANY, _SERVER = 200, 401, 404, 409, 413, 429, 500
+_UNAUTHORIZED, _NOT_FOUND, _CONFLICT, _TOO_LARGE = 401, 404, 409, 413
 _NO_SUCH_METHOD = frozenset({404, 405, 501})
 _SLOWER = "Telegram asks for slower sending"
-_REDIRECT = 300
 
 
 def is_repeatable(method: str) -> bool:
@@ -100,13 +99,10 @@ def result_of(method: str, status: int, body: bytes, wait: float | None = None) 
     Raises:
         TryLater, Refused, Uncertain, Unauthorized: as gateway.errors says; `Rejected` and `MethodUnknown` among them.
     """
-    try:
-        said = decode(body)
-    except ValueError:
-        said = None
+    said = decoded(body)
     if not isinstance(said, Mapping) or "ok" not in said:
         raise _not_the_api(method, status, wait)
-    if said["ok"] is True and _OK <= status < _REDIRECT:
+    if said["ok"] is True and is_success(status):
         return said.get("result")
     code = said.get("error_code", status)
     words = str(said.get("description", ""))
@@ -116,21 +112,22 @@ def result_of(method: str, status: int, body: bytes, wait: float | None = None) 
 
 
 def _not_the_api(method: str, status: int, wait: float | None) -> ChannelError:
-    if status == _TOO_MANY:
-        return unserved(_SLOWER, status, wait, everyone=True)
     if status in _NO_SUCH_METHOD:
         # A server of somebody else's that lacks the method, or none at all: others will tell.
         return TryLater(f"whoever stands at api_url answered {method} with {status}: it may not know it")
-    if status < _REDIRECT or status >= _SERVER:
-        return unclear(method, f"Telegram's server answered {method} with {status} and no words of the Bot API", wait)
-    # A firewall or a wrong address: no Bot API has seen the request.
-    problem = f"whoever stands at api_url answered {method} with {status}, and it is no Bot API server"
-    return TryLater(problem, after=0.0, everyone=True)
+    broken = f"Telegram's server answered {method} with {status} and no words of the Bot API"
+    return wordless(
+        status,
+        wait,
+        slower=_SLOWER,
+        unclear=unclear(method, broken, wait),
+        stranger=f"whoever stands at api_url answered {method} with {status}, and it is no Bot API server",
+    )
 
 
 def _refusal(method: str, code: int, words: str, parameters: object, wait: float | None) -> ChannelError:
     hints = parameters if isinstance(parameters, Mapping) else {}
-    if code == _TOO_MANY:
+    if code == TOO_MANY:
         # The same words for one chat's limit and for the whole bot's.
         after = _seconds(hints.get("retry_after")) or wait or 0.0
         return TryLater(_SLOWER, after=after, perhaps=True, limited=True)
@@ -147,7 +144,7 @@ def _refusal(method: str, code: int, words: str, parameters: object, wait: float
         return _conflict(words)
     if code == _TOO_LARGE:
         return Refused("the file is larger than Telegram takes from a bot (50 MB): send a link to it")
-    if code >= _SERVER:
+    if code >= SERVER:
         return unclear(method, f"Telegram's server failed at {method} ({code})", wait)
     lowered = words.lower()
     for one in _REASONS:

@@ -10,8 +10,6 @@ from typing import Any
 from gateway.connectors.telegram.content import is_service, read_message, read_profile
 from gateway.connectors.telegram.places import (
     CONNECTION,
-    Json,
-    bare_digest,
     chat_of,
     contact_in,
     digest,
@@ -22,6 +20,8 @@ from gateway.connectors.telegram.places import (
     profile_of,
 )
 from gateway.connectors.telegram.unsupported import SERVICE
+from gateway.connectors.toolkit import values
+from gateway.connectors.toolkit.values import Json
 from gateway.errors import Refused
 from gateway.model.commands import Ignored, Inbound, Notice, Receive, ReceiveDelete, ReceiveEcho, ReceiveEdit
 from gateway.model.ids import ContactId, NativeId
@@ -64,7 +64,7 @@ def read_deletion(kind: str, raw: Json, update: Json) -> Inbound:
     del update
     numbers = raw.get("message_ids")
     natives = tuple(NativeId(str(one)) for one in numbers) if isinstance(numbers, list) else ()
-    key = f"{kind}:{place_of(raw)}{bare_digest({'ids': natives})}"
+    key = f"{kind}:{place_of(raw)}{values.digest({'ids': natives})}"
     if not is_private(raw):
         return Inbound(key, not_private(raw))
     return Inbound(key, ReceiveDelete(_contact(raw), natives))

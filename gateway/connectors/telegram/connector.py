@@ -19,7 +19,6 @@ from gateway.connectors.contract import (
     Known,
     Part,
     Polled,
-    Rates,
     Registration,
     Served,
     Tools,
@@ -34,6 +33,7 @@ from gateway.connectors.telegram.receiving import PollingUpdates, ServedUpdates,
 from gateway.connectors.telegram.render import CAPTION_LIMIT, TEXT_LIMIT, plainer, render
 from gateway.connectors.telegram.settings import Settings
 from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.settings import rates_of
 from gateway.errors import FileProblem, Refused
 from gateway.model.abilities import MediaRule, Reactions, TextRule
 from gateway.model.ids import ContactId, NativeId
@@ -64,11 +64,7 @@ class TelegramConnector:
             fetch_limit=FETCH_LIMIT,
             resend_ms=None,
             repeats_days=1,
-            rates=Rates(
-                per_second=settings.per_second,
-                per_contact_second=settings.per_chat_second,
-                contact_burst=settings.chat_burst,
-            ),
+            rates=rates_of(settings),
         )
         self._tools = tools
         self._calls = Calls(settings, tools)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gateway.connectors.toolkit import files as toolkit
+from gateway.connectors.toolkit.media import bare_mime, is_shaped, named
 from gateway.errors import Refused
-from gateway.model.messages import FileState, Media, MediaKind
+from gateway.model.messages import Media, MediaKind
 
 _MB = 1024 * 1024
 UPLOAD_LIMIT = 50 * _MB
@@ -74,50 +75,27 @@ def way_to_send(media: Media) -> tuple[Way, str | None]:
     """
     if (media.size or 0) > UPLOAD_LIMIT:
         limit = UPLOAD_LIMIT // _MB
-        raise Refused(f"{_said(media)} is larger than {limit} MB, the most that a bot may send: send a link to it")
+        raise Refused(f"{named(media)} is larger than {limit} MB, the most that a bot may send: send a link to it")
     way = WAYS[media.kind]
     if way is FILE:
         return way, None
-    if media.kind is MediaKind.STICKER and _bare_mime(media) in _PICTURE - way.mimes:
+    if media.kind is MediaKind.STICKER and bare_mime(media) in _PICTURE - way.mimes:
         # Other messengers draw their stickers as PNG: seen at once it says more than a file to open.
         way = WAYS[MediaKind.PHOTO]
     if (media.size or 0) > way.limit:
         return FILE, f"sent as a file: too large for a {_words(media.kind)}"
-    if media.mime is not None and way.mimes and _bare_mime(media) not in way.mimes:
+    if media.mime is not None and way.mimes and bare_mime(media) not in way.mimes:
         return FILE, f"sent as a file: Telegram takes no {media.mime} for a {_words(media.kind)}"
-    if way.field == "photo" and not _is_photo_shaped(media):
+    if way.field == "photo" and not is_shaped(media, sides=_PHOTO_SIDES, ratio=_PHOTO_RATIO):
         return FILE, "sent as a file: too long or too wide for a photo"
     return way, None
 
 
-def require_stored(media: Media) -> None:
-    """Raises Refused with words unless the file's bytes are here."""
-    if media.state is FileState.FAILED:
-        raise Refused(f"{_said(media)} is not to be had: {media.problem or 'its download failed'}")
-    if media.state is not FileState.STORED or media.file is None:
-        raise Refused(f"{_said(media)} has not been downloaded yet")
-
-
 def file_name(media: Media) -> str:
     """A name for the upload, see toolkit/files.py."""
-    if not media.name and media.kind is MediaKind.STICKER and _bare_mime(media) == _GZIP:
+    if not media.name and media.kind is MediaKind.STICKER and bare_mime(media) == _GZIP:
         return "sticker.tgs"
     return toolkit.file_name(media, _USUAL.get(media.kind, ""))
-
-
-def _is_photo_shaped(media: Media) -> bool:
-    if not media.width or not media.height:
-        return True
-    longer, shorter = max(media.width, media.height), min(media.width, media.height)
-    return longer + shorter <= _PHOTO_SIDES and longer <= shorter * _PHOTO_RATIO
-
-
-def _bare_mime(media: Media) -> str:
-    return (media.mime or "").split(";")[0].strip().lower()
-
-
-def _said(media: Media) -> str:
-    return f"the {_words(media.kind)} {media.name!r}" if media.name else f"the {_words(media.kind)}"
 
 
 def _words(kind: MediaKind) -> str:

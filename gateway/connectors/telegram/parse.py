@@ -16,7 +16,6 @@ from gateway.connectors.telegram.content import is_service, read_message, read_p
 from gateway.connectors.telegram.mend import read
 from gateway.connectors.telegram.places import (
     CONNECTION,
-    bare_digest,
     chat_of,
     contact_in,
     contact_of,
@@ -28,6 +27,7 @@ from gateway.connectors.telegram.places import (
     profile_of,
 )
 from gateway.connectors.telegram.unsupported import SERVICE
+from gateway.connectors.toolkit import values
 from gateway.model.commands import (
     FromChannel,
     Ignored,
@@ -205,7 +205,7 @@ def _unsupported(kind: str, raw: Json, update: Json) -> Inbound:
 def _no_update(body: Json) -> Inbound:
     """A body without `update_id`: an answer of the API, or nothing of Telegram's at all."""
     answer = body.get("body", body)
-    key = f"no update:{bare_digest(body)}"
+    key = f"no update:{values.digest(body)}"
     if isinstance(answer, Mapping) and "ok" in answer:
         said = f"{answer.get('error_code', '')} {answer.get('description', '')}".strip()
         return Inbound(key, Notice("Unsupported(API answer)", said or "a successful answer, not an update"))

@@ -10,12 +10,13 @@ from hashlib import blake2b
 from typing import Any
 
 from gateway.connectors.telegram.content import read_profile
+from gateway.connectors.toolkit import values
+from gateway.connectors.toolkit.values import Json
 from gateway.model.codec import encode
 from gateway.model.commands import Ignored
 from gateway.model.ids import ContactId
 from gateway.model.messages import Message, Profile
 
-Json = Mapping[str, Any]
 CONNECTION = "business_connection_id"
 _AT = "@"
 
@@ -58,15 +59,11 @@ def place_of(raw: Json) -> str:
 
 
 def id_of(update: Json) -> str:
-    return str(update["update_id"]) if "update_id" in update else bare_digest(update)
+    return str(update["update_id"]) if "update_id" in update else values.digest(update)
 
 
 def digest(message: Message) -> str:
     return blake2b(encode(message), digest_size=6).hexdigest()
-
-
-def bare_digest(body: Json) -> str:
-    return blake2b(repr(body).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def not_private(raw: Json) -> Ignored:

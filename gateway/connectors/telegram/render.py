@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from gateway.connectors.contract import NO_TEMPLATES, Known, Part
 from gateway.connectors.telegram.albums import ALBUM, Draft, as_files, joined
 from gateway.connectors.telegram.business import deletion, marked_read, need_connection
-from gateway.connectors.telegram.media import FILE, WAY_OF_METHOD, file_name, require_stored, way_to_send
+from gateway.connectors.telegram.media import FILE, WAY_OF_METHOD, file_name, way_to_send
 from gateway.connectors.telegram.pinned import PINNED
 from gateway.connectors.telegram.places import CONNECTION, address_of
 from gateway.connectors.telegram.reactions import nearest_reaction
 from gateway.connectors.telegram.text import Piece, shorten, split, units
+from gateway.connectors.toolkit.media import require_stored
 from gateway.errors import Refused
 from gateway.model.ids import ContactId, NativeId
 from gateway.model.messages import QUICK_REPLY, Button, ContactCard, Entity, Location, Media, Message, Unsupported

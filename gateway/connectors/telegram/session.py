@@ -16,11 +16,9 @@ from aiogram.types import FSInputFile, InputFile
 from aiohttp import FormData
 
 from gateway.connectors.telegram.answers import result_of, unclear
-from gateway.connectors.toolkit.http import HttpClient
+from gateway.connectors.toolkit.http import Form, HttpClient
+from gateway.connectors.toolkit.uploads import wait_of
 from gateway.errors import Uncertain
-
-_UPLOAD_RATE = 64 * 1024
-"""Bytes a second: an upload is given the time that a slow line needs."""
 
 
 class Session(BaseSession):
@@ -39,25 +37,31 @@ class Session(BaseSession):
         """Calls the server once; `timeout` seconds are added to the client's own."""
         name = method.__api_method__
         form, size = self._form(bot, method)
-        wait = (timeout or 0) + size / _UPLOAD_RATE
+        wait = (timeout or 0) + wait_of(size)
         try:
             answer = await self._http.request("POST", self.api.api_url(bot.token, name), data=form, wait=wait)
         except Uncertain as error:
             raise unclear(name, str(error)) from None
         return cast("TelegramType", result_of(name, answer.status, answer.body, answer.wait))
 
-    def _form(self, bot: Bot, method: TelegramMethod[Any]) -> tuple[FormData, int]:
-        """The request's body, and how many bytes of files are in it."""
-        form, files, size = FormData(quote_fields=False), dict[str, InputFile](), 0
-        for name, value in method.model_dump(warnings=False).items():
-            prepared = self.prepare_value(value, bot=bot, files=files)
-            if prepared:
-                form.add_field(name, prepared)
-        for name, file in files.items():
-            form.add_field(name, file.read(bot), filename=file.filename or name)
-            if isinstance(file, FSInputFile):
-                size += Path(file.path).stat().st_size
-        return form, size
+    def _form(self, bot: Bot, method: TelegramMethod[Any]) -> tuple[Form, int]:
+        """What makes the request's body, anew for each try, and how many bytes of files are in it."""
+        files = dict[str, InputFile]()
+        values = {
+            name: self.prepare_value(value, bot=bot, files=files)
+            for name, value in method.model_dump(warnings=False).items()
+        }
+
+        def form() -> FormData:
+            made = FormData(quote_fields=False)
+            for name, value in values.items():
+                if value:
+                    made.add_field(name, value)
+            for name, file in files.items():
+                made.add_field(name, file.read(bot), filename=file.filename or name)
+            return made
+
+        return form, sum(Path(one.path).stat().st_size for one in files.values() if isinstance(one, FSInputFile))
 
     async def stream_content(  # The signature is aiogram's.
         self,

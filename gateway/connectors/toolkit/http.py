@@ -1,36 +1,35 @@
-"""The HTTP client that an account's connector talks through: one session, its proxy, its time and size limits.
+"""The HTTP client that an account's connector talks through: its ways to the vendor, its time and size limits.
 
-It turns every transport failure into an instruction of `gateway.errors`, and never lets a URL into a sentence:
-some vendors carry the token in the path. It refuses private addresses, for links come from strangers.
+It turns every transport failure into an instruction of `gateway.errors`, and never lets a URL into a sentence
+(sessions.py). A request that surely was not written is tried by the account's other ways (ways.py); one that was
+begun never is, for the vendor may have it.
 """
 
-import ipaddress
-import socket
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from time import time
+from time import monotonic, time
 from types import SimpleNamespace
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 from msgspec import Struct
 from yarl import URL
 
 from gateway.connectors.toolkit.rates import asked_wait
+from gateway.connectors.toolkit.sessions import FAILURES, PrivateAddress, WaySession
+from gateway.connectors.toolkit.ways import Way, WayOrder
 from gateway.errors import FileProblem, Refused, SettingsError, TryLater, Uncertain
 from gateway.model.codec import dump
 
-_PROXY_SCHEMES = ("http", "socks4", "socks5")
-_PROXY_FAILURES = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
-_FAILURES = (aiohttp.ClientError, OSError, TimeoutError, *_PROXY_FAILURES)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _REDIRECT_HOPS = 3
 _CHUNK = 64 * 1024
 _DOWNLOAD_SECONDS = 3600.0
 MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer that are read into memory at most; files go by `download`."""
+
+Form = Callable[[], aiohttp.FormData]
+"""Makes a form: one is used up by one request."""
 
 
 class Timeouts(Struct, frozen=True):
@@ -62,10 +61,6 @@ class Stream(Struct, frozen=True):
     """As in Answer."""
 
 
-class _Private(Exception):
-    """A name resolved to an address that is not public."""
-
-
 class HttpClient:
     """Calls one account's vendor.
 
@@ -73,15 +68,29 @@ class HttpClient:
     server, a sandbox). With a proxy the names are resolved by the proxy, so there only addresses written as such
     are refused. Redirects are followed for downloads only, and only to hosts that were allowed.
 
+    `ways` are further ones, tried where the first does not reach the vendor; callers write addresses of the first
+    always. `clock`: seconds that only grow.
+
     Raises:
-        SettingsError: `proxy` is not an `http://`, `socks4://` or `socks5://` address.
+        SettingsError: a proxy is not an `http://`, `socks4://` or `socks5://` address.
     """
 
-    def __init__(self, *, api_url: str, proxy: str | None = None, timeouts: Timeouts | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        api_url: str,
+        proxy: str | None = None,
+        ways: Sequence[Way] = (),
+        timeouts: Timeouts | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self.ways = (Way(api_url, proxy), *ways)
+        """All of them, the first one first."""
+        self.order = WayOrder(len(self.ways), clock)
+        """Which way works; `changed` is told of another one."""
+        self._sessions = [WaySession(way, api_url) for way in self.ways]
         self._own_host = URL(api_url).host or ""
-        self._proxy = _checked_proxy(proxy) if proxy else None
         self._timeouts = timeouts or Timeouts()
-        self._session: aiohttp.ClientSession | None = None
         self.context: ssl.SSLContext | None = None
         """What certificates are checked by; None: the machine's own roots."""
 
@@ -107,39 +116,53 @@ class HttpClient:
         url: str,
         *,
         json: object = None,
-        data: aiohttp.FormData | bytes | None = None,
+        data: Form | aiohttp.FormData | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         wait: float = 0.0,
         limit: int = MAX_ANSWER,
     ) -> Answer:
         """Sends one request and reads its answer; any status is an answer.
 
-        `wait` seconds are added to the read and total limits: a long poll's own time, or an upload's.
+        `wait` seconds are added to the read and total limits: a long poll's own time, or an upload's. A form that was
+        made already goes one way only, since it is used up by it.
 
         Raises:
-            TryLater: the request was surely not written (`after` 0: the runtime's own back-off, `everyone`).
+            TryLater: it was surely not written, whatever way (`after` 0: the runtime's own back-off, `everyone`).
             Uncertain: it was begun, and no whole answer came.
             Refused: the address must not be called.
         """
-        target, trace = self._checked(url), SimpleNamespace(written=False)
         body = dump(json) if json is not None else data
         sent = {"Content-Type": "application/json"} if json is not None else {}
-        try:
-            async with self._opened().request(
-                method,
-                target,
-                data=body,
-                headers={**sent, **(headers or {})},
-                timeout=self._limits(wait=wait),
-                allow_redirects=False,
-                trace_request_ctx=trace,
-            ) as answer:
-                told = _lowered(answer.headers)
-                return Answer(answer.status, told, await _body(answer, limit), asked_wait(told, time()))
-        except _Private:
-            raise Refused(f"{target.host} is an address of a private network: it is not called") from None
-        except _FAILURES as error:
-            raise self._told(target, error, written=trace.written) from None
+        failures: list[str] = []
+        for way in self.order.order():
+            session, trace = self._sessions[way], SimpleNamespace(written=False)
+            target = session.target(url)
+            try:
+                async with session.opened(self.context).request(
+                    method,
+                    target,
+                    data=body if isinstance(body, aiohttp.FormData) or not callable(body) else body(),
+                    headers={**sent, **(headers or {})},
+                    timeout=self._limits(wait=wait),
+                    allow_redirects=False,
+                    trace_request_ctx=trace,
+                ) as answer:
+                    told = _lowered(answer.headers)
+                    whole = Answer(answer.status, told, await _body(answer, limit), asked_wait(told, time()))
+            except PrivateAddress:
+                raise Refused(f"{target.host} is an address of a private network: it is not called") from None
+            except FAILURES as error:
+                sentence = session.sentence(target, error)
+                if trace.written:
+                    self.order.lost(way)
+                    raise Uncertain(sentence) from None
+                failures.append(sentence)
+                if isinstance(body, aiohttp.FormData):
+                    break
+            else:
+                self.order.worked(way)
+                return whole
+        raise _unreached(failures, everyone=True)
 
     @asynccontextmanager
     async def download(
@@ -151,45 +174,27 @@ class HttpClient:
             FileProblem: the address is not one that files may come from.
             TryLater: the server cannot be reached, or broke off (also while `chunks` are read).
         """
-        target = _source(url)
-        for _ in range(_REDIRECT_HOPS):
-            self._check_source(target, hosts)
-            answer = await self._begun(target, headers)
+        failures: list[str] = []
+        for way in self.order.order():
+            found = await self._found(self._sessions[way], url, hosts, headers)
+            if isinstance(found, str):
+                failures.append(found)
+                continue
+            self.order.worked(way)
+            target, answer = found
             try:
-                if answer.status not in _REDIRECTS:
-                    chunks, told = self._chunks(target, answer), _lowered(answer.headers)
-                    wait = asked_wait(told, time())
-                    yield Stream(answer.status, told, answer.content_length, chunks, wait)
-                    return
-                target = target.join(_source(answer.headers.get("Location", "")))
+                chunks, told = _chunks(self._sessions[way], target, answer), _lowered(answer.headers)
+                yield Stream(answer.status, told, answer.content_length, chunks, asked_wait(told, time()))
             finally:
                 # Not released: what is left of the body is nobody's, and may be endless.
                 answer.close()
-        raise FileProblem(f"{target.host} sends us on and on from one address to another")
+            return
+        raise _unreached(failures, everyone=False)
 
     async def close(self) -> None:
         """Leaves no socket behind; the client may be used again and then opens anew."""
-        session, self._session = self._session, None
-        if session is not None:
+        for session in self._sessions:
             await session.close()
-
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            watch = aiohttp.TraceConfig()
-            watch.on_request_headers_sent.append(_mark_written)
-            self._session = aiohttp.ClientSession(
-                connector=self._connector(),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trace_configs=[watch],
-                headers={"User-Agent": "open-lines-gateway"},
-            )
-        return self._session
-
-    def _connector(self) -> aiohttp.BaseConnector:
-        if self._proxy is not None:
-            connector: aiohttp.BaseConnector = ProxyConnector.from_url(self._proxy, ssl=self.context or True)
-            return connector
-        return aiohttp.TCPConnector(resolver=_PublicResolver(self._own_host), ssl=self.context or True)
 
     def _limits(self, *, wait: float = 0.0, whole: float = 0.0) -> aiohttp.ClientTimeout:
         own = self._timeouts
@@ -197,95 +202,38 @@ class HttpClient:
             total=own.total + wait + whole, connect=own.connect, sock_connect=own.connect, sock_read=own.read + wait
         )
 
-    def _checked(self, url: str) -> URL:
-        target = URL(url)
-        if target.scheme not in {"http", "https"} or not target.host:
-            raise Refused("an address that is neither http nor https is not called")
-        if target.host != self._own_host and _is_private(target.host):
-            raise Refused(f"{target.host} is an address of a private network: it is not called")
-        return target
-
-    def _check_source(self, target: URL, hosts: Collection[str]) -> None:
-        host = target.host or ""
-        if host == self._own_host and target.scheme in {"http", "https"}:
-            return
-        if target.scheme != "https":
-            raise FileProblem("the file lies at an address that is not https")
-        if not any(host.endswith(one) if one.startswith(".") else host == one for one in hosts):
-            raise FileProblem(f"files do not come from {host}")
-        if _is_private(host):
-            raise FileProblem(f"{host} is an address of a private network")
-
-    async def _begun(self, target: URL, headers: Mapping[str, str] | None) -> aiohttp.ClientResponse:
-        try:
-            return await self._opened().get(
-                target, headers=headers, timeout=self._limits(whole=_DOWNLOAD_SECONDS), allow_redirects=False
-            )
-        except _Private:
-            raise FileProblem(f"{target.host} is an address of a private network") from None
-        except _FAILURES as error:
-            raise TryLater(self._sentence(target, error), after=0.0) from None
-
-    async def _chunks(self, target: URL, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in answer.content.iter_chunked(_CHUNK):
-                yield chunk
-        except _FAILURES as error:
-            raise TryLater(self._sentence(target, error), after=0.0) from None
-
-    def _told(self, target: URL, error: BaseException, *, written: bool) -> TryLater | Uncertain:
-        sentence = self._sentence(target, error)
-        return Uncertain(sentence) if written else TryLater(sentence, after=0.0, everyone=True)
-
-    def _sentence(self, target: URL, error: BaseException) -> str:
-        match error:
-            case ProxyError() | ProxyConnectionError() | ProxyTimeoutError():
-                proxy = URL(self._proxy or "")
-                return f"the proxy {proxy.host}:{proxy.port} does not bring us to {target.host}"
-            case aiohttp.ClientConnectorDNSError():
-                reason = "its name is not found (DNS)"
-            case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
-                reason = "its certificate is not trusted"
-            case TimeoutError():
-                reason = "no answer in time"
-            case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError() | ConnectionResetError():
-                reason = "the connection broke off"
-            case aiohttp.ClientConnectorError():
-                reason = error.os_error.strerror or "no connection"
-            case _:
-                reason = type(error).__name__
-        return f"{target.host}: {reason}"
+    async def _found(
+        self, session: WaySession, url: str, hosts: Collection[str], headers: Mapping[str, str] | None
+    ) -> tuple[URL, aiohttp.ClientResponse] | str:
+        """Behind all redirects: where the file is, and the answer's head; or why it is not reached this way."""
+        target = session.source(url)
+        for _ in range(_REDIRECT_HOPS):
+            session.check_source(target, hosts)
+            try:
+                answer = await session.opened(self.context).get(
+                    target, headers=headers, timeout=self._limits(whole=_DOWNLOAD_SECONDS), allow_redirects=False
+                )
+            except PrivateAddress:
+                raise FileProblem(f"{target.host} is an address of a private network") from None
+            except FAILURES as error:
+                return session.sentence(target, error)
+            if answer.status not in _REDIRECTS:
+                return target, answer
+            answer.close()
+            target = target.join(session.source(answer.headers.get("Location", "")))
+        raise FileProblem(f"{target.host} sends us on and on from one address to another")
 
 
-class _PublicResolver(AbstractResolver):
-    """The system's resolver, deaf to private addresses for every name but one.
-
-    The check stands here and not before the call, so that a name cannot answer differently the second time.
-    """
-
-    def __init__(self, own_host: str) -> None:
-        self._own_host = own_host
-        self._inner = aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if host == self._own_host:
-            return found
-        public = [one for one in found if not _is_private(one["host"])]
-        if not public:
-            raise _Private
-        return public
-
-    async def close(self) -> None:
-        await self._inner.close()
+def _unreached(failures: Sequence[str], *, everyone: bool) -> TryLater:
+    return TryLater("; ".join(dict.fromkeys(failures)), after=0.0, everyone=everyone)
 
 
-async def _mark_written(_session: object, context: SimpleNamespace, _params: object) -> None:
-    # aiohttp calls this right before the first byte: unset, the vendor cannot have seen the request.
-    if context.trace_request_ctx is not None:
-        context.trace_request_ctx.written = True
+async def _chunks(session: WaySession, target: URL, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in answer.content.iter_chunked(_CHUNK):
+            yield chunk
+    except FAILURES as error:
+        raise TryLater(session.sentence(target, error), after=0.0) from None
 
 
 async def _body(answer: aiohttp.ClientResponse, limit: int) -> bytes:
@@ -297,34 +245,5 @@ async def _body(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     return bytes(body)
 
 
-def _source(url: str) -> URL:
-    """Where a file lies, as somebody else has written it. Raises FileProblem: it is no address."""
-    try:
-        return URL(url)
-    except ValueError:
-        raise FileProblem("the file lies at an address that cannot be read") from None
-
-
 def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
-
-
-def _checked_proxy(proxy: str) -> str:
-    try:
-        parsed = URL(proxy)
-    except ValueError:
-        parsed = URL()
-    if parsed.scheme not in _PROXY_SCHEMES or not parsed.host or not parsed.explicit_port:
-        # The address may hold a password: it is not repeated.
-        raise SettingsError("proxy: write it as http://host:port or socks5://user:password@host:port")
-    return proxy
-
-
-def _is_private(host: str) -> bool:
-    """Whether `host` is an address, however written, that is not on the public internet; names are not."""
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return not (mapped or address).is_global

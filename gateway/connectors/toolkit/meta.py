@@ -12,8 +12,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.connectors.toolkit.vendor_json import decode, objects
-
 SIGNATURE = "x-hub-signature-256"
 """Meta's older `X-Hub-Signature` is SHA-1 and proves nothing here."""
 BODY_LIMIT = 3 * 1024 * 1024
@@ -103,12 +101,3 @@ def _of_instagram(entry: object) -> Iterator[tuple[str, object]]:
 
 def _is_id(found: object) -> bool:
     return (isinstance(found, str) and bool(found)) or (isinstance(found, int) and not isinstance(found, bool))
-
-
-def unpack(body: bytes) -> list[dict[str, Any]]:
-    """The one update of a request's body, or those of a list of bodies.
-
-    Raises:
-        ValueError: it is no JSON object or list of objects; a sentence that repeats nothing of it.
-    """
-    return objects(decode(body))

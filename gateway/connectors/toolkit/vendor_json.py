@@ -32,6 +32,23 @@ def decode(body: bytes) -> Any:  # noqa: ANN401 - any JSON
         raise ValueError(f"the body is not JSON{where}") from None
 
 
+def decoded(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """The same, or None where it is no JSON: what a firewall says, or a page of HTML."""
+    try:
+        return decode(body)
+    except ValueError:
+        return None
+
+
+def unpack(body: bytes) -> list[dict[str, Any]]:
+    """The one update of a request's body, or those of a list; what is none is returned too: `parse` says what it is.
+
+    Raises:
+        ValueError: it is no JSON object or array of objects; a sentence that repeats nothing of it.
+    """
+    return objects(decode(body))
+
+
 def objects(found: object, *, kind: str = "an update") -> list[dict[str, Any]]:
     """The one object that was decoded, or those of a list.
 

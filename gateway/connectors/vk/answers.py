@@ -7,8 +7,8 @@ in them only where we know nothing better, and what was sent (`request_params`) 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.toolkit.rates import unserved
-from gateway.connectors.toolkit.vendor_json import decode
+from gateway.connectors.toolkit.answers import is_success, wordless
+from gateway.connectors.toolkit.vendor_json import decoded
 from gateway.connectors.vk.values import count_signed, positive, signed
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
@@ -67,7 +67,6 @@ _REFUSED = {
 }
 _OF_ITS_FORM = frozenset({3, 100, 910, 911, 913, 914})
 _BAD_PARAMETER = 100
-_OK, _REDIRECT, _TOO_MANY, _SERVER = 200, 300, 429, 500
 _WORDS_LIMIT = 200
 
 
@@ -82,24 +81,21 @@ def require_answer(method: str, status: int, body: bytes, wait: float | None = N
     Raises:
         TryLater, Uncertain: whoever answered is not the API, or it broke down.
     """
-    if _OK <= status < _REDIRECT:
-        try:
-            said = decode(body)
-        except ValueError:
-            said = None
+    if is_success(status):
+        said = decoded(body)
         if isinstance(said, Mapping):
             error = said.get("error")
             if isinstance(error, Mapping) and count_signed(error.get("error_code")) is not None:
                 return
             if "error" not in said and "response" in said:
                 return
-    if status == _TOO_MANY:
-        raise unserved(_LATER[6][2], status, wait, everyone=True)
-    if status < _REDIRECT or status >= _SERVER:
-        raise unclear(method, f"VK's server answered {method} with {status} and no words of the API")
-    # A firewall or a wrong address: no API has seen the request.
-    problem = f"whoever stands at api_url answered {method} with {status}, and it is not VK's API"
-    raise TryLater(problem, after=0.0, everyone=True)
+    raise wordless(
+        status,
+        wait,
+        slower=_LATER[6][2],
+        unclear=unclear(method, f"VK's server answered {method} with {status} and no words of the API"),
+        stranger=f"whoever stands at api_url answered {method} with {status}, and it is not VK's API",
+    )
 
 
 def refusal(method: str, code: int, words: str) -> ChannelError:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from gateway.connectors.toolkit.files import READ_LIMIT, cut_name
 from gateway.connectors.toolkit.text import Unit, shorten
+from gateway.connectors.toolkit.values import Json, url_of, words
 from gateway.connectors.vk.hints import HINT, HINTS, anything, transcript_of
-from gateway.connectors.vk.values import Json, count, url_of, words
+from gateway.connectors.vk.values import count
 from gateway.model.messages import Attachment, Location, Media, MediaKind, Unsupported
 
 _SIZES = "wzyrqpxoms"

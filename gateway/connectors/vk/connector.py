@@ -7,10 +7,7 @@ connector can do is seen by the contract's protocols alone.
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import PurePosixPath
 from typing import Any
-
-from yarl import URL
 
 from gateway.connectors.contract import (
     Call,
@@ -20,12 +17,12 @@ from gateway.connectors.contract import (
     Known,
     Part,
     Polled,
-    Rates,
     Registration,
     Served,
     Tools,
 )
-from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.downloads import opened, require_fetchable, told_by
+from gateway.connectors.toolkit.settings import rates_of
 from gateway.connectors.vk.answers import SEND, Rejected, raise_item, sent_natives
 from gateway.connectors.vk.backfill import Backfill
 from gateway.connectors.vk.client import Client
@@ -68,7 +65,7 @@ _HOSTS = (
     ".okcdn.ru",
 )
 """Where VK keeps files."""
-_OK, _TOO_MANY, _SERVER = 200, 429, 500
+_NOT_SERVED = "VK's server answered {status} when asked for a file"
 _QUOTES = ("forward", "reply_to")
 
 
@@ -91,11 +88,7 @@ class VkConnector:
             fetch_limit=FETCH_LIMIT,
             resend_ms=_REMEMBERED_MS,
             repeats_days=2,
-            rates=Rates(
-                per_second=settings.per_second,
-                per_contact_second=settings.per_chat_second,
-                contact_burst=settings.chat_burst,
-            ),
+            rates=rates_of(settings),
         )
         self._tools = tools
         self._group = settings.group_id
@@ -158,11 +151,10 @@ class VkConnector:
 
     @asynccontextmanager
     async def _fetch(self, media: Media) -> AsyncIterator[Download]:
-        if media.size is not None and media.size > FETCH_LIMIT:
-            raise FileProblem(f"the file is larger than {FETCH_LIMIT // (1024 * 1024)} MB")
+        require_fetchable(media, FETCH_LIMIT)
         async with self._opened(media.remote) as download:
             if download is not None:
-                yield _named(download, media)
+                yield told_by(download, media)
                 return
         try:
             fresh = await self._history.fresh(media)
@@ -173,22 +165,10 @@ class VkConnector:
         async with self._opened(fresh) as download:
             if download is None:
                 raise FileProblem("VK no longer has the file")
-            yield _named(download, media)
+            yield told_by(download, media)
 
-    @asynccontextmanager
-    async def _opened(self, remote: str) -> AsyncIterator[Download | None]:
-        """The file at its address; None: it is not there any more."""
-        url = remote.partition("#")[0]
-        async with self._tools.http.download(url, hosts=_HOSTS) as stream:
-            if stream.status >= _SERVER or stream.status == _TOO_MANY:
-                problem = f"VK's server answered {stream.status} when asked for a file"
-                raise unserved(problem, stream.status, stream.wait)
-            if stream.status != _OK:
-                yield None
-                return
-            mime = stream.headers.get("content-type", "").partition(";")[0].strip() or None
-            name = PurePosixPath(URL(url).path).name or None
-            yield Download(chunks=stream.chunks, size=stream.size, name=name, mime=mime)
+    def _opened(self, remote: str) -> AbstractAsyncContextManager[Download | None]:
+        return opened(self._tools.http, remote.partition("#")[0], hosts=_HOSTS, failed=_NOT_SERVED)
 
     async def profile(self, contact: ContactId) -> Profile | None:
         """The person's name and page, by users.get."""
@@ -270,7 +250,3 @@ def _natives(method: str, result: object) -> tuple[NativeId, ...]:
 def _flat(value: object) -> object:
     """JSON in a parameter is a text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, Mapping) else value
-
-
-def _named(download: Download, media: Media) -> Download:
-    return Download(download.chunks, download.size, media.name or download.name, media.mime or download.mime)

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from gateway.connectors.toolkit.text import Unit, shorten
+from gateway.connectors.toolkit.values import Json, words
 from gateway.connectors.vk.attachments import read_attachments
 from gateway.connectors.vk.mentions import read_text, unmarked
-from gateway.connectors.vk.values import Json, positive, signed, words
+from gateway.connectors.vk.values import positive, signed
 from gateway.model.ids import NativeId
 from gateway.model.messages import NAMELESS, Attachment, Message, Profile, ReplyTo, Unsupported
 

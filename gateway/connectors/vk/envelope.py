@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import NamedTuple
 
+from gateway.connectors.toolkit.values import Json, digest, words
 from gateway.connectors.vk.content import native_of, read_profile
-from gateway.connectors.vk.values import Json, positive, signed, words
+from gateway.connectors.vk.values import positive, signed
 from gateway.model.commands import Ignored, Inbound, Notice
 from gateway.model.messages import Profile, Visit
 
@@ -94,8 +94,3 @@ def profile_of(event: Event, user: int) -> Profile | None:
 def event_id(whole: Json) -> str:
     given = whole.get("event_id")
     return given if isinstance(given, str) and 0 < len(given) <= PRESS else digest(whole.get("object"))
-
-
-def digest(found: object) -> str:
-    raw = found if isinstance(found, bytes) else repr(found).encode("utf-8", "replace")
-    return blake2b(raw, digest_size=8).hexdigest()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from gateway.connectors.toolkit.values import words
 from gateway.connectors.vk.content import native_of
 from gateway.connectors.vk.envelope import (
     BUTTON,
@@ -16,7 +17,7 @@ from gateway.connectors.vk.envelope import (
     unsupported,
 )
 from gateway.connectors.vk.reactions import REACTIONS, UNKNOWN
-from gateway.connectors.vk.values import positive, signed, words
+from gateway.connectors.vk.values import positive, signed
 from gateway.model.commands import (
     Ignored,
     Inbound,

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from gateway.connectors.toolkit.text import Unit, shorten
+from gateway.connectors.toolkit.values import Json, url_of, words
 from gateway.connectors.vk.mentions import unmarked
-from gateway.connectors.vk.values import Json, count, count_signed, url_of, words
+from gateway.connectors.vk.values import count, count_signed
 
 HINT = 400
 """Signs of a hint at most."""

@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from gateway.connectors.toolkit import files as toolkit
+from gateway.connectors.toolkit.media import bare_mime, is_shaped
 from gateway.errors import Refused
 from gateway.model.abilities import MediaRule
-from gateway.model.messages import FileState, Media, MediaKind
+from gateway.model.messages import Media, MediaKind
 
 PHOTO, DOCUMENT, VOICE = "photo", "doc", "audio_message"
 """As what VK's upload servers take a file."""
@@ -60,7 +61,7 @@ def way_to_send(media: Media) -> Way:
                 return Way(PHOTO, name)
             return Way(DOCUMENT, name, "sent as a file: VK does not take it as a photo")
         case MediaKind.VOICE:
-            if media.mime is None or _bare_mime(media) in _OPUS:
+            if media.mime is None or bare_mime(media) in _OPUS:
                 return Way(VOICE, name)
             return _document(name, "sent as a file: VK takes a voice message as Opus in Ogg only")
         case MediaKind.VIDEO | MediaKind.VIDEO_NOTE:
@@ -69,20 +70,6 @@ def way_to_send(media: Media) -> Way:
             return _document(name, "sent as a file: VK takes no music from communities")
         case MediaKind.DOCUMENT | MediaKind.ANIMATION:
             return _document(name, None)
-
-
-def require_stored(media: Media) -> None:
-    """Raises Refused with words unless the file's bytes are here."""
-    said = f"the {media.kind.value.replace('_', ' ')}{f' {media.name!r}' if media.name else ''}"
-    if media.state is FileState.FAILED:
-        raise Refused(f"{said} is not to be had: {media.problem or 'its download failed'}")
-    if not is_stored(media):
-        raise Refused(f"{said} has not been downloaded yet")
-
-
-def is_stored(media: Media) -> bool:
-    """Whether its bytes are here."""
-    return media.state is FileState.STORED and media.file is not None
 
 
 def file_name(media: Media) -> str:
@@ -101,13 +88,6 @@ def _document(name: str, loses: str | None) -> Way:
 
 
 def _is_photo(media: Media) -> bool:
-    if (media.size or 0) > PHOTO_LIMIT or (media.mime is not None and _bare_mime(media) not in _PICTURES):
+    if (media.size or 0) > PHOTO_LIMIT or (media.mime is not None and bare_mime(media) not in _PICTURES):
         return False
-    if not media.width or not media.height:
-        return True
-    longer, shorter = max(media.width, media.height), min(media.width, media.height)
-    return longer + shorter <= _SIDES and longer <= shorter * _RATIO
-
-
-def _bare_mime(media: Media) -> str:
-    return (media.mime or "").split(";")[0].strip().lower()
+    return is_shaped(media, sides=_SIDES, ratio=_RATIO)

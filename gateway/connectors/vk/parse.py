@@ -6,10 +6,10 @@ Only one-to-one chats are answered. The Callback API and the Long Poll server se
 
 from collections.abc import Callable, Mapping
 
+from gateway.connectors.toolkit.values import Json, digest, words
 from gateway.connectors.vk.content import read_messages, said
 from gateway.connectors.vk.envelope import (
     Event,
-    digest,
     inner_of,
     is_ours,
     not_private,
@@ -23,7 +23,7 @@ from gateway.connectors.vk.envelope import (
 )
 from gateway.connectors.vk.events import read_press, read_reach, read_reaction, read_seen, read_typing
 from gateway.connectors.vk.ignored_events import LEFT_OUT
-from gateway.connectors.vk.values import Json, positive, signed, words
+from gateway.connectors.vk.values import positive, signed
 from gateway.model.codec import encode
 from gateway.model.commands import Ignored, Inbound, Notice, Receive, ReceiveEcho, ReceiveEdit
 from gateway.model.ids import ContactId

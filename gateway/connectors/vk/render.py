@@ -13,10 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.connectors.contract import NO_TEMPLATES, Known, Part
+from gateway.connectors.toolkit.media import is_stored, require_stored
 from gateway.connectors.vk.answers import SEND
 from gateway.connectors.vk.content import BY_ID, FORWARDED
 from gateway.connectors.vk.keyboards import keyboard
-from gateway.connectors.vk.media import VOICE, Way, is_stored, require_stored, way_to_send
+from gateway.connectors.vk.media import VOICE, Way, way_to_send
 from gateway.connectors.vk.reactions import number_of_reaction
 from gateway.connectors.vk.text import is_formatted, plain, shorten, split
 from gateway.errors import Refused

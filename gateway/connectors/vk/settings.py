@@ -1,18 +1,16 @@
 """A VK account's table in gateway.toml. Never shows the token or the proxy's password, in errors neither."""
 
-from re import ASCII, fullmatch
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
+
+from gateway.connectors.toolkit.settings import AccountTable, is_shaped
 
 _TOKEN = r"[\w.-]{20,300}"  # noqa: S105 - its shape
-_PROXY = r"(http|socks4|socks5)://(?:[^@/\s]+@)?[^@/:\s]+:\d{1,5}/?"
 
 
-class Settings(BaseModel):
+class Settings(AccountTable):
     """What one community needs. The rates are VK's own limits with a margin; above them it answers errors 6 and 9."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     channel: Literal["vk"] = "vk"
     token: SecretStr
@@ -21,8 +19,6 @@ class Settings(BaseModel):
     """The community's number: 123 of vk.com/club123."""
     api_url: str = "https://api.vk.com"
     """Another address for a stand-in or a relay."""
-    proxy: SecretStr | None = None
-    """`http://` or `socks5://user:password@host:port`."""
     mode: Literal["polling", "webhook"] = "polling"
     """Long Poll, or the Callback API."""
     per_second: Annotated[float, Field(gt=0, le=1000)] = 15.0
@@ -36,25 +32,6 @@ class Settings(BaseModel):
     @field_validator("token")
     @classmethod
     def _is_token(cls, token: SecretStr) -> SecretStr:
-        if not fullmatch(_TOKEN, token.get_secret_value(), ASCII):
+        if not is_shaped(token, _TOKEN):
             raise ValueError("a community's key looks like vk1.a.… (Manage, API usage, Access tokens show it)")
         return token
-
-    @field_validator("proxy", mode="before")
-    @classmethod
-    def _is_no_proxy(cls, proxy: object) -> object:
-        return proxy or None
-
-    @field_validator("proxy")
-    @classmethod
-    def _is_proxy(cls, proxy: SecretStr | None) -> SecretStr | None:
-        if proxy is not None and not fullmatch(_PROXY, proxy.get_secret_value()):
-            raise ValueError("write it as http://host:port or socks5://user:password@host:port")
-        return proxy
-
-    @field_validator("api_url")
-    @classmethod
-    def _is_address(cls, api_url: str) -> str:
-        if not fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", api_url):
-            raise ValueError("write it as https://host or http://host:port, without a user, `?` or `#`")
-        return api_url.rstrip("/")

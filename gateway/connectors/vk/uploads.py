@@ -8,20 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aiohttp import FormData
-
+from gateway.connectors.toolkit.answers import OK, is_served
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.toolkit.rates import unserved
-from gateway.connectors.toolkit.vendor_json import decode
+from gateway.connectors.toolkit.uploads import upload_of
+from gateway.connectors.toolkit.vendor_json import decoded
 from gateway.connectors.vk.answers import Rejected
 from gateway.connectors.vk.client import Client
 from gateway.connectors.vk.media import DOCUMENT, PHOTO
 from gateway.errors import TryLater, Uncertain
-from gateway.model.file_types import UNKNOWN, type_by_name
-
-_RATE = 64 * 1024
-"""Bytes a second: an upload is given the time that a slow line needs."""
-_OK, _TOO_MANY, _SERVER = 200, 429, 500
 
 
 class Uploads:
@@ -59,21 +54,14 @@ class Uploads:
         url = server.get("upload_url") if isinstance(server, Mapping) else None
         if not isinstance(url, str):
             raise TryLater("VK did not say where to bring the file", after=0.0)
-        size = path.stat().st_size  # noqa: ASYNC240 - one look at a file of ours
-        with path.open("rb") as file:
-            form = FormData(quote_fields=False)
-            mime = type_by_name(name) or UNKNOWN
-            form.add_field(field, file, filename=name, content_type=mime)
+        with upload_of(path, field, name) as brought:
             try:
-                answer = await self._http.request("POST", url, data=form, wait=size / _RATE)
+                answer = await self._http.request("POST", url, data=brought.form, wait=brought.wait)
             except Uncertain as error:
                 raise TryLater(str(error), after=0.0) from None
-        try:
-            got = decode(answer.body)
-        except ValueError:
-            got = None
+        got = decoded(answer.body)
         if not isinstance(got, Mapping):
-            if answer.status in {_OK, _TOO_MANY} or answer.status >= _SERVER:
+            if answer.status == OK or not is_served(answer.status):
                 problem = f"VK's upload server answered {answer.status} and nothing to be read"
                 raise unserved(problem, answer.status, answer.wait)
             raise Rejected(f"VK's upload server does not take this file ({answer.status})")

@@ -7,7 +7,7 @@ Cannot: groups (on purpose), changing or taking back what was sent, writing in o
 the client's last message, clients' pictures, repeating a send whose answer was lost (its statuses tell of it).
 """
 
-from gateway.connectors.toolkit.meta import unpack
+from gateway.connectors.toolkit.vendor_json import unpack
 from gateway.connectors.whatsapp.connector import CHANNEL, connect
 from gateway.connectors.whatsapp.parse import parse
 from gateway.connectors.whatsapp.settings import Settings

@@ -7,11 +7,12 @@ their sentences are for operators and admins alike; WhatsApp's own words stand t
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gateway.connectors.toolkit.vendor_json import decode
-from gateway.connectors.whatsapp.values import Json, inner, words
+from gateway.connectors.toolkit.answers import SERVER, TOO_MANY, is_success, wordless
+from gateway.connectors.toolkit.values import Json, table
+from gateway.connectors.toolkit.vendor_json import decoded
+from gateway.connectors.whatsapp.values import words
 from gateway.errors import ChannelError, Refused, TryLater, Unauthorized, Uncertain
 
-_OK, _REDIRECT, _TOO_MANY, _SERVER = 200, 300, 429, 500
 _WORDS = 200
 _TOKEN = (
     "make a new one for the system user (Business settings, Users, System users) and put it into the account's `token`"  # noqa: S105
@@ -104,22 +105,18 @@ def read(status: int, body: bytes, wait: float | None = None) -> Json:
     Raises:
         TryLater, Refused, Uncertain, Unauthorized: what else it says.
     """
-    try:
-        said = decode(body)
-    except ValueError:
-        said = None
+    said = decoded(body)
     error = said.get("error") if isinstance(said, Mapping) else None
     if isinstance(error, Mapping):
         raise refusal(error, status, wait)
-    if _OK <= status < _REDIRECT and isinstance(said, Mapping):
+    if is_success(status) and isinstance(said, Mapping):
         return said
-    if status < _REDIRECT or status >= _SERVER:
-        raise Uncertain(f"WhatsApp's server answered {status} and no words of the API")
-    if status == _TOO_MANY:
-        raise TryLater(_SENTENCES[4], after=wait or 5.0, everyone=True, limited=True)
-    # A firewall or a wrong address: no API has seen the request.
-    raise TryLater(
-        f"whoever stands at api_url answered {status}, and it is not WhatsApp's API", after=0.0, everyone=True
+    raise wordless(
+        status,
+        wait,
+        slower=_SENTENCES[4],
+        unclear=Uncertain(f"WhatsApp's server answered {status} and no words of the API"),
+        stranger=f"whoever stands at api_url answered {status}, and it is not WhatsApp's API",
     )
 
 
@@ -135,9 +132,9 @@ def refusal(error: Json, status: int, wait: float | None = None) -> ChannelError
         after = wait or later.seconds
         is_limit = later.seconds > 0
         return TryLater(_SENTENCES[code], after=after, everyone=later.everyone, perhaps=later.perhaps, limited=is_limit)
-    if status == _TOO_MANY:
+    if status == TOO_MANY:
         return TryLater(_SENTENCES[4], after=wait or 5.0, everyone=True, limited=True)
-    if code is None and status >= _SERVER:
+    if code is None and status >= SERVER:
         return Uncertain(f"WhatsApp's server answered {status} and an error without a code")
     if code in _GONE:
         return Refused(_SENTENCES[code], gone=True)
@@ -152,7 +149,7 @@ def sentence(error: Json) -> str:
     known = _SENTENCES.get(code) if code is not None else None
     if known is not None:
         return known
-    told = words(inner(error.get("error_data")).get("details")) or words(error.get("details"))
+    told = words(table(error.get("error_data")).get("details")) or words(error.get("details"))
     told = (told or words(error.get("message")) or words(error.get("title")))[:_WORDS]
     return f"WhatsApp refused it (error {'without a code' if code is None else code}){f': {told}' if told else ''}"
 
@@ -164,7 +161,7 @@ def sent_id(said: Mapping[str, Any]) -> str:
         Uncertain: it was accepted, and no id came.
     """
     listed = said.get("messages")
-    first = inner(listed[0]) if isinstance(listed, list) and listed else {}
+    first = table(listed[0]) if isinstance(listed, list) and listed else {}
     if not (found := words(first.get("id"), 256)):
         raise Uncertain("WhatsApp answered without the message's id")
     return found

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from gateway.connectors.toolkit.files import READ_LIMIT, cut_name
-from gateway.connectors.whatsapp.values import Json, count, degrees, inner, listed, words
+from gateway.connectors.toolkit.values import Json, count, listed, table
+from gateway.connectors.whatsapp.values import degrees, words
 from gateway.model.messages import Attachment, ContactCard, Location, Media, MediaKind, Unsupported
 
 HASH = "#"
@@ -58,14 +59,14 @@ def read_location(raw: Json) -> Attachment:
 
 def read_contacts(cards: object) -> Iterator[Attachment]:
     """Shared contacts: a card for each number."""
-    people = [inner(one) for one in listed(cards)[:_MOST]]
+    people = [table(one) for one in listed(cards)[:_MOST]]
     for one in people:
-        name = _name(inner(one.get("name")))
-        phones = list(dict.fromkeys(filter(None, (_phone(inner(phone)) for phone in listed(one.get("phones"))))))
+        name = _name(table(one.get("name")))
+        phones = list(dict.fromkeys(filter(None, (_phone(table(phone)) for phone in listed(one.get("phones"))))))
         for phone in phones:
             yield ContactCard(phone=phone, name=name)
         if not phones:
-            mails = [words(inner(mail).get("email"), 200) for mail in listed(one.get("emails"))]
+            mails = [words(table(mail).get("email"), 200) for mail in listed(one.get("emails"))]
             yield Unsupported(of="contact", hint=", ".join(filter(None, (name, *mails))) or None)
     if not people:
         yield Unsupported(of="contact", hint="an empty card")
@@ -85,7 +86,7 @@ def _name(raw: Json) -> str:
 def cart(raw: Json) -> str:
     """An order from the catalogue in lines that need no language."""
     lines, sums = [], dict[str, Decimal]()
-    for item in [inner(one) for one in listed(raw.get("product_items"))[:_MOST]]:
+    for item in [table(one) for one in listed(raw.get("product_items"))[:_MOST]]:
         number, price = _decimal(item.get("quantity")), _decimal(item.get("item_price"))
         currency = words(item.get("currency"), 8)
         name = words(item.get("product_retailer_id"), 200) or "?"

@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aiohttp import FormData
 from pydantic import SecretStr
 from yarl import URL
 
 from gateway.connectors.toolkit.http import HttpClient
+from gateway.connectors.toolkit.uploads import upload_of
+from gateway.connectors.toolkit.values import Json
 from gateway.connectors.whatsapp.answers import read
 from gateway.connectors.whatsapp.templates import pages
-from gateway.connectors.whatsapp.values import Json, words
+from gateway.connectors.whatsapp.values import words
 from gateway.errors import TryLater, Uncertain
 
-_RATE = 64 * 1024
-"""Bytes a second: an upload is given the time that a slow line needs."""
 _PAGES = 50
 """Of a list, with a hundred on each; more is nothing that a person could choose from."""
 
@@ -62,15 +61,13 @@ class Client:
 
     async def upload(self, number: str, path: Path, name: str, mime: str) -> str:
         """Brings a file to WhatsApp and answers its id there; what is lost on the way may be done again."""
-        size = path.stat().st_size  # noqa: ASYNC240 - one look at a file of ours
-        with path.open("rb") as file:
-            form = FormData(quote_fields=False)
-            form.add_field("messaging_product", "whatsapp")
-            form.add_field("type", mime)
-            form.add_field("file", file, filename=name, content_type=mime)
+        fields = {"messaging_product": "whatsapp", "type": mime}
+        with upload_of(path, "file", name, mime=mime, fields=fields) as brought:
             url = f"{self._api_url}/{number}/media"
             try:
-                answer = await self._http.request("POST", url, data=form, headers=self.headers, wait=size / _RATE)
+                answer = await self._http.request(
+                    "POST", url, data=brought.form, headers=self.headers, wait=brought.wait
+                )
                 said = read(answer.status, answer.body, answer.wait)
             except Uncertain as error:
                 raise TryLater(str(error), after=0.0) from None

@@ -16,11 +16,12 @@ from gateway.connectors.contract import (
     Download,
     Known,
     Part,
-    Rates,
     Registration,
     Template,
     Tools,
 )
+from gateway.connectors.toolkit.settings import rates_of
+from gateway.connectors.toolkit.values import listed, table
 from gateway.connectors.whatsapp.answers import Rejected, sent_id
 from gateway.connectors.whatsapp.client import Client
 from gateway.connectors.whatsapp.downloads import Downloads
@@ -29,7 +30,7 @@ from gateway.connectors.whatsapp.parse import parse
 from gateway.connectors.whatsapp.render import CAPTION_LIMIT, MESSAGES, TEMPLATE, TEXT_LIMIT, render
 from gateway.connectors.whatsapp.settings import Settings
 from gateway.connectors.whatsapp.templates import chosen, filled, read_template
-from gateway.connectors.whatsapp.values import inner, listed, words
+from gateway.connectors.whatsapp.values import words
 from gateway.errors import TryLater, Unauthorized, Uncertain
 from gateway.model.abilities import Reactions, TextRule
 from gateway.model.commands import Inbound
@@ -65,11 +66,7 @@ class WhatsAppConnector:
             fetch_limit=DOCUMENT_LIMIT,
             resend_ms=None,
             repeats_days=_REPEATS_DAYS,
-            rates=Rates(
-                per_second=settings.per_second,
-                per_contact_second=settings.per_chat_second,
-                contact_burst=settings.chat_burst,
-            ),
+            rates=rates_of(settings),
         )
         self._settings, self._tools = settings, tools
         self._client = Client(settings.token, settings.api_url, tools.http)
@@ -100,7 +97,7 @@ class WhatsAppConnector:
         """Brings the file to WhatsApp, then calls once; again as a document only after the first was refused."""
         request = dict(part.request)
         if part.method == TEMPLATE:
-            request["template"] = await self._template(inner(request["template"]))
+            request["template"] = await self._template(table(request["template"]))
         upload = request.pop("upload", None)
         if upload is None:
             return await self._called(request)
@@ -160,7 +157,7 @@ class WhatsAppConnector:
     async def registration(self, address: str | None) -> Registration:
         """Whether an app is subscribed to the business account, and hears of it at our address."""
         said = await self._subscription("GET")
-        apps = [inner(one) for one in listed(said.get("data"))]
+        apps = [table(one) for one in listed(said.get("data"))]
         mode = f"through the app {self.app}"
         if not apps:
             drift = "no app is subscribed to the WhatsApp Business account; `gateway run` will subscribe it"

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
+from gateway.connectors.toolkit.values import Json, listed, table
 from gateway.connectors.toolkit.vendor_json import decode
 from gateway.connectors.whatsapp.attachments import KINDS, cart, read_contacts, read_file, read_location
-from gateway.connectors.whatsapp.values import Json, inner, listed, moment, words
+from gateway.connectors.whatsapp.values import moment, words
 from gateway.model.ids import NativeId
 from gateway.model.messages import QUICK_REPLY, Attachment, Message, ReplyTo, Unsupported, Visit
 
@@ -42,9 +43,9 @@ def native_of(raw: Json) -> NativeId:
 
 def read_message(raw: Json) -> Message:
     """The whole message."""
-    context = inner(raw.get("context"))
+    context = table(raw.get("context"))
     said = read_content(raw)
-    product = inner(context.get("referred_product"))
+    product = table(context.get("referred_product"))
     attachments = said.attachments
     if asked := ", ".join(
         filter(None, (words(product.get(one), 200) for one in ("product_retailer_id", "catalog_id")))
@@ -67,7 +68,7 @@ def read_content(raw: Json) -> Content:
     """Words and attachments by the message's kind."""
     kind = kind_of(raw)
     reader = _READERS.get(kind)
-    said = Content() if reader is None else reader(raw, inner(raw.get(kind)))
+    said = Content() if reader is None else reader(raw, table(raw.get(kind)))
     if said.text or said.attachments:
         return said
     if kind in _NAMELESS and (near := next((one for one in _READERS if one in raw), None)) is not None:
@@ -78,7 +79,7 @@ def read_content(raw: Json) -> Content:
 
 def visit_of(raw: Json) -> Visit | None:
     """The advertisement or post that they came from, as a page that they write from."""
-    referral = inner(raw.get("referral"))
+    referral = table(raw.get("referral"))
     if not referral:
         return None
     url = words(referral.get("source_url"), _URL)
@@ -117,7 +118,7 @@ def _button(_: Json, body: Json) -> Content:
 
 def _interactive(_: Json, body: Json) -> Content:
     kind = words(body.get("type"), _KIND) or next(iter(body), "")
-    reply = inner(body.get(kind))
+    reply = table(body.get(kind))
     match kind:
         case "button_reply":
             return Content(text=_pressed(reply.get("id"), reply.get("title")))
@@ -170,9 +171,9 @@ def _plain(value: object) -> str:
 
 def _unsupported(raw: Json, kind: str) -> Unsupported:
     """What WhatsApp does not hand to businesses, or what came without its content, with the reason that it gives."""
-    errors = [inner(one) for one in listed(raw.get("errors"))]
+    errors = [table(one) for one in listed(raw.get("errors"))]
     told = [_reason(one) for one in errors]
-    named = words(inner(raw.get("unsupported")).get("type"), _KIND)
+    named = words(table(raw.get("unsupported")).get("type"), _KIND)
     return Unsupported(
         of=named or ("message" if kind in _NAMELESS else kind), hint="; ".join(filter(None, told))[:500] or None
     )
@@ -185,7 +186,7 @@ def _reason(error: Json) -> str:
         return ""
     if code == _NOT_NOW:
         return "WhatsApp does not hand this message over for now"
-    details = words(inner(error.get("error_data")).get("details"), 300) or words(error.get("details"), 300)
+    details = words(table(error.get("error_data")).get("details"), 300) or words(error.get("details"), 300)
     told = details or words(error.get("message"), 300) or words(error.get("title"), 300)
     return f"WhatsApp does not hand this over (error {code or 'without a code'}){f': {told}' if told else ''}"
 

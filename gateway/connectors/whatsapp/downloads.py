@@ -9,17 +9,19 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 
 from gateway.connectors.contract import Download
+from gateway.connectors.toolkit.answers import OK, is_served
+from gateway.connectors.toolkit.downloads import require_fetchable
 from gateway.connectors.toolkit.http import HttpClient
 from gateway.connectors.toolkit.rates import unserved
+from gateway.connectors.toolkit.values import Json, count
 from gateway.connectors.whatsapp.attachments import HASH, hash_of
 from gateway.connectors.whatsapp.client import Client
 from gateway.connectors.whatsapp.media import DOCUMENT_LIMIT
-from gateway.connectors.whatsapp.values import Json, count, words
+from gateway.connectors.whatsapp.values import words
 from gateway.errors import FileProblem, Refused, TryLater, Uncertain
 from gateway.model.messages import Media
 
 HOSTS = ("lookaside.fbsbx.com", ".fbcdn.net", ".whatsapp.net", ".facebook.com")
-_OK, _TOO_MANY, _SERVER = 200, 429, 500
 _GONE = "WhatsApp no longer has the file: ask the client to send it again"
 _DAMAGED = "the file arrived damaged: ask the client to send it again"
 _TRIES = 2
@@ -36,9 +38,7 @@ class Downloads:
     async def open(self, media: Media) -> AsyncIterator[Download]:
         """The bytes. Raises as `Connector.fetch` does."""
         identity, _, told = media.remote.partition(HASH)
-        limit = DOCUMENT_LIMIT // (1024 * 1024)
-        if (media.size or 0) > DOCUMENT_LIMIT:
-            raise FileProblem(f"the file is larger than {limit} MB")
+        require_fetchable(media, DOCUMENT_LIMIT)
         if not identity or not identity.isascii() or not identity.replace("-", "").replace("_", "").isalnum():
             raise FileProblem(_GONE)
         for _ in range(_TRIES):
@@ -46,10 +46,10 @@ class Downloads:
             expected = hash_of(told) or hash_of(words(place.get("sha256"), 128))
             url = words(place.get("url"))
             async with self._http.download(url, hosts=HOSTS, headers=self._client.headers) as stream:
-                if stream.status >= _SERVER or stream.status == _TOO_MANY:
+                if not is_served(stream.status):
                     problem = f"WhatsApp's server answered {stream.status} when asked for a file"
                     raise unserved(problem, stream.status, stream.wait)
-                if stream.status == _OK:
+                if stream.status == OK:
                     mime = media.mime or words(place.get("mime_type"), 128).partition(";")[0] or None
                     size = stream.size if stream.size is not None else count(place.get("file_size"))
                     yield Download(_checked(stream.chunks, expected), size, media.name, mime)

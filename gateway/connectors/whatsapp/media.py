@@ -10,7 +10,7 @@ from gateway.connectors.toolkit.files import file_name
 from gateway.errors import Refused
 from gateway.model.abilities import MediaRule
 from gateway.model.file_types import ending_for, ending_of, mime_of
-from gateway.model.messages import FileState, Media, MediaKind
+from gateway.model.messages import Media, MediaKind
 
 IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER = "image", "video", "audio", "document", "sticker"
 CAPTIONED = frozenset({IMAGE, VIDEO, DOCUMENT})
@@ -109,15 +109,6 @@ def way_to_send(media: Media) -> Way:
 def is_a_word(media: Media) -> bool:
     """Whether the sticker's emoji says it, since WhatsApp does not take the drawing."""
     return RULES[media.kind].or_emoji and bool(media.emoji) and bool(mime := _mime(media)) and mime not in _UPLOADED
-
-
-def require_stored(media: Media) -> None:
-    """Raises Refused with words unless the file's bytes are here."""
-    said = f"the {media.kind.value.replace('_', ' ')}{f' {media.name!r}' if media.name else ''}"
-    if media.state is FileState.FAILED:
-        raise Refused(f"{said} is not to be had: {media.problem or 'its download failed'}")
-    if media.state is not FileState.STORED or media.file is None:
-        raise Refused(f"{said} has not been downloaded yet")
 
 
 def _document(media: Media, mime: str, loses: str | None = None) -> Way:

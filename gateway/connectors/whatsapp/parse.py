@@ -7,6 +7,7 @@ one-to-one chats are answered. A bare change, message or status is read as one t
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from gateway.connectors.toolkit.values import Json, listed, table
 from gateway.connectors.whatsapp.content import kind_of, native_of, read_message, visit_of
 from gateway.connectors.whatsapp.people import Person, is_phone, person_of, sender_of
 from gateway.connectors.whatsapp.receipts import (
@@ -17,7 +18,7 @@ from gateway.connectors.whatsapp.receipts import (
     read_system,
     read_user_ids,
 )
-from gateway.connectors.whatsapp.values import Json, digest, inner, listed, moment, words
+from gateway.connectors.whatsapp.values import digest, moment, words
 from gateway.model.commands import (
     Ignored,
     Inbound,
@@ -64,7 +65,7 @@ def _body(update: Json) -> Iterator[Inbound]:
 
 
 def _entry(entry: object) -> Iterator[Inbound]:
-    changes = inner(entry).get("changes")
+    changes = table(entry).get("changes")
     if not isinstance(changes, list):
         yield _unreadable("entry", entry)
         return
@@ -73,11 +74,11 @@ def _entry(entry: object) -> Iterator[Inbound]:
 
 
 def _change(change: object) -> Iterator[Inbound]:
-    value = inner(change).get("value")
+    value = table(change).get("value")
     if not isinstance(value, Mapping):
         yield _unreadable("change", change)
         return
-    yield from _value(value, words(inner(change).get("field"), 64))
+    yield from _value(value, words(table(change).get("field"), 64))
 
 
 def _value(value: Json, field: str) -> Iterator[Inbound]:
@@ -132,7 +133,7 @@ def _said(
 ) -> Receive | ReceiveEdit | ReceiveDelete | ReceiveReaction | Notice | Ignored:
     contact, at = person.contact, moment(raw.get("timestamp"))
     window = Window(until=at + WINDOW_MS) if at else None
-    body = inner(raw.get(kind))
+    body = table(raw.get(kind))
     match kind:
         case "reaction":
             target, emoji = words(body.get("message_id"), _ID), words(body.get("emoji"), 64)
@@ -146,7 +147,7 @@ def _said(
             return ReceiveDelete(contact, (NativeId(target),))
         case "edit":
             target = words(body.get("original_message_id"), _ID) or words(body.get("message_id"), _ID)
-            edited = {**inner(body.get("message")), "id": target, "timestamp": raw.get("timestamp")}
+            edited = {**table(body.get("message")), "id": target, "timestamp": raw.get("timestamp")}
             if not target:
                 return Notice("Unsupported(edit)", "WhatsApp did not tell what was corrected")
             return ReceiveEdit(contact, read_message(edited), person.profile)
@@ -166,7 +167,7 @@ def _echo(raw: Json, value: Json) -> Iterator[Inbound]:
     key = f"echo:{native or digest(raw)}"
     to, sender = words(raw.get("to"), _ID), words(raw.get("from"), _ID)
     business = "".join(
-        char for char in words(inner(value.get("metadata")).get("display_phone_number")) if char.isdecimal()
+        char for char in words(table(value.get("metadata")).get("display_phone_number")) if char.isdecimal()
     )
     person = person_of(value, sender if is_phone(to) and to == business else to, words(raw.get("to_user_id"), _ID))
     if kind in {"revoke", "edit", "reaction"}:
@@ -190,7 +191,7 @@ def _unreadable(name: str, what: object) -> Inbound:
 
 def _no_update(body: Json) -> Inbound:
     """An answer of the API, or nothing of WhatsApp's at all."""
-    key, answer = f"no update:{digest(body)}", inner(body.get("body")) if "http_status" in body else body
+    key, answer = f"no update:{digest(body)}", table(body.get("body")) if "http_status" in body else body
     if isinstance(error := answer.get("error"), Mapping):
         told = f"{words(error.get('code'), 12)} {words(error.get('message'), 200)}".strip()
         return Inbound(key, Notice("Unsupported(API answer)", told or "an error"))

@@ -6,7 +6,8 @@ Such an id (`RU.1349…`, of the business's own) stands beside the number where 
 
 from msgspec import Struct
 
-from gateway.connectors.whatsapp.values import Json, inner, listed, words
+from gateway.connectors.toolkit.values import Json, listed, table
+from gateway.connectors.whatsapp.values import words
 from gateway.model.ids import ContactId
 from gateway.model.messages import Profile
 
@@ -41,7 +42,7 @@ def person_of(value: Json, number: str, user: str) -> Person | None:
     """The person by the ids that are told, with what the update tells of them."""
     number = number.removeprefix("+")
     told = _told(value, number, user)
-    profile = inner(told.get("profile"))
+    profile = table(told.get("profile"))
     number = number or words(told.get("wa_id"), _ID)
     user = user or words(told.get("user_id"), _ID)
     if not number and not user:
@@ -63,7 +64,7 @@ def person_of(value: Json, number: str, user: str) -> Person | None:
 
 def _told(value: Json, number: str, user: str) -> Json:
     """What stands about them in `contacts`; the only entry is theirs where nothing says otherwise."""
-    people = [inner(one) for one in listed(value.get("contacts"))]
+    people = [table(one) for one in listed(value.get("contacts"))]
     for one in people:
         if number and words(one.get("wa_id"), _ID) == number:
             return one

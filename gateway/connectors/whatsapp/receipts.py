@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from gateway.connectors.toolkit.values import Json, listed, table
 from gateway.connectors.whatsapp.answers import sentence
 from gateway.connectors.whatsapp.people import person_of
 from gateway.connectors.whatsapp.render import TRACKER
-from gateway.connectors.whatsapp.values import Json, digest, inner, listed, moment, words
+from gateway.connectors.whatsapp.values import digest, moment, words
 from gateway.model.commands import Ignored, Inbound, Notice, Receive, ReceiveAlias, ReceiveStatus
 from gateway.model.ids import ContactId, MessageId, NativeId
 from gateway.model.messages import Message, Unsupported
@@ -69,7 +70,7 @@ def read_status(raw: Json, value: Json) -> Iterator[Inbound]:
         yield Inbound(f"{key}:{digest(raw)}", Notice("Unsupported(status)", told))
     else:
         status = _STATUSES[kind]
-        errors = [sentence(inner(one)) for one in listed(raw.get("errors"))]
+        errors = [sentence(table(one)) for one in listed(raw.get("errors"))]
         failed = "; ".join(errors) or "WhatsApp did not deliver it and did not say why"
         yield Inbound(
             key,
@@ -85,7 +86,7 @@ def read_status(raw: Json, value: Json) -> Iterator[Inbound]:
 
 def read_system(raw: Json, value: Json) -> Iterator[Inbound]:
     """A client's number has changed, or their phone."""
-    system, native = inner(raw.get("system")), words(raw.get("id"), _ID) or digest(raw)
+    system, native = table(raw.get("system")), words(raw.get("id"), _ID) or digest(raw)
     kind, key = words(system.get("type"), 64), f"message:{native}"
     former = words(raw.get("from"), _ID) or words(raw.get("from_user_id"), _ID)
     new = words(system.get("wa_id"), _ID) or words(system.get("new_wa_id"), _ID)
@@ -103,9 +104,9 @@ def read_system(raw: Json, value: Json) -> Iterator[Inbound]:
 
 def read_user_ids(value: Json) -> Iterator[Inbound]:
     """WhatsApp calls users by new ids of its own."""
-    updates = [inner(one) for one in listed(value.get("user_id_update"))]
+    updates = [table(one) for one in listed(value.get("user_id_update"))]
     for one in updates:
-        ids = inner(one.get("user_id"))
+        ids = table(one.get("user_id"))
         yield _moved(ids.get("previous"), ids.get("current"), words(one.get("wa_id"), _ID))
     if not updates:
         yield Inbound(f"user_id_update:{digest(value)}", Notice("whatsapp: user_id_update", "without an id"))
@@ -141,10 +142,10 @@ def read_news(field: str, value: Json) -> Inbound:
         return Inbound(key, Ignored(f"{field}: {_SILENT[field]}"))
     facts = [words(value.get(one), 200) for one in _FACTS]
     for one in listed(value.get(field))[:20]:
-        facts += [words(inner(one).get(fact), 200) for fact in ("wa_id", *_FACTS)]
+        facts += [words(table(one).get(fact), 200) for fact in ("wa_id", *_FACTS)]
     for name in ("violation_info", "ban_info", "lock_info"):
-        facts += [f"{what}: {words(fact, 100)}" for what, fact in inner(value.get(name)).items()]
-    facts += [words(inner(one).get("restriction_type"), 100) for one in listed(value.get("restriction_info"))]
+        facts += [f"{what}: {words(fact, 100)}" for what, fact in table(value.get(name)).items()]
+    facts += [words(table(one).get("restriction_type"), 100) for one in listed(value.get("restriction_info"))]
     detail = ", ".join(filter(None, facts)) or None
     if field in _ALARMING or field in _TOLD:
         return Inbound(key, Notice(f"whatsapp: {field}", detail, alarming=field in _ALARMING))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.connectors.contract import Known, Part
+from gateway.connectors.toolkit.media import require_stored
 from gateway.connectors.whatsapp.interactive import BODY_LIMIT, choice
 from gateway.connectors.whatsapp.media import (
     AUDIO,
@@ -16,7 +17,6 @@ from gateway.connectors.whatsapp.media import (
     DOCUMENT,
     VOICE_MIME,
     is_a_word,
-    require_stored,
     way_to_send,
 )
 from gateway.connectors.whatsapp.people import is_phone

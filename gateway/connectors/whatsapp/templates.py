@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.connectors.contract import Template
-from gateway.connectors.whatsapp.values import Json, inner, listed, words
+from gateway.connectors.toolkit.values import Json, listed, table
+from gateway.connectors.whatsapp.values import words
 from gateway.errors import Refused
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
@@ -78,7 +79,7 @@ def chosen(listing: Sequence[Json], name: str, language: str | None) -> Json:
 
 
 def _components(raw: Json) -> dict[str, Json]:
-    parts = [inner(one) for one in listed(raw.get("components"))]
+    parts = [table(one) for one in listed(raw.get("components"))]
     return {words(one.get("type")).upper(): one for one in parts}
 
 
@@ -88,7 +89,7 @@ def _is_wordy(parts: Mapping[str, Json]) -> bool:
     header = parts.get("HEADER", {})
     if header and words(header.get("format")).upper() != "TEXT":
         return False
-    buttons = [inner(one) for one in listed(parts.get("BUTTONS", {}).get("buttons"))]
+    buttons = [table(one) for one in listed(parts.get("BUTTONS", {}).get("buttons"))]
     return all(
         words(one.get("type")).upper() in _PLAIN_BUTTONS and not _VARIABLE.search(words(one.get("url")))
         for one in buttons
@@ -109,6 +110,6 @@ def _parameter(name: str, value: str) -> dict[str, str]:
 
 def pages(said: Json) -> tuple[Iterator[Json], str]:
     """What one page of a list holds, and the cursor of the next; "": there is none."""
-    paging = inner(said.get("paging"))
-    after = words(inner(paging.get("cursors")).get("after"), 4096) if paging.get("next") else ""
-    return (inner(one) for one in listed(said.get("data"))), after
+    paging = table(said.get("paging"))
+    after = words(table(paging.get("cursors")).get("after"), 4096) if paging.get("next") else ""
+    return (table(one) for one in listed(said.get("data"))), after

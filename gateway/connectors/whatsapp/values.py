@@ -1,34 +1,19 @@
-"""Single values out of JSON that a stranger may have written: a text, a number, a moment, or nothing. Pure."""
+"""Texts, moments, degrees and digests as WhatsApp has them; toolkit/values.py reads values of other kinds. Pure."""
 
-from collections.abc import Mapping
 from hashlib import blake2b
-from math import isfinite
-from typing import Any
 
+from gateway.connectors.toolkit import values
+from gateway.connectors.toolkit.values import coordinate
 from gateway.model.codec import dump
 
-Json = Mapping[str, Any]
-
-_LARGEST = 2**53
 _AT = 2**37
 """Seconds from here on are no moment of ours, and of no calendar a little later."""
+_CIRCLE = 180.0
 
 
 def words(value: object, limit: int = 4096) -> str:
-    """A text or a number as text, without blanks at its ends; empty for everything else."""
-    if isinstance(value, str):
-        return value.strip()[:limit]
-    return str(value)[:limit] if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def inner(value: object) -> Json:
-    """An object, or an empty one."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def listed(value: object) -> list[Any]:
-    """A list, or an empty one."""
-    return value if isinstance(value, list) else []
+    """A text or a number as text of at most `limit` characters; empty for everything else."""
+    return values.words(value)[:limit]
 
 
 def moment(value: object) -> int:
@@ -40,18 +25,10 @@ def moment(value: object) -> int:
 
 def degrees(value: object) -> float | None:
     """A latitude or longitude, as a number or a text."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
     try:
-        found = float(value)
+        return coordinate(float(value) if isinstance(value, str) else value, _CIRCLE)
     except (ValueError, OverflowError):
         return None
-    return found if isfinite(found) and abs(found) <= 180 else None  # noqa: PLR2004 - a circle's half
-
-
-def count(value: object) -> int | None:
-    """A size or number of things, if it can be one."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST else None
 
 
 def digest(value: object) -> str:

@@ -21,6 +21,7 @@ from gateway.connectors.runtime.apps import App
 from gateway.connectors.runtime.context import AccountContext
 from gateway.connectors.runtime.webhook_server import WebhookServer, app_address
 from gateway.connectors.toolkit import meta
+from gateway.connectors.toolkit.vendor_json import unpack
 from gateway.files import Files
 from gateway.model.codec import decode
 from gateway.model.commands import Entry, Inbound, Notice, Receive
@@ -327,7 +328,7 @@ def test_a_body_is_split_by_address_in_its_order() -> None:
     ],
 )
 async def test_what_is_of_no_known_shape_is_nobodys_and_told(shop: Shop, body: object, parts: int) -> None:
-    (update,) = meta.unpack(written(body))
+    (update,) = unpack(written(body))
     assert [one.address for one in meta.split(update)] == [meta.NOBODY] * parts
     assert await shop.post(body) == 200
     assert shop.app.counts["nobody's"] == parts
@@ -421,7 +422,7 @@ async def test_before_all_accounts_are_there_meta_is_asked_to_come_again(
 @pytest.mark.parametrize("body", [b"", b"{", b"17", b'"text"', b"null", b"[1]", b"\xff\xfe", b"[" * 5000])
 async def test_a_signed_body_that_is_no_update_is_a_bad_request(shop: Shop, body: bytes) -> None:
     with pytest.raises(ValueError, match=" is "):
-        meta.unpack(body)
+        unpack(body)
     assert await shop.post(body) == 400
 
 
