@@ -147,7 +147,8 @@ async def test_quick_replies_are_buttons_and_a_press_is_told_once(tmp_path, mode
         assert [[one["text"] for one in row] for row in asked.keyboard] == [["Красные", "Белые"]]
         pressed = max_of(stage.sandbox).presses.press(stage.sofya, stage.romashka, asked.number, 0, 1)
         await stage.sees(stage.anna, lambda one: "Белые" in words(one))
-        await until(asking(lambda: asked.keyboard is None), lambda: str(asked))
+        left = [[{"type": "callback", "text": "✅ Белые", "payload": "q:Белые"}]]
+        await until(asking(lambda: asked.keyboard == left), lambda: str(asked))
         answers = [row for row in stage.sandbox.ledger.since() if row.get("method") == "answer"]
         assert (len(answers), answers[0]["outcome"], bool(pressed.callback_id)) == (1, "accepted", True)
 

@@ -34,7 +34,7 @@ from gateway.connectors.max.history import History
 from gateway.connectors.max.media import AUDIO_LIMIT, FILE, RULES
 from gateway.connectors.max.receiving import Chats, LongPoll, Webhook, webhook_secret
 from gateway.connectors.max.registration import Subscriptions
-from gateway.connectors.max.render import ACT, ANSWER, DELETE, EDIT, SEND, TEXT_LIMIT, render
+from gateway.connectors.max.render import ACT, ANSWER, CHOOSE, DELETE, EDIT, SEND, TEXT_LIMIT, render
 from gateway.connectors.max.settings import Settings
 from gateway.connectors.max.uploads import Uploads
 from gateway.connectors.max.values import Json, listed, table, words
@@ -139,6 +139,11 @@ class MaxConnector:
         elif part.method == ANSWER:
             call = Call("POST", "/answers")
             await self._do(call, {"callback_id": request["press"]}, json=request["body"])
+        elif part.method == CHOOSE:
+            attached = await self._history.attached_again(request["message"])
+            if attached is not None:
+                body = {"attachments": [*attached, request["keyboard"]]}
+                await self._do(Call("PUT", "/messages"), {"message_id": request["message"]}, json=body)
         return Receipt()
 
     async def _do(self, call: Call, query: Mapping[str, object] | None = None, *, json: object = None) -> Json:

@@ -63,9 +63,7 @@ class History:
         place = place_of(media.remote)
         if place is None:
             return ""
-        path = f"/messages/{quote(place.mid, safe='')}"
-        message = await self._client.call(Call("GET", path))
-        message = table(message.get("message")) or message
+        message = await self._message(place.mid)
         body = table(message.get("body"))
         if place.body == LINKED:
             body = table(table(message.get("link")).get("message"))
@@ -75,6 +73,25 @@ class History:
         if words(one.get("type")) == "video" and (token := words(payload.get("token"))):
             return await self._video(token) or url_of(payload, "url")
         return url_of(payload, "url")
+
+    async def attached_again(self, mid: str) -> list[dict[str, Any]] | None:
+        """What is attached to a message beside its buttons, as an edit takes it: one that names any attachment drops
+        those that it does not name. None where it holds something that no edit takes. Raises as every call.
+        """
+        body = table((await self._message(mid)).get("body"))
+        found: list[dict[str, Any]] = []
+        for one in (table(each) for each in listed(body.get("attachments"))):
+            kind, token = words(one.get("type")), words(table(one.get("payload")).get("token"))
+            if kind in _BUTTONS or kind == _PREVIEW:
+                continue
+            if not token:
+                return None
+            found.append({"type": kind, "payload": {"token": token}})
+        return found
+
+    async def _message(self, mid: str) -> Json:
+        message = await self._client.call(Call("GET", f"/messages/{quote(mid, safe='')}"))
+        return table(message.get("message")) or message
 
     async def _video(self, token: str) -> str:
         """The best of a video's files."""

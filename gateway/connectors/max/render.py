@@ -19,7 +19,7 @@ from gateway.connectors.max.media import TOGETHER, Way, is_stored, require_store
 from gateway.connectors.max.text import TEXT_LIMIT, Piece, loses_formatting, pieces, shorten
 from gateway.errors import Refused
 from gateway.model.ids import FileId, NativeId
-from gateway.model.messages import ContactCard, Location, Media, Message, Unsupported
+from gateway.model.messages import QUICK_REPLY, Button, ContactCard, Location, Media, Message, Unsupported
 from gateway.model.outgoing import (
     AnswerPress,
     Outgoing,
@@ -32,9 +32,9 @@ from gateway.model.outgoing import (
     SendTyping,
 )
 
-__all__ = ["ACT", "ANSWER", "DELETE", "EDIT", "SEND", "TEXT_LIMIT", "render"]
+__all__ = ["ACT", "ANSWER", "CHOOSE", "DELETE", "EDIT", "SEND", "TEXT_LIMIT", "render"]
 
-SEND, EDIT, DELETE, ACT, ANSWER = "send", "edit", "delete", "act", "answer"
+SEND, EDIT, DELETE, ACT, ANSWER, CHOOSE = "send", "edit", "delete", "act", "answer", "choose"
 _MOST_ATTACHED = 12
 _ANSWER_LIMIT = 200
 _PRESS = "press:"
@@ -217,10 +217,14 @@ def _edit(outgoing: SendEdit, target: Sequence[NativeId]) -> Iterator[Part]:
 
 
 def _answer(outgoing: AnswerPress) -> Iterator[Part]:
-    """A few words for who pressed; where there are none MAX is told nothing."""
+    """A few words for who pressed, where there are any; of quick replies only the one that was chosen stays."""
     if outgoing.text.strip():
         said = shorten(outgoing.text, _ANSWER_LIMIT)
         yield Part(ANSWER, {"press": outgoing.press, "body": {"notification": said}})
+    if outgoing.chosen is not None and outgoing.native is not None and not outgoing.native.startswith(_PRESS):
+        # Not every client shows the few words (CHANNELS.md 10.2), and no button is without a press.
+        left = Button(f"✅ {outgoing.chosen}", data=f"{QUICK_REPLY}{outgoing.chosen}")
+        yield Part(CHOOSE, {"message": mid_of(outgoing.native), "keyboard": keyboard([[left]]).shown})
 
 
 def _part(method: str, request: Json, draft: _Draft) -> Part:
