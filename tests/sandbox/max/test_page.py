@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -86,8 +87,8 @@ class Sofya(Phone):
             return await answer.json()
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def sofya(browser: Browser, world: Sandbox) -> AsyncIterator[Sofya]:
+@asynccontextmanager
+async def taken(browser: Browser, world: Sandbox) -> AsyncIterator[Sofya]:
     async with watched_page(browser, world.url, viewport=VIEWPORT) as page:
         await page.goto(world.url)
         phone = Sofya(page, world)
@@ -95,12 +96,25 @@ async def sofya(browser: Browser, world: Sandbox) -> AsyncIterator[Sofya]:
         yield phone
 
 
-async def test_a_bot_is_started_and_a_conversation_follows(sofya: Sofya) -> None:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def sofya(browser: Browser, world: Sandbox) -> AsyncIterator[Sofya]:
+    """She has started the bot: tests of this file may run in any order."""
+    max_of(world).people.start(world.user("sofya"), max_of(world).bot("romashka_max_bot").id)
+    async with taken(browser, world) as phone:
+        yield phone
+
+
+async def test_a_bot_is_started(browser: Browser) -> None:
+    async with Sandbox(limits=False) as world, taken(browser, world) as sofya:
+        before = sofya.told_so_far
+        await expect(sofya.composer).to_be_hidden()
+        await sofya.element.locator("[data-start]").click()
+        await sofya.told("bot_started", before)
+        await expect(sofya.composer).to_be_visible()
+
+
+async def test_a_conversation_in_which_both_change_and_take_back_words(sofya: Sofya) -> None:
     before = sofya.told_so_far
-    await expect(sofya.composer).to_be_hidden()
-    await sofya.element.locator("[data-start]").click()
-    await sofya.told("bot_started", before)
-    await expect(sofya.composer).to_be_visible()
     await sofya.write("Здравствуйте! Есть пионы?")
     await sofya.told("message_created", before)
     asked = sofya.newest
