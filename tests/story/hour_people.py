@@ -16,6 +16,7 @@ class Client:
     """One client, as their screen shows it. Words of operators are told by their tokens."""
 
     can_be_corrected = False
+    forgets_the_oldest = False
 
     def __init__(self, name):
         self.name = name
@@ -68,6 +69,7 @@ class Guest(Client):
     """A visitor of the shop, logged in there."""
 
     can_be_corrected = True
+    forgets_the_oldest = True
 
     def __init__(self, name, page):
         super().__init__(name)
