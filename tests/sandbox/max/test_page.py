@@ -54,8 +54,16 @@ class Sofya(Phone):
         await expect(self.element).to_be_visible()
 
     async def menu(self, item: str) -> None:
-        await self.element.locator("[data-phone-menu]").click()
-        await self.page.locator(f"[data-menu] {item}").click()
+        """Opens the menu until it offers the item: what was done before may still be on its way to the page."""
+        found = self.page.locator(f"[data-menu] {item}")
+        async with asyncio.timeout(20):
+            while True:
+                await self.element.locator("[data-phone-menu]").click()
+                await expect(self.page.locator("[data-menu]")).to_be_visible()
+                if await found.count():
+                    break
+                await self.page.keyboard.press("Escape")
+        await found.click()
 
     async def told(self, kind: str, before: int) -> Any:
         """Waits for an update of a kind with a number above `before`."""
