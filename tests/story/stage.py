@@ -143,8 +143,10 @@ class Stage:
         return await self.presses(operator, await self.card(operator, client), "Ответить")
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Rows of the archive's file, read as anybody with sqlite3 could."""
+        """Rows of the archive's file, read; none before the gateway has made its tables."""
         with sqlite3.connect(f"file:{self.data / 'archive.db'}?mode=ro", uri=True) as archive:
+            if not archive.execute("SELECT 1 FROM sqlite_master WHERE name = 'messages'").fetchall():
+                return []
             return archive.execute(query, parameters).fetchall()
 
 
